@@ -27,15 +27,17 @@ type builder struct {
 	docLine   int
 	docIndent int
 	doc       *DocString
-	docTitle  int // first line inside the doc string that seems to begin a scenario or rule, or its tags
-	docTags   int // first of the tag lines just read inside the doc string
-	indent    int // of the line that the scanner gave last
-	suspect   *openDoc
+	docTitle  int             // first line inside the doc string that seems to begin a scenario or rule, or its tags
+	docTags   int             // first of the tag lines just read inside the doc string
+	indent    int             // of the line that the scanner gave last
+	doubted   *openDoc        // the doc string just closed, where it may be none
+	unclosed  *openDoc        // the first that was certainly not closed
 	text      strings.Builder // of the doc string or description being read
 	lines     int             // in text
 	textEnd   int             // length of text without trailing empty lines
 
-	full      bool // a bound is reached: no more lines
+	full      bool      // a bound is reached: no more lines
+	limit     []Problem // the bound, where one is reached
 	problems  []Problem
 	conflicts []Problem
 	built     bool // since the scanner last looked
@@ -46,13 +48,13 @@ type builder struct {
 	titles    *matcher
 }
 
-// openDoc is a doc string that is probably not closed: its line, and the first line that seems to be no longer its.
+// openDoc is a doc string that is not closed: its line, and the first line that seems to be no longer its.
 type openDoc struct{ line, next int }
 
 func (b *builder) stop(line, limit int, things string) bool {
 	if !b.full {
 		b.full = true
-		b.problems = append(b.problems, overLimit(line, limit, things))
+		b.limit = []Problem{overLimit(line, limit, things)}
 	}
 	return false
 }
@@ -109,6 +111,7 @@ func (b *builder) Build(t *cucumber.Token) (bool, error) {
 		return true, nil
 	}
 	line := t.Location.Line
+	b.judgeDoc(t.Type, line > b.lastLine+1)
 	if b.last != cucumber.TokenTypeTagLine { // after tags the scanner leaves lines out
 		b.errors += max(0, line-b.lastLine-1)
 	}
@@ -169,17 +172,27 @@ func (b *builder) toggleDoc(t *cucumber.Token) {
 		return
 	}
 	b.inDoc = false
-	b.suspectDoc()
+	if b.docTitle != 0 {
+		b.doubted = &openDoc{b.docLine, b.docTitle}
+	}
 	b.doc.Content = b.text.String()
 	if b.steps != nil && len(*b.steps) > 0 {
 		(*b.steps)[len(*b.steps)-1].DocString = b.doc
 	}
 }
 
-// suspectDoc notes the first doc string that swallowed the beginning of a scenario or rule.
-func (b *builder) suspectDoc() {
-	if b.docTitle != 0 && b.suspect == nil {
-		b.suspect = &openDoc{b.docLine, b.docTitle}
+// judgeDoc decides about a doc string that swallowed what seems to begin a scenario: where the line after it is not
+// Gherkin, it ended at the beginning of another doc string, and was never closed itself.
+func (b *builder) judgeDoc(next cucumber.TokenType, skipped bool) {
+	switch {
+	case b.doubted == nil:
+	case skipped:
+		if b.unclosed == nil {
+			b.unclosed = b.doubted
+		}
+		b.doubted = nil
+	case next != cucumber.TokenTypeEmpty && next != cucumber.TokenTypeComment:
+		b.doubted = nil
 	}
 }
 

@@ -39,7 +39,7 @@ func defaultKeys(tag string) []behavepro.IssueKey {
 		return nil
 	}
 	if at := strings.IndexAny(tag, "-_"); at > 0 && isLinkWord(tag[:at]) && !ownsUnderscore(tag[:at], tag[at]) {
-		if keys := keepLinks(tag[at+1:], isCapitalKey); keys != nil {
+		if keys := keepLinks(tag[at+1:], isCapitalKey); keys != nil || isCapitalKey(tag[at+1:]) {
 			return keys
 		}
 	}

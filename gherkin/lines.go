@@ -92,7 +92,7 @@ func (l *lines) admit(trimmed string, first byte) bool {
 		if l.tags > MaxTags {
 			return l.builder.stop(l.number, MaxTags, "tags")
 		}
-		return true
+		l.unbuilt-- // a tag line is no error anywhere
 	case '|':
 		l.cells += strings.Count(trimmed, "|")
 		if l.cells > MaxCells {

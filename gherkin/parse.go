@@ -32,31 +32,34 @@ func Parse(path string, blob []byte) *Document {
 	if guess != nil {
 		problems = append(problems, *guess)
 	}
-	feature, found := readAll(text)
-	doc.Feature = feature
-	doc.Problems = tidy(append(problems, found...))
+	b, found := readAll(text)
+	doc.Feature = b.feature
+	doc.Problems = tidy(append(problems, found...), b.limit)
 	return doc
 }
 
 // readAll reads text, again and again while doc strings are found that swallow what follows them, each time without
 // the one found last.
-func readAll(text string) (*Feature, []Problem) {
+func readAll(text string) (*builder, []Problem) {
 	var (
 		cut  []span
 		lost []Problem
 	)
 	for {
 		b, problems := read(text, cut)
-		if !b.inDoc || b.full || len(cut) == maxTries {
-			return b.feature, append(problems, lost...)
+		if b.inDoc && b.unclosed == nil {
+			b.unclosed = &openDoc{b.docLine, b.lastLine + 1}
+			if b.docTitle != 0 {
+				b.unclosed.next = b.docTitle
+			}
 		}
-		b.suspectDoc()
-		if b.suspect == nil {
-			b.suspect = &openDoc{b.docLine, b.lastLine + 1}
+		if b.unclosed == nil || b.full || len(cut) == maxTries {
+			return b, append(problems, lost...)
 		}
-		cut = append(cut, span{b.suspect.line, b.suspect.next - 1})
-		lost = append(lost, Problem{Line: b.suspect.line, Message: fmt.Sprintf("the doc string that begins here is not closed; lines %d to %d are not read",
-			b.suspect.line, b.suspect.next-1)})
+		from, to := b.unclosed.line, b.unclosed.next-1
+		cut = append(cut, span{from, to})
+		lost = append(lost, Problem{Line: from, Message: fmt.Sprintf(
+			"the doc string that begins here is not closed; lines %d to %d are not read", from, to)})
 	}
 }
 
@@ -101,12 +104,17 @@ func problemsOf(err error, cutShort bool) []Problem {
 	return problems
 }
 
-func tidy(problems []Problem) []Problem {
-	slices.SortStableFunc(problems, func(a, b Problem) int { return a.Line - b.Line })
-	if more := len(problems) - MaxProblems; more > 0 {
-		last := Problem{Line: problems[MaxProblems-1].Line, Message: fmt.Sprintf("%d more problems from here", more+1)}
-		problems = append(problems[:MaxProblems-1:MaxProblems-1], last)
+// tidy orders problems by line and keeps MaxProblems of them, limit for certain.
+func tidy(problems, limit []Problem) []Problem {
+	byLine := func(a, b Problem) int { return a.Line - b.Line }
+	slices.SortStableFunc(problems, byLine)
+	keep := MaxProblems - len(limit)
+	if more := len(problems) - keep; more > 0 {
+		last := Problem{Line: problems[keep-1].Line, Message: fmt.Sprintf("%d more problems from here", more+1)}
+		problems = append(problems[:keep-1:keep-1], last)
 	}
+	problems = append(problems, limit...)
+	slices.SortStableFunc(problems, byLine)
 	return problems
 }
 

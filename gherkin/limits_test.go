@@ -1,0 +1,67 @@
+package gherkin
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// fill repeats part up to the largest blob.
+func fill(head, part string) []byte {
+	return []byte(head + strings.Repeat(part, (MaxBlobBytes-len(head))/len(part)))
+}
+
+// TestLargestFiles reads files of the largest size that would cost a parser without bounds minutes or gigabytes. What
+// it checks is that each ends, and how.
+func TestLargestFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large inputs")
+	}
+	scenario := "Feature: a\nScenario: b\n"
+	tests := []struct {
+		name    string
+		blob    []byte
+		problem string
+	}{
+		{"too large", make([]byte, MaxBlobBytes+1), "are not read"},
+		{"one long scenario", fill(scenario, "Given a step that is not very long\n"), ""},
+		{"empty steps", fill(scenario, "* \n"), "steps in one file"},
+		{"one long line", fill(scenario, "Given x"), ""},
+		{"doc string of short lines", []byte(scenario + "* a\n\"\"\"\n" + strings.Repeat("a\n", 8_000_000) + "\"\"\"\n"), ""},
+		{"doc string never closed", fill(scenario+"* a\n\"\"\"\n", "a\n"), "is not closed"},
+		{"many unclosed doc strings", fill(scenario, "Scenario: a\n* a\n  \"\"\"\n"), "scenarios in one file"},
+		{"description", fill("Feature: a\n", "b\n"), ""},
+		{"tags one a line", fill("Feature: a\n", "@a\n"), "tags in one file"},
+		{"tags in one line", fill("Feature: a\n", "@a "), "tags in one file"},
+		{"tag line of spaces", fill("Feature: a\n@a", " "), "unexpected end of file"},
+		{"tags without scenario", fill(scenario, "@a\n\n#\n"), "tags in one file"},
+		{"tag then empty lines", fill("Feature: a\n@a\n", "\n"), "unexpected end of file"},
+		{"bad tags", fill("Feature: a\n", "@a b\n"), "not Gherkin"},
+		{"garbage", fill("", "x\n"), "not Gherkin"},
+		{"garbage among steps", fill(scenario, "* a\nx\n"), "not Gherkin"},
+		{"one row", fill(scenario+"* a\n", "|"), "table cells in one file"},
+		{"rows", fill(scenario+"* a\n", "||\n"), "table rows in one file"},
+		{"scenarios", fill("Feature: a\n", "Scenario:\n"), "scenarios in one file"},
+		{"rules", fill("Feature: a\n", "Rule:\n"), "rules in one file"},
+		{"examples", fill(scenario, "Examples:\n"), "Examples tables in one file"},
+		{"conflict markers", fill(scenario, "<<<<<<< a\n"), "more problems"},
+		{"empty lines", fill(scenario, "\n"), ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			doc := Parse("a.feature", test.blob)
+			text := fmt.Sprint(doc.Problems)
+			if test.problem == "" && len(doc.Problems) > 0 || !strings.Contains(text, test.problem) {
+				t.Errorf("problems %.300s, want %q", text, test.problem)
+			}
+			if len(doc.Problems) > MaxProblems {
+				t.Errorf("%d problems", len(doc.Problems))
+			}
+			back, err := Decode(Encode(doc))
+			if err != nil {
+				t.Fatalf("not readable again: %v", err)
+			}
+			Mentions(back)
+		})
+	}
+}

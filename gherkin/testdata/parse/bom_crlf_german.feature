@@ -1,0 +1,9 @@
+﻿# language: de
+Funktionalität: Körbe
+
+  Szenario: Ärger
+    Angenommen ein Korb
+    """
+    Zeile
+    """
+    * | kein Strich |

@@ -1,0 +1,1 @@
+Feature: Old  Scenario: one    Given a step  Scenario: two    Given another

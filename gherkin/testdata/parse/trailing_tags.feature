@@ -1,0 +1,4 @@
+Feature: Broken
+  Scenario: one
+    Given a
+  @alone

@@ -1,0 +1,4 @@
+# language: xx
+Feature: Still
+  Scenario: here
+    Given a

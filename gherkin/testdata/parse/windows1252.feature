@@ -1,0 +1,3 @@
+Feature: Plain
+  Scenario: “quoted”
+    Given 5 €
