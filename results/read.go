@@ -1,0 +1,150 @@
+package results
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+)
+
+// format is one kind of report. A new one is a file of its own and a line in formats.
+type format struct {
+	name string
+	// detect tells the format by the first bytes of a report, BOM and leading white space removed.
+	detect func(head []byte) bool
+	// read sends every result. A *malformed error means the bytes are broken; what was sent until then stays.
+	read func(rd *reading) error
+}
+
+// formats in the order in which they are asked.
+var formats = []format{messagesFormat, cucumberFormat, junitFormat}
+
+// headSize is how much of a report detection sees.
+const headSize = 8 << 10
+
+// Formats names the formats that Read knows.
+func Formats() []string {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = f.name
+	}
+	return names
+}
+
+// reading is one report being read.
+type reading struct {
+	in   *input
+	emit func(Reported) error
+	sum  Summary
+	uris map[string]string // URI to path
+}
+
+// Read reads one report and hands each of its results to emit, in the report's order. name is how the report is called
+// in results and messages. What is broken or not recognised is told in Summary.Unreadable, with everything read so far
+// kept; the error is that of emit, of ctx, or of r itself, or of kind ErrLimit when the report holds too much.
+func Read(ctx context.Context, name string, r io.Reader, emit func(Reported) error) (Summary, error) {
+	in := newInput(readerFunc(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return r.Read(p)
+	}))
+	in.decode()
+	rd := &reading{in: in, emit: emit, sum: Summary{File: name}, uris: make(map[string]string)}
+	head := trimSpace(in.head(headSize))
+	if err := in.failed(); err != nil {
+		return rd.sum, fmt.Errorf("read report %s: %w", name, err)
+	}
+	for _, f := range formats {
+		if !f.detect(head) {
+			continue
+		}
+		rd.sum.Format = f.name
+		err := f.read(rd)
+		var broken *malformed
+		switch {
+		case errors.As(err, &broken):
+			rd.broken(broken.Error())
+		case err != nil:
+			return rd.sum, fmt.Errorf("read report %s: %w", name, err)
+		}
+		return rd.sum, nil
+	}
+	rd.broken(unrecognised(head))
+	return rd.sum, nil
+}
+
+// send emits one result.
+func (rd *reading) send(r Reported) error {
+	if rd.sum.Results == maxResults {
+		return fmt.Errorf("more than %d results in one report: %w", maxResults, behavepro.ErrLimit)
+	}
+	r.File = rd.sum.File
+	if r.URI != "" && r.Path == "" {
+		path, ok := rd.uris[r.URI]
+		if !ok {
+			path = normalise(r.URI)
+			rd.uris[r.URI] = path
+		}
+		r.Path = path
+	}
+	if _, known := behavepro.StatusOf(r.Raw); !known {
+		if rd.sum.UnknownWords == nil {
+			rd.sum.UnknownWords = make(map[string]int)
+		}
+		if word := r.Raw; len(rd.sum.UnknownWords) < 100 || rd.sum.UnknownWords[word] > 0 {
+			rd.sum.UnknownWords[word]++
+		}
+	}
+	if !r.Start.IsZero() && (rd.sum.Start.IsZero() || r.Start.Before(rd.sum.Start)) {
+		rd.sum.Start = r.Start
+	}
+	rd.sum.Results++
+	rd.sum.Dropped += r.Dropped
+	return rd.emit(r)
+}
+
+// broken notes what could not be read; the first is what counts.
+func (rd *reading) broken(what string) {
+	if rd.sum.Unreadable == "" {
+		rd.sum.Unreadable = what
+	}
+}
+
+// note adds a remark once.
+func (rd *reading) note(text string) {
+	for _, n := range rd.sum.Notes {
+		if n == text {
+			return
+		}
+	}
+	rd.sum.Notes = append(rd.sum.Notes, text)
+}
+
+// unrecognised says what a report that no format wants may be.
+func unrecognised(head []byte) string {
+	text := string(head)
+	switch {
+	case text == "":
+		return "the file is empty"
+	case strings.HasPrefix(text, `{"event":`):
+		return "godog's events are not read: use its cucumber or junit format"
+	case strings.HasPrefix(text, `{"type":`):
+		return "the event protocol of cucumber-js 5 is not read: use its json format"
+	}
+	return "the format is not recognised: known are " + strings.Join(Formats(), ", ")
+}
+
+func trimSpace(b []byte) []byte {
+	for len(b) > 0 && (b[0] <= ' ') {
+		b = b[1:]
+	}
+	return b
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
