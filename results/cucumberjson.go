@@ -65,7 +65,7 @@ func readCucumberJSON(rd *reading) error {
 type cucumberReader struct {
 	*reading
 	*jsonScanner
-	held       []Reported
+	results    []Reported
 	background verdict // waits for its scenario
 	waits      bool
 	bgLine     int
@@ -75,7 +75,7 @@ type cucumberReader struct {
 }
 
 func (c *cucumberReader) feature() error {
-	c.held = c.held[:0]
+	c.results, c.held = c.results[:0], 0
 	c.objects++
 	c.waits, c.lastID = false, ""
 	var uri, location, name string
@@ -99,8 +99,8 @@ func (c *cucumberReader) feature() error {
 		uri, _ = splitLine(location)
 	}
 	// A cut file keeps the results of its last feature, too.
-	for i := range c.held {
-		r := c.held[i]
+	for i := range c.results {
+		r := c.results[i]
 		if uri != "" {
 			r.URI = uri
 		}
@@ -149,11 +149,8 @@ func (c *cucumberReader) element() error {
 	e.tell(&e.Reported, e.stated, e.unit())
 	c.guess(&e)
 	c.lastID = e.id
-	if len(c.held) == maxResults {
-		return c.send(e.Reported) // over the limit, which send says
-	}
-	c.held = append(c.held, e.Reported)
-	return nil
+	c.results = append(c.results, e.Reported)
+	return c.hold(512 + len(e.Name) + len(e.Step) + len(e.Message))
 }
 
 // addBackground keeps a background that is an element of its own for the scenario it belongs to: the next one, or for
@@ -161,8 +158,8 @@ func (c *cucumberReader) element() error {
 func (c *cucumberReader) addBackground(e *element) {
 	switch {
 	case e.ran == 0 && e.worst.raw == none:
-	case e.id != "" && e.id == c.lastID && len(c.held) > 0 && c.held[len(c.held)-1].Line == e.Line:
-		last := &c.held[len(c.held)-1]
+	case e.id != "" && e.id == c.lastID && len(c.results) > 0 && c.results[len(c.results)-1].Line == e.Line:
+		last := &c.results[len(c.results)-1]
 		if e.worst.raw != "" && rank(e.worst.raw) > rank(last.Raw) {
 			took := last.Duration
 			e.tell(last, "", e.unit())
@@ -180,6 +177,8 @@ func (c *cucumberReader) addBackground(e *element) {
 	}
 	c.bgLine = e.Line
 }
+
+var hookWords = map[string]string{"before": "Before", "after": "After", "around": "Around"}
 
 func (c *cucumberReader) elementField(e *element, key []byte) (err error) {
 	switch string(key) {
@@ -210,7 +209,7 @@ func (c *cucumberReader) elementField(e *element, key []byte) (err error) {
 	case "steps":
 		err = c.array(func() error { return c.step(e) })
 	case "before", "after", "around":
-		word := strings.Title(string(key)) //nolint:staticcheck // an ASCII word
+		word := hookWords[string(key)]
 		err = c.array(func() error { return c.hook(e, word) })
 	default:
 		err = c.skip()

@@ -2,8 +2,8 @@ package results
 
 import (
 	"bytes"
+	"errors"
 	"hash/maphash"
-	"time"
 )
 
 // messagesFormat is Cucumber Messages: one envelope per line, from protocol 13 on. Envelopes come in any order, so a
@@ -46,8 +46,8 @@ func readMessages(rd *reading) error {
 		if err == nil {
 			continue
 		}
-		broken, ok := err.(*malformed) //nolint:errorlint // made here, never wrapped
-		if !ok {
+		var broken *malformed
+		if !errors.As(err, &broken) {
 			return err
 		}
 		m.broken(broken.Error())
@@ -121,57 +121,6 @@ func (m *messagesReader) envelope(key []byte) error {
 	return m.skip()
 }
 
-func (m *messagesReader) meta() error {
-	if m.described || m.ended {
-		if err := m.flush(); err != nil {
-			return err
-		}
-	}
-	m.described = true
-	var name, version string
-	err := m.object(func(key []byte) error {
-		if string(key) != "implementation" {
-			return m.skip()
-		}
-		return m.object(func(key []byte) (err error) {
-			switch string(key) {
-			case "name":
-				name, err = m.word()
-			case "version":
-				version, err = m.word()
-			default:
-				err = m.skip()
-			}
-			return err
-		})
-	})
-	if m.sum.Runner == "" && name != "" {
-		m.sum.Runner = name
-		if version != "" {
-			m.sum.Runner += " " + version
-		}
-	}
-	return err
-}
-
-func (m *messagesReader) runStarted() error {
-	if m.ended {
-		if err := m.flush(); err != nil {
-			return err
-		}
-	}
-	return m.object(func(key []byte) error {
-		if string(key) != "timestamp" {
-			return m.skip()
-		}
-		at, err := m.timestamp()
-		if !at.IsZero() && (m.sum.Start.IsZero() || at.Before(m.sum.Start)) {
-			m.sum.Start = at
-		}
-		return err
-	})
-}
-
 func (m *messagesReader) caseStarted() error {
 	var a attempt
 	var self id
@@ -196,7 +145,7 @@ func (m *messagesReader) caseStarted() error {
 	// What came before its start, in a stream out of order, is kept.
 	old := m.attempt(self)
 	old.of, old.number, old.start, old.started = a.of, a.number, a.start, true
-	return nil
+	return m.hold(256)
 }
 
 func (m *messagesReader) stepFinished() error {
@@ -215,11 +164,12 @@ func (m *messagesReader) stepFinished() error {
 		}
 		return err
 	})
-	if err == nil && of != 0 {
-		a := m.attempt(of)
-		a.steps = append(a.steps, s)
+	if err != nil || of == 0 {
+		return err
 	}
-	return err
+	a := m.attempt(of)
+	a.steps = append(a.steps, s)
+	return m.hold(64 + len(s.message))
 }
 
 func (m *messagesReader) stepResultField(s *stepResult, key []byte) (err error) {
@@ -270,78 +220,44 @@ func (m *messagesReader) attachment() error {
 	return err
 }
 
-func (m *messagesReader) runHookFinished() error {
-	var s stepResult
-	err := m.object(func(key []byte) error {
-		if string(key) != "result" {
-			return m.skip()
-		}
-		return m.object(func(key []byte) error { return m.stepResultField(&s, key) })
-	})
-	if err == nil && rank(s.raw) >= 4 {
-		m.note("a hook of the whole run failed; no scenario's result shows it")
-	}
-	return err
-}
-
-func (m *messagesReader) parseError() error {
-	var uri, message string
+func (m *messagesReader) testCase() error {
+	var self, of id
 	err := m.object(func(key []byte) (err error) {
 		switch string(key) {
-		case "source":
-			err = m.object(func(key []byte) (err error) {
-				if string(key) == "uri" {
-					uri, err = m.word()
-					return err
-				}
-				return m.skip()
-			})
-		case "message":
-			message, _, err = m.str(200)
+		case "id":
+			self, err = m.id()
+		case "pickleId":
+			of, err = m.id()
+		case "testSteps":
+			err = m.array(m.testStep)
 		default:
 			err = m.skip()
 		}
 		return err
 	})
-	if err == nil && len(m.sum.Notes) < 20 {
-		m.note("the runner could not read " + uri + ": " + message)
+	if err != nil || self == 0 {
+		return err
 	}
-	return err
+	m.cases[self] = of
+	return m.hold(64)
 }
 
-// duration reads {seconds, nanos} as nanoseconds.
-func (m *messagesReader) duration() (float64, error) {
-	var seconds, nanos float64
+func (m *messagesReader) testStep() error {
+	var self, of id
 	err := m.object(func(key []byte) (err error) {
 		switch string(key) {
-		case "seconds":
-			seconds, err = m.number()
-		case "nanos":
-			nanos, err = m.number()
+		case "id":
+			self, err = m.id()
+		case "pickleStepId":
+			of, err = m.id()
 		default:
 			err = m.skip()
 		}
 		return err
 	})
-	return seconds*1e9 + nanos, err
-}
-
-// timestamp reads {seconds, nanos}; zero where it is missing or absurd.
-func (m *messagesReader) timestamp() (time.Time, error) {
-	var seconds, nanos float64
-	err := m.object(func(key []byte) (err error) {
-		switch string(key) {
-		case "seconds":
-			seconds, err = m.number()
-		case "nanos":
-			nanos, err = m.number()
-		default:
-			err = m.skip()
-		}
+	if err != nil || self == 0 {
 		return err
-	})
-	if !(seconds >= 0 && seconds < 1e11 && nanos >= 0 && nanos < 1e9) {
-		return time.Time{}, err
 	}
-	return time.Unix(int64(seconds), int64(nanos)).UTC(), err
+	m.testSteps[self] = of
+	return m.hold(64)
 }

@@ -99,6 +99,7 @@ func (s *scope) caseNumber(of id) int {
 func (m *messagesReader) flush() error {
 	old := m.scope
 	m.scope = newScope(old.serial + 1)
+	m.held = 0
 	lost := 0
 	for _, a := range old.order {
 		if !a.started {

@@ -40,6 +40,15 @@ type reading struct {
 	emit func(Reported) error
 	sum  Summary
 	uris map[string]string // URI to path
+	held int               // rough count of bytes that wait for what is still to be read
+}
+
+// hold counts bytes that cannot be sent yet.
+func (rd *reading) hold(bytes int) error {
+	if rd.held += bytes; rd.held > maxHeld {
+		return fmt.Errorf("a report whose parts cannot be sent before %d MB are read: %w", maxHeld>>20, behavepro.ErrLimit)
+	}
+	return nil
 }
 
 // Read reads one report and hands each of its results to emit, in the report's order. name is how the report is called
@@ -87,7 +96,9 @@ func (rd *reading) send(r Reported) error {
 		path, ok := rd.uris[r.URI]
 		if !ok {
 			path = normalise(r.URI)
-			rd.uris[r.URI] = path
+			if len(rd.uris) < 1<<14 {
+				rd.uris[r.URI] = path
+			}
 		}
 		r.Path = path
 	}

@@ -8,10 +8,11 @@ import (
 
 // Bounds on what is kept of a result.
 const (
-	maxName    = 4 << 10 // a name, a URI, a step, a status word
-	maxMessage = 4 << 10 // a failure message
-	maxSource  = 8 << 20 // the source of a feature file inside a report
-	maxResults = 1 << 20 // results of one report file
+	maxName    = 4 << 10   // a name, a URI, a step, a status word
+	maxMessage = 4 << 10   // a failure message
+	maxSource  = 8 << 20   // the source of a feature file inside a report
+	maxResults = 1 << 20   // results of one report file
+	maxHeld    = 512 << 20 // bytes held, by a rough count, before results can be sent
 )
 
 // Reported is one result as a report tells it, independent of the report's format: one attempt of one scenario or row,

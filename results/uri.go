@@ -23,23 +23,7 @@ func normalise(uri string) string {
 			p = p[i+2:]
 		}
 	}
-	for _, scheme := range []string{"file:", "classpath:", "classpath*:"} {
-		rest, ok := strings.CutPrefix(p, scheme)
-		if !ok {
-			continue
-		}
-		p = rest
-		if strings.HasPrefix(p, "//") {
-			if slash := strings.IndexByte(p[2:], '/'); slash >= 0 {
-				p = p[2+slash:] // the authority
-			}
-		}
-		if plain, err := url.PathUnescape(p); err == nil {
-			p = plain
-		}
-		break
-	}
-	p = strings.ReplaceAll(p, `\`, "/")
+	p = strings.ReplaceAll(cutScheme(p), `\`, "/")
 	p, _ = splitLine(p)
 	if len(p) > 2 && p[1] == ':' && p[2] == '/' {
 		p = p[2:]
@@ -53,13 +37,40 @@ func normalise(uri string) string {
 	for strings.HasPrefix(p, "../") {
 		p = p[3:]
 	}
+	return cutBuildFolder(p)
+}
+
+// cutScheme takes off a scheme with its authority, and the percent escapes that come with one.
+func cutScheme(p string) string {
+	for _, scheme := range []string{"file:", "classpath:", "classpath*:"} {
+		rest, ok := strings.CutPrefix(p, scheme)
+		if !ok {
+			continue
+		}
+		if strings.HasPrefix(rest, "//") {
+			if slash := strings.IndexByte(rest[2:], '/'); slash >= 0 {
+				rest = rest[2+slash:]
+			}
+		}
+		if plain, err := url.PathUnescape(rest); err == nil {
+			return plain
+		}
+		return rest
+	}
+	return p
+}
+
+// cutBuildFolder takes off everything up to a build's copies of the feature files.
+func cutBuildFolder(p string) string {
 	for _, folder := range buildFolders {
-		if i := strings.LastIndex("/"+p, "/"+folder); i >= 0 {
-			p = p[i+len(folder):]
-			if strings.HasPrefix(folder, "bin/") { // bin/Debug/net8.0/
-				if slash := strings.IndexByte(p, '/'); slash > 0 && strings.HasPrefix(p, "net") {
-					p = p[slash+1:]
-				}
+		i := strings.LastIndex("/"+p, "/"+folder)
+		if i < 0 {
+			continue
+		}
+		p = p[i+len(folder):]
+		if strings.HasPrefix(folder, "bin/") && strings.HasPrefix(p, "net") { // bin/Debug/net8.0/
+			if slash := strings.IndexByte(p, '/'); slash > 0 {
+				p = p[slash+1:]
 			}
 		}
 	}
