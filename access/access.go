@@ -1,0 +1,134 @@
+// Package access knows who may do what: API tokens, the sessions of the local pages, and the ids of webhooks. They live
+// in the store's directory, because they say which tenant a caller belongs to.
+//
+// It promises that nobody gets in with a token, ticket or cookie that is unknown, used up, revoked or expired, and that
+// the store holds none of these values, only their hashes. It never knows of HTTP, and never widens a grant.
+package access
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/store"
+)
+
+// Verb is something that a principal may do.
+type Verb string
+
+// The verbs. Admin includes all others.
+const (
+	ResultsWrite Verb = "results:write"
+	ResultsRead  Verb = "results:read"
+	ReposRead    Verb = "repos:read"
+	ReposWrite   Verb = "repos:write"
+	Admin        Verb = "admin"
+)
+
+// Verbs are all of them.
+func Verbs() []Verb { return []Verb{ResultsWrite, ResultsRead, ReposRead, ReposWrite, Admin} }
+
+// ParseVerbs reads verbs as people write them, comma-separated; an unknown one is ErrInvalid.
+func ParseVerbs(text string) ([]Verb, error) {
+	var verbs []Verb
+	for word := range strings.SplitSeq(text, ",") {
+		verb := Verb(strings.TrimSpace(word))
+		if !slices.Contains(Verbs(), verb) {
+			return nil, fmt.Errorf("%q is none of %s: %w", verb, joinVerbs(Verbs()), behavepro.ErrInvalid)
+		}
+		if !slices.Contains(verbs, verb) {
+			verbs = append(verbs, verb)
+		}
+	}
+	return verbs, nil
+}
+
+func joinVerbs(verbs []Verb) string {
+	words := make([]string, len(verbs))
+	for i, v := range verbs {
+		words[i] = string(v)
+	}
+	return strings.Join(words, ", ")
+}
+
+// Grant is what a token or session allows.
+type Grant struct {
+	Tenant      behavepro.TenantID     `cbor:"1,keyasint"`
+	Projects    []behavepro.ProjectKey `cbor:"2,keyasint"`
+	AllProjects bool                   `cbor:"3,keyasint"` // Projects is empty then
+	Verbs       []Verb                 `cbor:"4,keyasint"`
+	Repository  behavepro.RepositoryID `cbor:"5,keyasint"` // "" means all of the projects
+}
+
+func (g *Grant) check() error {
+	switch {
+	case g.Tenant == "":
+		return fmt.Errorf("no tenant: %w", behavepro.ErrInvalid)
+	case len(g.Verbs) == 0:
+		return fmt.Errorf("no verbs: %w", behavepro.ErrInvalid)
+	case !g.AllProjects && len(g.Projects) == 0:
+		return fmt.Errorf("no projects: %w", behavepro.ErrInvalid)
+	case g.AllProjects && len(g.Projects) > 0:
+		return fmt.Errorf("all projects and some: %w", behavepro.ErrInvalid)
+	}
+	_, err := ParseVerbs(joinVerbs(g.Verbs))
+	return err
+}
+
+// Can reports whether the grant holds a verb.
+func (g *Grant) Can(verb Verb) bool {
+	return slices.Contains(g.Verbs, verb) || slices.Contains(g.Verbs, Admin)
+}
+
+// InProject reports whether the grant reaches a project.
+func (g *Grant) InProject(project behavepro.ProjectKey) bool {
+	return g.AllProjects || slices.Contains(g.Projects, project)
+}
+
+// Principal is an authenticated caller.
+type Principal struct {
+	Grant
+	Name    string // of the token; "session" for the local pages
+	TokenID string // "" for a session
+}
+
+// Allow returns nil if the principal may do verb in project; the project "" asks for the verb alone. Otherwise it is
+// ErrForbidden, and the text says what is missing.
+func (p *Principal) Allow(verb Verb, project behavepro.ProjectKey) error {
+	if !p.Can(verb) {
+		return behavepro.Explain(behavepro.ErrForbidden,
+			fmt.Sprintf("%s may not do %s, only %s", p.who(), verb, joinVerbs(p.Verbs)), "use a token with "+string(verb))
+	}
+	if project != "" && !p.InProject(project) {
+		return behavepro.Explain(behavepro.ErrForbidden,
+			fmt.Sprintf("%s does not reach project %s", p.who(), project), "use a token for "+string(project))
+	}
+	return nil
+}
+
+// AllowRepository returns nil if the principal may do verb in a repository that is connected to projects: one of them
+// has to be the principal's, and a token made for one repository reaches no other. A repository out of reach is
+// ErrNotFound, so that its existence is not told.
+func (p *Principal) AllowRepository(verb Verb, id behavepro.RepositoryID, projects []behavepro.ProjectKey) error {
+	if err := p.Allow(verb, ""); err != nil {
+		return err
+	}
+	if (p.Repository == "" || p.Repository == id) && (p.AllProjects || slices.ContainsFunc(projects, p.InProject)) {
+		return nil
+	}
+	return behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("%s does not reach this repository, or there is none", p.who()), "")
+}
+
+func (p *Principal) who() string {
+	if p.TokenID == "" {
+		return "this session"
+	}
+	return fmt.Sprintf("the token %q", p.Name)
+}
+
+// Registry is a handle on the tokens, sessions and hooks of an installation, safe for concurrent use.
+type Registry struct{ scope *store.Scope }
+
+// New makes a registry on the directory's scope.
+func New(directory *store.Scope) *Registry { return &Registry{scope: directory} }
