@@ -122,19 +122,26 @@ func (s *Scope) apply(ctx context.Context, d Durability, work []*prepared) ([]Ou
 	results, err := s.writeBatches(ctx, d, ops)
 	outcomes := make([]Outcome, 0, len(work))
 	var unused []string
+	live := map[string][]string{} // the parts that changes of this call made for a record
 	for _, p := range work {
 		if len(results) < len(p.ops) { // not reached
 			unused = append(unused, p.parts...)
 			results = nil
 			continue
 		}
-		out := results[len(p.ops)-1]
+		last := len(p.ops) - 1
+		out := results[last]
 		results = results[len(p.ops):]
 		outcomes = append(outcomes, out)
-		if out.Result == Done {
-			unused = append(unused, p.old...)
-		} else {
+		if out.Result != Done {
 			unused = append(unused, p.parts...)
+			continue
+		}
+		unused = append(unused, p.old...)
+		if len(live) > 0 || len(p.parts) > 0 {
+			record := partPrefix(p.ops[last].At.Kind, p.ops[last].Key)
+			unused = append(unused, live[record]...)
+			live[record] = p.parts
 		}
 	}
 	s.removeParts(context.WithoutCancel(ctx), Relaxed, unused)
