@@ -123,8 +123,13 @@ func (c *cucumberReader) match() error {
 		}
 		at, _, err := c.str(maxName)
 		for _, known := range []struct{ mark, runner string }{
-			{".go:", "godog"}, {".rb:", "cucumber-ruby"}, {".js:", "cucumber-js"}, {".ts:", "cucumber-js"},
-			{".mjs:", "cucumber-js"}, {".cjs:", "cucumber-js"}, {".rs:", "cucumber-rs"},
+			{".go:", "godog"},
+			{".rb:", "cucumber-ruby"},
+			{".js:", "cucumber-js"},
+			{".ts:", "cucumber-js"},
+			{".mjs:", "cucumber-js"},
+			{".cjs:", "cucumber-js"},
+			{".rs:", "cucumber-rs"},
 		} {
 			if strings.Contains(at, known.mark) {
 				c.sum.Runner = known.runner

@@ -10,9 +10,10 @@ import (
 
 var utf8BOM = []byte("\xef\xbb\xbf")
 
-// decode removes a byte order mark and puts a UTF-16 report into UTF-8. It is called before anything is consumed.
+// decode removes a byte order mark and puts a report in UTF-16, or in XML that says it is Latin-1, into UTF-8. It is
+// called before anything is consumed.
 func (in *input) decode() {
-	head := in.head(4)
+	head := in.head(100)
 	var order binary.ByteOrder
 	switch {
 	case bytes.HasPrefix(head, utf8BOM):
@@ -26,21 +27,31 @@ func (in *input) decode() {
 		order = binary.LittleEndian
 	case bytes.HasPrefix(head, []byte{0, '<'}), bytes.HasPrefix(head, []byte{0, '['}), bytes.HasPrefix(head, []byte{0, '{'}):
 		order = binary.BigEndian
+	case isLatin1(head):
 	default:
 		return
 	}
 	raw := &input{r: in.r, buf: bytes.Clone(in.buf), pos: in.pos, end: in.end, err: in.err}
-	*in = input{r: &utf16Reader{in: raw, order: order}, buf: in.buf}
+	*in = input{r: &wideReader{in: raw, order: order}, buf: in.buf}
 }
 
-// utf16Reader gives UTF-8 for UTF-16; what is no character becomes U+FFFD.
-type utf16Reader struct {
+func isLatin1(head []byte) bool {
+	head = bytes.ToLower(head)
+	if end := bytes.Index(head, []byte("?>")); end >= 0 && bytes.HasPrefix(head, []byte("<?xml")) {
+		head = head[:end]
+		return bytes.Contains(head, []byte("iso-8859-1")) || bytes.Contains(head, []byte("windows-1252"))
+	}
+	return false
+}
+
+// wideReader gives UTF-8 for UTF-16, or for Latin-1 where order is nil; what is no character becomes U+FFFD.
+type wideReader struct {
 	in    *input
 	order binary.ByteOrder
 	high  rune // a high surrogate that waits for its other half
 }
 
-func (u *utf16Reader) Read(p []byte) (int, error) {
+func (u *wideReader) Read(p []byte) (int, error) {
 	out := p[:0]
 	for len(p)-len(out) >= 2*utf8.UTFMax {
 		unit, ok := u.unit()
@@ -62,7 +73,7 @@ func (u *utf16Reader) Read(p []byte) (int, error) {
 	return len(out), nil
 }
 
-func (u *utf16Reader) append(out []byte, unit rune) []byte {
+func (u *wideReader) append(out []byte, unit rune) []byte {
 	if u.high != 0 {
 		pair := utf16.DecodeRune(u.high, unit)
 		u.high = 0
@@ -81,10 +92,13 @@ func (u *utf16Reader) append(out []byte, unit rune) []byte {
 	return utf8.AppendRune(out, unit)
 }
 
-func (u *utf16Reader) unit() (rune, bool) {
+func (u *wideReader) unit() (rune, bool) {
 	a, ok := u.in.next()
 	if !ok {
 		return 0, false
+	}
+	if u.order == nil {
+		return rune(a), true
 	}
 	b, ok := u.in.next()
 	if !ok {

@@ -17,6 +17,7 @@ type fileIndex struct {
 	names    map[string][]target // as written, and rendered for rows; an outline's name stands for its rows
 	variants map[string][]target // as reporters decorate them; built when it is needed
 	wordings map[target]behavepro.Wording
+	cells    map[int32]map[gherkin.RowRef][]string // by outline: names of rows after their cells
 }
 
 func newFileIndex(file int32, doc *gherkin.Document) *fileIndex {
@@ -61,9 +62,9 @@ func render(name string, header, cells []string) string {
 }
 
 // find gives the scenarios or rows that a result may be about: one when it is clear, several for the assignment to
-// settle, or none with the reason, a format for the file's path and the commit. exact says that the text is the one
-// that was run, so that lines are true.
-func (x *fileIndex) find(r *Reported, exact bool) (found []target, reason string) {
+// settle, or none with the reason, a format for the file's path and the commit. How it was located says whether lines
+// are true.
+func (x *fileIndex) find(r *Reported, by location) (found []target, reason string) {
 	name := strings.TrimSpace(r.Name)
 	named := x.lookup(name)
 	at, onLine := x.lines[r.Line]
@@ -71,17 +72,17 @@ func (x *fileIndex) find(r *Reported, exact bool) (found []target, reason string
 		onLine = false
 	}
 	if onLine {
-		if hit := x.onLine(at, named); len(hit) > 0 {
+		if hit := x.onLine(at, named); len(hit) > 0 && (!by.moved || len(named) == 1) {
 			return x.narrow(hit, r), ""
 		}
-		if exact || name == "" {
+		if by.exact || name == "" && !by.moved {
 			return x.narrow(x.rowsOf(at), r), ""
 		}
 	}
 	switch {
 	case len(named) > 0:
 		return x.narrow(x.inRule(named, r), r), ""
-	case onLine:
+	case onLine && !by.moved:
 		return nil, "scenario " + quote(name) + " renamed since: its line in %s is now " + quote(x.name(at)) + " in %s"
 	case x.feature == nil:
 		return nil, "%s could not be parsed in %s, so " + quote(name) + " is not found"

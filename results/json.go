@@ -183,21 +183,24 @@ func (s *jsonScanner) skipText() error {
 	}
 }
 
-// literal consumes a number, true, false or null and returns its bytes.
+// literal consumes a number, true, false or null and returns its bytes; none where it is absurdly long.
 func (s *jsonScanner) literal() ([]byte, error) {
+	const longest = 64
 	s.scratch = s.scratch[:0]
 	for {
 		c, ok := s.peek()
 		if ok && (c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '+' || c == '.') {
-			if len(s.scratch) == 64 {
-				return nil, s.bad("a value is too long")
+			if len(s.scratch) <= longest {
+				s.scratch = append(s.scratch, c)
 			}
-			s.scratch = append(s.scratch, c)
 			s.pos++
 			continue
 		}
-		if len(s.scratch) == 0 {
+		switch len(s.scratch) {
+		case 0:
 			return nil, s.bad("%q is not JSON", c)
+		case longest + 1:
+			return nil, nil
 		}
 		return s.scratch, nil
 	}

@@ -29,6 +29,7 @@ func keyOf(r *Reported) groupKey {
 type location struct {
 	file       int                  // -1: nothing tells the file
 	exact      bool                 // the file's text is the one that was run
+	moved      bool                 // it is not: lines of the report are elsewhere in the file
 	accounting behavepro.Accounting // set where it is decided that no file can be told
 	reason     string
 }
@@ -45,12 +46,31 @@ func (m *matching) locate(key groupKey, r *Reported) location {
 		}
 	}
 	if key.path != "" {
-		return m.byPath(key)
+		at := m.byPath(key)
+		at.moved = at.file >= 0 && m.moved(key, at.file)
+		return at
 	}
 	if files := m.featureFiles(key); len(files) > 0 {
 		return m.choose(key, files)
 	}
 	return location{file: -1}
+}
+
+// moved says whether a name that the file has only once stands on another line than reported. Then no line is believed
+// where several scenarios have one name.
+func (m *matching) moved(key groupKey, file int) bool {
+	x := m.index(file)
+	for _, i := range m.groups[key] {
+		r := &m.reported[i]
+		if r.Line == 0 || r.Loose {
+			continue
+		}
+		named := x.names[strings.TrimSpace(r.Name)]
+		if len(named) == 1 && r.Line != x.line(named[0]) && r.Line != x.line(named[0].whole()) {
+			return true
+		}
+	}
+	return false
 }
 
 // byPath finds a file by the longest common end of its path. Where folders differ, as between sources and a build

@@ -19,7 +19,7 @@ type File struct {
 type Options struct {
 	Commit behavepro.SHA // for the reasons; may be zero
 	// Tested are feature files as CI ran them, where they differ from the commit's (a pull request's temporary merge).
-	// Their results are matched where the scenario says the same in both.
+	// Their results are matched where the scenario says the same in both. Doc is nil where the text is not known.
 	Tested []File
 }
 
@@ -160,7 +160,11 @@ func (m *matching) take(i int, t target, reason string) {
 func (m *matching) within(at location, r *Reported) ([]target, string) {
 	path := m.files[at.file].Path
 	if other, ok := m.tested[path]; ok && r.Source == nil && m.files[other].Blob != m.files[at.file].Blob {
-		found, reason := m.index(other).find(r, true)
+		if m.files[other].Doc == nil {
+			return nil, fmt.Sprintf("CI tested another version of %s than %s has: blob %s, which is not known here",
+				path, m.commit, m.files[other].Blob.Short())
+		}
+		found, reason := m.index(other).find(r, location{exact: true})
 		if len(found) == 0 {
 			return nil, fmt.Sprintf(reason, path, "what was tested")
 		}
@@ -170,7 +174,7 @@ func (m *matching) within(at location, r *Reported) ([]target, string) {
 		}
 		return same, ""
 	}
-	found, reason := m.index(at.file).find(r, at.exact)
+	found, reason := m.index(at.file).find(r, at)
 	if r.Source == nil || at.exact || len(r.Source.Blobs) == 0 {
 		if len(found) == 0 {
 			return nil, fmt.Sprintf(reason, path, m.commit)

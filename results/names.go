@@ -115,25 +115,36 @@ func (x *fileIndex) varyRow(s *gherkin.Scenario, t target, n int) {
 	}
 }
 
-// rowIDs are the ways in which pytest names a row: its cells, numbered where equal rows follow each other.
+// rowIDs are the ways in which pytest names a row: its cells, numbered where there are equal rows.
 func (x *fileIndex) rowIDs(t target) []string {
-	s := &x.feature.Scenarios[t.scenario]
-	own := s.Examples[t.examples].Rows[t.row].Cells
-	joined := strings.Join(own, "-")
-	equal, before := 0, 0
+	ids, ok := x.cells[t.scenario]
+	if !ok {
+		ids = numberRows(&x.feature.Scenarios[t.scenario])
+		if x.cells == nil {
+			x.cells = make(map[int32]map[gherkin.RowRef][]string)
+		}
+		x.cells[t.scenario] = ids
+	}
+	return ids[gherkin.RowRef{Examples: int(t.examples), Row: int(t.row)}]
+}
+
+func numberRows(s *gherkin.Scenario) map[gherkin.RowRef][]string {
+	equal := make(map[string]int)
+	for _, row := range gherkin.Rows(s) {
+		equal[strings.Join(row.Cells, "-")]++
+	}
+	before := make(map[string]int)
+	ids := make(map[gherkin.RowRef][]string)
 	for ref, row := range gherkin.Rows(s) {
-		if slices.Equal(row.Cells, own) {
-			if ref == (gherkin.RowRef{Examples: int(t.examples), Row: int(t.row)}) {
-				before = equal
-			}
-			equal++
+		joined := strings.Join(row.Cells, "-")
+		ids[ref] = []string{joined}
+		if equal[joined] > 1 {
+			n := strconv.Itoa(before[joined])
+			ids[ref] = append(ids[ref], joined+n, joined+"_"+n)
+			before[joined]++
 		}
 	}
-	if equal == 1 {
-		return []string{joined}
-	}
-	n := strconv.Itoa(before)
-	return []string{joined, joined + n, joined + "_" + n}
+	return ids
 }
 
 // pythonName is how pytest-bdd makes a function's name of a scenario's.

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/results"
@@ -133,7 +131,8 @@ func TestSamples(t *testing.T) {
 		{"behave/generated-behave-1.2.6", "out/junit/*.xml", counts{Read: 29, Matched: 29, Passed: 15, Failed: 12, Skipped: 2}, ""},
 		{"pytest-bdd/generated-pytest-bdd-8.1.0", "tests/out/cucumber.json", counts{Read: 27, Matched: 27, Passed: 16, Failed: 11}, ""},
 		{
-			"pytest-bdd/generated-pytest-bdd-8.1.0", "tests/out/junit.xml", counts{Read: 30, Matched: 28, Ambiguous: 2, Passed: 13, Failed: 12, Skipped: 3},
+			"pytest-bdd/generated-pytest-bdd-8.1.0", "tests/out/junit.xml",
+			counts{Read: 30, Matched: 28, Ambiguous: 2, Passed: 13, Failed: 12, Skipped: 3},
 			"pytest-bdd runs only the last of several scenarios of one name, and its JUnit does not say which",
 		},
 	} {
@@ -154,32 +153,73 @@ func TestSamples(t *testing.T) {
 	}
 }
 
-// TestSamplesAgree checks that the JSON and the messages of one run say the same of every scenario and row.
+// TestSamplesAgree checks that two reports of one run say the same of every scenario and row, but for what is known.
 func TestSamplesAgree(t *testing.T) {
 	t.Parallel()
-	for _, sub := range []string{
-		"cucumber-js/generated-cucumber-js-12.9.0", "cucumber-js/generated-cucumber-js-7.3.2",
-		"playwright-bdd/generated-playwright-bdd-9.2.1",
+	const empty, flaky = "features/statuses.feature:41", "features/flaky.feature:3"
+	for _, test := range []struct {
+		dir, one, other string
+		differ          map[string]string // what one and the other say
+	}{
+		{"cucumber-js/generated-cucumber-js-12.9.0", "out/cucumber.json", "out/messages.ndjson", nil},
+		{"cucumber-js/generated-cucumber-js-7.3.2", "out/cucumber.json", "out/messages.ndjson", nil},
+		{"playwright-bdd/generated-playwright-bdd-9.2.1", "out/cucumber.json", "out/messages.ndjson", nil},
+		{"cucumber-js/generated-cucumber-js-12.9.0", "out/cucumber.json", "out/junit.xml", map[string]string{empty: "skipped passed"}},
+		{"playwright-bdd/generated-playwright-bdd-9.2.1", "out/cucumber.json", "out/junit.xml", map[string]string{
+			empty: "skipped passed", flaky: "passed skipped",
+		}},
+		{"playwright-bdd/generated-playwright-bdd-9.2.1", "out/cucumber.json", "out/playwright-junit.xml", map[string]string{empty: "skipped passed"}},
+		{"cucumber-ruby/generated-cucumber-ruby-2.4.0", "out/cucumber.json", "out/junit/*.xml", map[string]string{
+			empty: "skipped passed", "features/statuses.feature:17": "failed skipped", "features/statuses.feature:22": "failed skipped",
+		}},
+		{"godog/generated-godog-0.15.1", "out/cucumber.json", "out/junit.xml", nil},
+		{"godog/generated-godog-0.15.1", "out/cucumber-strict.json", "out/junit-strict.xml", nil},
+		{"behave/generated-behave-1.2.6", "out/all.json", "out/[b-z]*.json", nil},
+		{"behave/generated-behave-1.2.6", "out/all.json", "out/junit/*.xml", map[string]string{empty: "skipped passed"}},
 	} {
-		t.Run(sub, func(t *testing.T) {
+		t.Run(test.dir+"/"+test.other, func(t *testing.T) {
 			t.Parallel()
-			dir := openSamples(t, sub)
-			files := readFeatures(t, dir)
-			statuses := func(report string) map[string]behavepro.Status {
-				reported := readReports(t, dir, report)
-				all := make(map[string]behavepro.Status)
-				for _, o := range results.Match(files, reported, results.Options{}) {
-					if o.Accounting == behavepro.Matched {
-						all[fmt.Sprint(files[o.File].Path, o.Scenario, o.Examples, o.Row)] = o.Status
-					}
+			dir := openSamples(t, test.dir)
+			one, other := statuses(t, dir, test.one), statuses(t, dir, test.other)
+			for where, status := range one {
+				want := string(status) + " " + string(status)
+				if known, ok := test.differ[where]; ok {
+					want = known
 				}
-				return all
+				if got := string(status) + " " + string(other[where]); got != want {
+					t.Errorf("%s: got %q, want %q", where, got, want)
+				}
 			}
-			if diff := cmp.Diff(statuses("out/cucumber.json"), statuses("out/messages.ndjson")); diff != "" {
-				t.Errorf("JSON (-) and messages (+) differ:\n%s", diff)
+			if len(one) != len(other) {
+				t.Errorf("%d scenarios and rows in one report, %d in the other", len(one), len(other))
 			}
 		})
 	}
+}
+
+// statuses are those of the matched results, by path and line.
+func statuses(t *testing.T, dir, reports string) map[string]behavepro.Status {
+	t.Helper()
+	files := readFeatures(t, dir)
+	all := make(map[string]behavepro.Status)
+	reported := readReports(t, dir, glob(t, dir, reports)...)
+	for i, o := range results.Match(files, reported, results.Options{}) {
+		if o.Accounting != behavepro.Matched {
+			continue
+		}
+		place := strings.TrimPrefix(at(files, o), "matched ")
+		all[place] = o.Status
+		own := fmt.Sprintf("%s:%d", reported[i].Path, reported[i].Line)
+		if name := reported[i].Name; reported[i].Line > 0 && own != place && !isOutline(files, o, reported[i].Line) {
+			t.Errorf("%q of %s is matched to %s", name, own, place)
+		}
+	}
+	return all
+}
+
+// isOutline says whether a line is that of the outline whose row was matched, as some runners report rows.
+func isOutline(files []results.File, o results.Outcome, line int) bool {
+	return o.Row >= 0 && files[o.File].Doc.Feature.Scenarios[o.Scenario].Line == line
 }
 
 // TestCompatibilityKit reads the streams of Cucumber's compatibility kit.

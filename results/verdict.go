@@ -13,7 +13,7 @@ const (
 	unfinished = "unfinished"
 )
 
-// rank orders raw words inside a scenario, worst last: passed, skipped, not run, pending, undefined, failed.
+// rank orders raw words inside a scenario, worst last: passed, skipped, not run, pending, undefined, ambiguous, failed.
 func rank(raw string) int {
 	switch strings.ToLower(raw) {
 	case "":
@@ -24,6 +24,8 @@ func rank(raw string) int {
 		return 4
 	case "undefined", "undefinedstep":
 		return 5
+	case "ambiguous":
+		return 6
 	}
 	switch status, _ := behavepro.StatusOf(raw); status {
 	case behavepro.Passed:
@@ -31,7 +33,7 @@ func rank(raw string) int {
 	case behavepro.Skipped:
 		return 2
 	}
-	return 6
+	return 7
 }
 
 // outcome is one step or hook with its result.
