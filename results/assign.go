@@ -129,32 +129,48 @@ func (m *matching) isWhole(open openResult) bool {
 }
 
 // retries makes the last of several results of one scenario or row its match, and the others attempts before it. The
-// order is that of their starts where all are known, else that of the report.
+// order is that of their starts where all are known, else that of the report. Where one run is told by several formats,
+// only the one that tells most counts.
 func (m *matching) retries() {
-	attempts := make(map[target][]int)
+	results := make(map[target][]int)
 	for i := range m.out {
 		if o := &m.out[i]; o.Accounting == behavepro.Matched {
-			attempts[o.target()] = append(attempts[o.target()], i)
+			results[o.target()] = append(results[o.target()], i)
 		}
 	}
-	for t, tries := range attempts {
-		if len(tries) < 2 {
+	for t, all := range results {
+		if len(all) < 2 {
 			continue
 		}
-		timed := !slices.ContainsFunc(tries, func(i int) bool { return m.reported[i].Start.IsZero() })
-		slices.SortStableFunc(tries, func(a, b int) int {
-			ra, rb := &m.reported[a], &m.reported[b]
-			if timed && !ra.Start.Equal(rb.Start) {
-				return ra.Start.Compare(rb.Start)
+		best := slices.MaxFunc(all, func(a, b int) int { return cmp.Compare(m.reported[a].Trust, m.reported[b].Trust) })
+		var tries []int
+		for _, i := range all {
+			if m.reported[i].Trust == m.reported[best].Trust {
+				tries = append(tries, i)
+				continue
 			}
-			if ra.Retry != "" && ra.Retry == rb.Retry && ra.File == rb.File {
-				return cmp.Compare(ra.Attempt, rb.Attempt)
-			}
-			return cmp.Compare(a, b)
-		})
+			m.out[i].Accounting = behavepro.RetryOf
+			m.out[i].Reason = fmt.Sprintf("%s is told in more detail by %s", m.where(t), m.reported[best].File)
+		}
+		m.inOrder(tries)
 		for n, i := range tries[:len(tries)-1] {
 			m.out[i].Accounting = behavepro.RetryOf
 			m.out[i].Reason = fmt.Sprintf("attempt %d of %d of %s: the last one counts", n+1, len(tries), m.where(t))
 		}
 	}
+}
+
+// inOrder sorts attempts, the last one last.
+func (m *matching) inOrder(tries []int) {
+	timed := !slices.ContainsFunc(tries, func(i int) bool { return m.reported[i].Start.IsZero() })
+	slices.SortStableFunc(tries, func(a, b int) int {
+		ra, rb := &m.reported[a], &m.reported[b]
+		if timed && !ra.Start.Equal(rb.Start) {
+			return ra.Start.Compare(rb.Start)
+		}
+		if ra.Retry != "" && ra.Retry == rb.Retry && ra.File == rb.File {
+			return cmp.Compare(ra.Attempt, rb.Attempt)
+		}
+		return cmp.Compare(a, b)
+	})
 }

@@ -228,15 +228,16 @@ func (e *element) unit() time.Duration {
 	return time.Nanosecond
 }
 
-// guess names the runner by the first traits it shows.
+const pytestBDD = "pytest-bdd"
+
+// guess names the runner by the first traits it shows, and says what that means for the element.
 func (c *cucumberReader) guess(e *element) {
 	switch {
 	case c.sum.Runner != "":
-		return
 	case e.located:
 		c.sum.Runner = "behave"
 	case strings.HasPrefix(e.id, "test_") && !strings.Contains(e.id, ";"):
-		c.sum.Runner = "pytest-bdd"
+		c.sum.Runner = pytestBDD
 		c.note("pytest-bdd's Cucumber JSON leaves out undefined steps, skipped scenarios and failures of hooks: " +
 			"its --junitxml report tells more of the truth")
 	case e.capital:
@@ -244,8 +245,9 @@ func (c *cucumberReader) guess(e *element) {
 	case !e.Start.IsZero():
 		c.sum.Runner = "cucumber-jvm"
 	}
-	if e.id != "" && strings.HasPrefix(c.sum.Runner, "pytest") {
-		e.Row = between(e.id, '[', ']')
+	e.Trust = Steps
+	if e.id != "" && c.sum.Runner == pytestBDD {
+		e.Row, e.Trust = between(e.id, '[', ']'), Hides
 	}
 }
 

@@ -110,7 +110,7 @@ func (j *junitReader) testcase() *testcase {
 		own = j.suites[n-1]
 	}
 	t.Suite, t.Feature, t.Name = own.name, j.attr("classname"), j.attr("name")
-	t.Start = own.start
+	t.Start, t.Trust = own.start, Names
 	t.Duration = duration(seconds(j.attr("time")), time.Second)
 	t.stated, t.hasStated = j.lookup("status")
 	if file := j.attr("file"); isFeaturePath(file) {

@@ -87,6 +87,10 @@ func TestMatch(t *testing.T) {
 		r.Rule = rule
 		return r
 	}
+	trusted := func(r read, trust results.Trust) read {
+		r.Trust = trust
+		return r
+	}
 	for _, test := range []struct {
 		name     string
 		reported []read
@@ -108,6 +112,7 @@ func TestMatch(t *testing.T) {
 		{"same name in two rules", []read{in(on(99, "Same"), "Second"), in(on(98, "Same"), "First")}, []string{"matched features/shop.feature:24", "matched features/shop.feature:21"}, ""},
 		{"attempts in the order of the report", []read{on(2, "Pay"), on(2, "Pay")}, []string{"retry-of features/shop.feature:2", "matched features/shop.feature:2"}, "attempt 1 of 2"},
 		{"attempts in the order of their starts", []read{started(on(2, "Pay"), 9), started(on(2, "Pay"), 5)}, []string{"matched features/shop.feature:2", "retry-of features/shop.feature:2"}, ""},
+		{"one run in two formats", []read{trusted(on(2, "Pay"), results.Steps), trusted(on(2, "Pay"), results.Names)}, []string{"matched features/shop.feature:2", "retry-of features/shop.feature:2"}, ""},
 
 		{"JUnit: names of cucumber", named("Pay", "First - Same", "Second - Same", "Eat <n> - Few - #1.2: Eat 2", "Plain - #1.1", "Plain - Examples - #1.2"), []string{
 			"matched features/shop.feature:2", "matched features/shop.feature:21", "matched features/shop.feature:24",

@@ -127,7 +127,7 @@ func (s *scope) result(a *attempt) Reported {
 	p := s.pickles[s.cases[a.of]]
 	r := Reported{
 		URI: p.uri, Feature: s.features[p.uri], Name: p.name, Line: p.line,
-		Start: a.start, Attempt: a.number, Dropped: a.dropped,
+		Start: a.start, Attempt: a.number, Dropped: a.dropped, Trust: Sources,
 		Retry: strconv.Itoa(s.serial) + "." + strconv.Itoa(s.caseNumber(a.of)),
 	}
 	if n, ok := s.nodes[p.scenario]; ok {

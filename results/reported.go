@@ -12,7 +12,7 @@ const (
 	maxMessage = 4 << 10   // a failure message
 	maxSource  = 8 << 20   // the source of a feature file inside a report
 	maxResults = 1 << 20   // results of one report file
-	maxHeld    = 512 << 20 // bytes held, by a rough count, before results can be sent
+	maxHeld    = 256 << 20 // bytes held, by a rough count, before results can be sent
 )
 
 // Reported is one result as a report tells it, independent of the report's format: one attempt of one scenario or row,
@@ -40,7 +40,19 @@ type Reported struct {
 	Retry    string        `cbor:"20,keyasint,omitempty"` // attempts that the report groups share it
 	Dropped  int           `cbor:"21,keyasint,omitempty"` // attachments left out
 	Loose    bool          `cbor:"22,keyasint,omitempty"` // Line may be that of a step, as Behat writes it
+	Trust    Trust         `cbor:"23,keyasint,omitempty"`
 }
+
+// Trust is how much of the truth a report's format tells. Where several reports tell of one scenario, only those of the
+// highest trust count.
+type Trust int
+
+const (
+	Hides   Trust = iota // known to leave failures out: pytest-bdd's Cucumber JSON
+	Names                // JUnit: no steps, and words of its own for pending, undefined and empty
+	Steps                // Cucumber JSON: the steps, mostly of the last attempt
+	Sources              // Cucumber Messages: every attempt, and the text that was run
+)
 
 // Source names the text that a report says was run.
 type Source struct {

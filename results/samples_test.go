@@ -197,6 +197,27 @@ func TestSamplesAgree(t *testing.T) {
 	}
 }
 
+// TestSamplesTogether pushes JSON and JUnit of one run at once: the one that tells more of the truth counts.
+func TestSamplesTogether(t *testing.T) {
+	t.Parallel()
+	for sub, reports := range map[string][2]string{
+		"cucumber-js/generated-cucumber-js-12.9.0":      {"out/cucumber.json", "out/junit.xml"},
+		"playwright-bdd/generated-playwright-bdd-9.2.1": {"out/cucumber.json", "out/junit.xml"},
+		"pytest-bdd/generated-pytest-bdd-8.1.0":         {"tests/out/junit.xml", "tests/out/cucumber.json"},
+	} {
+		t.Run(sub, func(t *testing.T) {
+			t.Parallel()
+			dir := openSamples(t, sub)
+			files := readFeatures(t, dir)
+			for _, o := range results.Match(files, readReports(t, dir, reports[0], reports[1]), results.Options{}) {
+				if o.Accounting == behavepro.RetryOf && !strings.Contains(o.Reason, "told in more detail by "+reports[0]) {
+					t.Errorf("%s: %s, want it to be told by %s", at(files, o), o.Reason, reports[0])
+				}
+			}
+		})
+	}
+}
+
 // statuses are those of the matched results, by path and line.
 func statuses(t *testing.T, dir, reports string) map[string]behavepro.Status {
 	t.Helper()
