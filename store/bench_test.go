@@ -28,15 +28,19 @@ func benchScope(b *testing.B) *store.Scope {
 	return scope
 }
 
-// benchChange is a record of about size bytes of half-compressible text under a random key.
+var benchText = func() (text []byte) {
+	for len(text) < 1<<20 {
+		text = fmt.Appendf(text, "step %d is done\n", rand.Uint32())
+	}
+	return text
+}()
+
+// benchChange is a record of size bytes of half-compressible text under a random key.
 func benchChange(n uint64, size int, days ...string) store.Change {
 	key := binary.BigEndian.AppendUint64(make([]byte, 0, 32), n*0x9e3779b97f4a7c15)
 	key = append(key, "0123456789abcdef01234567"...)
-	body := make([]byte, 0, size+16)
-	for len(body) < size {
-		body = fmt.Appendf(body, "step %d is done\n", rand.Uint32())
-	}
-	return put(string(key), "n", "", body[:size], days...)
+	start := int(n*97) % (len(benchText) - size)
+	return put(string(key), "n", "", benchText[start:start+size], days...)
 }
 
 func BenchmarkWrite(b *testing.B) {

@@ -20,26 +20,33 @@ const (
 	formParts byte = 3 // where the parts of the body are
 )
 
-// minCompress is the size below which compressing never helps enough to pay for itself.
-const minCompress = 96
+// minCompress is the size below which compressing does not help enough to pay for itself.
+const minCompress = 192
 
+// The encoder and the decoder are made when the program starts, and not at their first use: that could be in a test's
+// bubble of synctest, whose channels nobody outside of it may use.
 var (
-	compressor = sync.OnceValue(func() *zstd.Encoder {
-		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false))
-		if err != nil {
-			panic("zstd encoder: " + err.Error()) // only wrong options get here
-		}
-		return e
-	})
-	decompressor = sync.OnceValue(func() *zstd.Decoder {
-		d, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxRecord), zstd.WithDecoderConcurrency(0))
-		if err != nil {
-			panic("zstd decoder: " + err.Error()) // only wrong options get here
-		}
-		return d
-	})
-	packBuffers = sync.Pool{New: func() any { return new([]byte) }}
+	compressor   = newCompressor()
+	decompressor = newDecompressor()
+	packBuffers  = sync.Pool{New: func() any { return new([]byte) }}
 )
+
+func newCompressor() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false))
+	if err != nil {
+		panic("zstd encoder: " + err.Error()) // only wrong options get here
+	}
+	e.EncodeAll([]byte{0}, nil) // makes its channels
+	return e
+}
+
+func newDecompressor() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderMaxMemory(MaxRecord), zstd.WithDecoderConcurrency(0))
+	if err != nil {
+		panic("zstd decoder: " + err.Error()) // only wrong options get here
+	}
+	return d
+}
 
 // pack compresses a body where that helps. done gives the buffer back.
 func pack(plain []byte) (form byte, packed []byte, done func()) {
@@ -47,7 +54,7 @@ func pack(plain []byte) (form byte, packed []byte, done func()) {
 		return formRaw, plain, func() {}
 	}
 	buf := packBuffers.Get().(*[]byte)
-	out := compressor().EncodeAll(plain, (*buf)[:0])
+	out := compressor.EncodeAll(plain, (*buf)[:0])
 	done = func() {
 		if cap(out) <= 1<<20 {
 			*buf = out[:0]
@@ -67,7 +74,7 @@ func unpack(form byte, packed []byte) ([]byte, error) {
 	case formRaw:
 		return packed, nil
 	case formZstd:
-		plain, err := decompressor().DecodeAll(packed, nil)
+		plain, err := decompressor.DecodeAll(packed, nil)
 		if err != nil {
 			return nil, fmt.Errorf("decompress body: %w: %w", behavepro.ErrCorrupt, err)
 		}

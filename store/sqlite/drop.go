@@ -41,6 +41,9 @@ func (d *driver) dropSome(ctx context.Context, t *table, tenant int64, prefix st
 		return false, err
 	}
 	defer d.turns.pass()
+	if err := d.open(); err != nil {
+		return false, err
+	}
 	w := d.writer
 	err = w.within(store.Durable, func() error {
 		var rows []doomed
@@ -68,5 +71,6 @@ func (d *driver) dropSome(ctx context.Context, t *table, tenant int64, prefix st
 		more = len(rows) == dropChunk
 		return nil
 	})
+	d.log.note(dropChunk << 10)
 	return more, err
 }

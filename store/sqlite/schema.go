@@ -143,13 +143,23 @@ func (d *driver) declare(k *store.Kind) error {
 	return nil
 }
 
-// table finds a declared kind.
-func (d *driver) table(kind string) (*table, error) {
+// open is ErrUnavailable after Close.
+func (d *driver) open() error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if d.closed {
-		return nil, fmt.Errorf("use store file: closed: %w", behavepro.ErrUnavailable)
+		return fmt.Errorf("use store file: closed: %w", behavepro.ErrUnavailable)
 	}
+	return nil
+}
+
+// table finds a declared kind.
+func (d *driver) table(kind string) (*table, error) {
+	if err := d.open(); err != nil {
+		return nil, err
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
 	t := d.kinds[kind]
 	if t == nil {
 		return nil, fmt.Errorf("kind %q is not declared: %w", kind, behavepro.ErrInvalid)

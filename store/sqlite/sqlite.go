@@ -26,6 +26,7 @@ type driver struct {
 	turns   *turns
 	writeDB *sql.DB
 	writer  *writer
+	log     *checkpointer
 	readDB  *sql.DB
 	reads   sync.Map // SQL → *sql.Stmt
 
@@ -57,7 +58,7 @@ func Open(path string) (store.Driver, error) {
 
 func (d *driver) connect(path string) (err error) {
 	d.writeDB, err = sql.Open("sqlite", dsn(path, "journal_mode(WAL)", "synchronous(NORMAL)", "cache_size(-32768)",
-		"wal_autocheckpoint(2000)", "journal_size_limit(67108864)", "temp_store(MEMORY)"))
+		"wal_autocheckpoint(0)", "journal_size_limit(67108864)", "temp_store(MEMORY)"))
 	if err != nil {
 		return err
 	}
@@ -74,6 +75,12 @@ func (d *driver) connect(path string) (err error) {
 	if err != nil {
 		return err
 	}
+	logDB, err := sql.Open("sqlite", dsn(path, "cache_size(-1024)"))
+	if err != nil {
+		return err
+	}
+	logDB.SetMaxOpenConns(1)
+	d.log = startCheckpointer(logDB, d.turns)
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	d.readDB.SetMaxOpenConns(readers)
 	d.readDB.SetMaxIdleConns(readers)
@@ -88,10 +95,6 @@ func dsn(path string, pragmas ...string) string {
 
 // Close waits for the running write, moves what is in the log into the file and closes it.
 func (d *driver) Close() error {
-	if err := d.turns.take(context.Background(), true); err != nil {
-		return err
-	}
-	defer d.turns.pass()
 	d.mu.Lock()
 	wasClosed := d.closed
 	d.closed = true
@@ -100,6 +103,13 @@ func (d *driver) Close() error {
 		return nil
 	}
 	var errs []error
+	if d.log != nil { // before taking the turn, which it may be waiting for
+		errs = append(errs, d.log.close())
+	}
+	if err := d.turns.take(context.Background(), true); err != nil {
+		return err
+	}
+	defer d.turns.pass()
 	d.reads.Range(func(_, stmt any) bool {
 		errs = append(errs, stmt.(*sql.Stmt).Close())
 		return true

@@ -29,6 +29,9 @@ func (d *driver) Write(ctx context.Context, ops []store.Op, durability store.Dur
 		return nil, fmt.Errorf("write: %w", err)
 	}
 	defer d.turns.pass()
+	if err := d.open(); err != nil {
+		return nil, fmt.Errorf("write: %w", err)
+	}
 	for i := range rows {
 		if i > 0 && ops[i].At.Tenant == ops[i-1].At.Tenant {
 			rows[i].tenant = rows[i-1].tenant
@@ -40,7 +43,17 @@ func (d *driver) Write(ctx context.Context, ops []store.Op, durability store.Dur
 	if err := d.writer.within(durability, b.apply); err != nil {
 		return nil, fmt.Errorf("write: %w", kindOf(err))
 	}
+	d.log.note(logBytes(ops))
 	return b.outcomes, nil
+}
+
+// logBytes is about what a batch adds to the log: its own bytes and the pages of the indexes that it touches.
+func logBytes(ops []store.Op) int {
+	total := 0
+	for i := range ops {
+		total += ops[i].Size() + (1+len(ops[i].Index))<<10
+	}
+	return total
 }
 
 // row is an op made ready.
