@@ -7,7 +7,6 @@ package pack
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha1"
 	"encoding/binary"
@@ -55,9 +54,13 @@ type Pack struct {
 	entries  []entry
 
 	// Filled by Resolve, index by index of entries.
-	shas  []behavepro.SHA
-	types []Type
+	shas    []behavepro.SHA
+	types   []Type
+	skipped int64
 }
+
+// Skipped is how many objects were over the bound of Resolve.
+func (p *Pack) Skipped() int64 { return p.skipped }
 
 // Len is the number of objects.
 func (p *Pack) Len() int { return len(p.entries) }
@@ -76,9 +79,19 @@ type Memory struct{ buf []byte }
 
 func (m *Memory) Write(p []byte) (int, error) { m.buf = append(m.buf, p...); return len(p), nil }
 
+// Bytes are what was written.
+func (m *Memory) Bytes() []byte { return m.buf }
+
 // ReadAt implements io.ReaderAt.
 func (m *Memory) ReadAt(p []byte, off int64) (int, error) {
-	return bytes.NewReader(m.buf).ReadAt(p, off)
+	if off < 0 || off >= int64(len(m.buf)) {
+		return 0, io.EOF
+	}
+	n := copy(p, m.buf[off:])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
 }
 
 // Receive reads a pack from r into to and finds its objects. It calls progress now and then with the objects found so far

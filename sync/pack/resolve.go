@@ -69,6 +69,7 @@ func (p *Pack) Resolve(ctx context.Context, maxObject int64, visit Visit, types 
 		})
 	}
 	err = group.Wait()
+	p.skipped += r.skipped.Load()
 	return r.skipped.Load(), err
 }
 

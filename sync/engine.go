@@ -1,0 +1,94 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/outbound"
+)
+
+// Options are what an engine needs to know.
+type Options struct {
+	Data      string // the data folder; mirrors live below it
+	Outbound  outbound.Policy
+	LocalRoot string // local paths are allowed below it; "" means none
+	Log       *slog.Logger
+	Now       func() time.Time
+}
+
+// Engine syncs repositories.
+type Engine struct {
+	options Options
+}
+
+// NewEngine prepares the data folder.
+func NewEngine(o Options) (*Engine, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	for _, name := range []string{"mirrors", "tmp"} {
+		if err := os.MkdirAll(filepath.Join(o.Data, name), 0o700); err != nil {
+			return nil, fmt.Errorf("prepare data folder: %w", err)
+		}
+	}
+	return &Engine{options: o}, nil
+}
+
+// Request asks for a sync.
+type Request struct {
+	Repository behavepro.RepositoryID
+	Fence      int64           // of the job: a sync with an older one can no longer publish
+	Commits    []behavepro.SHA // also these, if no branch leads to them
+}
+
+// Sync brings a repository up to date: fetch, new commits, parse, identities, and last the head. Readers see all refs of it or
+// none. What it found or why it failed is kept as the repository's sync state.
+func (e *Engine) Sync(ctx context.Context, cat *catalog.Catalog, req Request) error {
+	repo, err := cat.Repository(ctx, req.Repository)
+	if err != nil {
+		return err
+	}
+	state, err := cat.SyncState(ctx, repo.ID)
+	if err != nil {
+		return err
+	}
+	s := &run{engine: e, catalog: cat, repo: repo, request: req}
+	s.progress = newProgress(ctx, cat, repo.ID, state, e.options.Now)
+	err = s.run(ctx)
+	if errors.Is(err, behavepro.ErrCorrupt) {
+		// A damaged mirror is made anew; it is a cache.
+		e.options.Log.Warn("mirror is damaged and is made anew", "repository", repo.ID, "cause", err)
+		if rmErr := os.RemoveAll(mirrorDir(e.options.Data, repo.ID)); rmErr == nil {
+			err = s.run(ctx)
+		}
+	}
+	return s.progress.finish(ctx, err)
+}
+
+// Check opens an address with a credential and returns its branches: does it answer, is it a repository, may we read it?
+func (e *Engine) Check(ctx context.Context, a Address, cred catalog.Credential) (branches int, err error) {
+	r, err := openRemote(a, cred, e.options.Outbound, e.options.LocalRoot)
+	if err != nil {
+		return 0, err
+	}
+	adv, err := readAdvertisement(ctx, r)
+	if err != nil {
+		return 0, err
+	}
+	return len(adv.branches), nil
+}
+
+// Forget removes a repository's mirror.
+func (e *Engine) Forget(id behavepro.RepositoryID) error {
+	return os.RemoveAll(mirrorDir(e.options.Data, id))
+}

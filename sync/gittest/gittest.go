@@ -1,0 +1,165 @@
+// Package gittest makes real Git repositories with the real git and serves them over HTTP, for tests. It needs git on the
+// machine.
+package gittest
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Mode is what a server offers.
+type Mode int
+
+const (
+	// Neither offers no filter and no objects by SHA.
+	Neither Mode = iota
+	// FilterOnly offers a filter but refuses objects by SHA.
+	FilterOnly
+	// Partial offers both, as GitHub and GitLab do.
+	Partial
+)
+
+// String names the mode.
+func (m Mode) String() string { return [...]string{"neither", "filter only", "partial"}[m] }
+
+// Modes are all of them.
+var Modes = []Mode{Neither, FilterOnly, Partial}
+
+// Repo is a repository with a work tree.
+type Repo struct {
+	T    testing.TB
+	Dir  string
+	time int64
+}
+
+// New makes an empty repository with branch main.
+func New(t testing.TB) *Repo {
+	t.Helper()
+	r := &Repo{T: t, Dir: t.TempDir(), time: 1_700_000_000}
+	r.Git("init", "-q", "-b", "main")
+	return r
+}
+
+// Git runs git in the work tree and returns its output without the last newline.
+func (r *Repo) Git(args ...string) string {
+	r.T.Helper()
+	return r.Input("", args...)
+}
+
+// Input runs git with standard input.
+func (r *Repo) Input(stdin string, args ...string) string {
+	r.T.Helper()
+	out, err := r.Try(stdin, args...)
+	if err != nil {
+		r.T.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSuffix(out, "\n")
+}
+
+// Try runs git, which may fail.
+func (r *Repo) Try(stdin string, args ...string) (string, error) {
+	r.time++
+	cmd := exec.Command("git", args...)
+	cmd.Dir, cmd.Stdin = r.Dir, strings.NewReader(stdin)
+	cmd.Env = append(os.Environ(), Env(r.time)...)
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	err := cmd.Run()
+	if err != nil {
+		return out.String() + stderr.String(), err
+	}
+	return out.String(), nil
+}
+
+// Env makes git independent of the machine's settings, and its commits repeatable.
+func Env(seconds int64) []string {
+	date := "@" + itoa(seconds) + " +0000"
+	return []string{
+		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com",
+		"GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com", "GIT_AUTHOR_DATE=" + date, "GIT_COMMITTER_DATE=" + date,
+	}
+}
+
+func itoa(n int64) string {
+	if n < 10 {
+		return string(rune('0' + n))
+	}
+	return itoa(n/10) + string(rune('0'+n%10))
+}
+
+// Write writes a file of the work tree.
+func (r *Repo) Write(path, content string) {
+	r.T.Helper()
+	full := filepath.Join(r.Dir, path)
+	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+		r.T.Fatal(err)
+	}
+	if err := os.WriteFile(full, []byte(content), 0o644); err != nil {
+		r.T.Fatal(err)
+	}
+}
+
+// Commit writes files (a path, a content, …), commits everything and returns the SHA.
+func (r *Repo) Commit(message string, files ...string) string {
+	r.T.Helper()
+	for i := 0; i+1 < len(files); i += 2 {
+		r.Write(files[i], files[i+1])
+	}
+	r.Git("add", "-A")
+	r.Git("commit", "-q", "--allow-empty", "-m", message)
+	return r.Git("rev-parse", "HEAD")
+}
+
+// Serve serves a repository over smart HTTP from loopback and returns its URL.
+func Serve(t testing.TB, dir string, mode Mode) string {
+	t.Helper()
+	return ServeWith(t, dir, mode, nil)
+}
+
+// ServeWith serves a repository behind a handler that may refuse or count requests.
+func ServeWith(t testing.TB, dir string, mode Mode, wrap func(http.Handler) http.Handler) string {
+	t.Helper()
+	if info, err := os.Stat(filepath.Join(dir, ".git")); err == nil && info.IsDir() {
+		dir = filepath.Join(dir, ".git")
+	}
+	exe, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatalf("git is needed: %v", err)
+	}
+	settings := map[string]string{"safe.directory": "*", "http.receivepack": "false"}
+	if mode >= FilterOnly {
+		settings["uploadpack.allowFilter"] = "true"
+	}
+	if mode == Partial {
+		settings["uploadpack.allowAnySHA1InWant"] = "true"
+	}
+	env := append(Env(0), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT="+itoa(int64(len(settings))))
+	i := int64(0)
+	for k, v := range settings {
+		env = append(env, "GIT_CONFIG_KEY_"+itoa(i)+"="+k, "GIT_CONFIG_VALUE_"+itoa(i)+"="+v)
+		i++
+	}
+	var handler http.Handler = &cgi.Handler{Path: exe, Args: []string{"http-backend"}, Env: env}
+	if wrap != nil {
+		handler = wrap(handler)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL + "/" + filepath.Base(dir)
+}
+
+func (r *Repo) read(path string) string {
+	r.T.Helper()
+	b, err := os.ReadFile(filepath.Join(r.Dir, path))
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	return string(b)
+}

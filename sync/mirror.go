@@ -1,0 +1,201 @@
+package sync
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing"
+	"github.com/go-git/go-git/v5/plumbing/cache"
+	"github.com/go-git/go-git/v5/plumbing/object"
+	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/sync/pack"
+)
+
+// mirror is the local bare copy of a repository: its commits and trees, nothing else. It is a cache: when it is damaged or
+// gone, the next sync makes it anew.
+type mirror struct {
+	dir     string
+	storage *filesystem.Storage
+	tips    []behavepro.SHA // commits whose whole history is here
+}
+
+// mirrorDir is where the mirror of a repository lives below a data folder.
+func mirrorDir(data string, id behavepro.RepositoryID) string {
+	return filepath.Join(data, "mirrors", string(id))
+}
+
+// openMirror opens or creates the mirror in dir. One that cannot be read is emptied.
+func openMirror(dir string) (*mirror, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o700); err != nil {
+		return nil, fmt.Errorf("open mirror: %w", err)
+	}
+	for name, content := range map[string]string{"HEAD": "ref: refs/heads/none\n", "config": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"} {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				return nil, fmt.Errorf("open mirror: %w", err)
+			}
+		}
+	}
+	m := &mirror{dir: dir}
+	leftovers, _ := filepath.Glob(filepath.Join(dir, "objects", "pack", "incoming-*"))
+	for _, f := range leftovers {
+		_ = os.Remove(f)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "tips"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("open mirror: %w", err)
+	}
+	for line := range strings.FieldsSeq(string(text)) {
+		sha, err := behavepro.ParseSHA(line)
+		if err != nil {
+			m.tips = nil
+			break
+		}
+		m.tips = append(m.tips, sha)
+	}
+	m.reopen()
+	return m, nil
+}
+
+func (m *mirror) reopen() {
+	m.close()
+	m.storage = filesystem.NewStorageWithOptions(osfs.New(m.dir), cache.NewObjectLRU(32*cache.MiByte), filesystem.Options{KeepDescriptors: true})
+}
+
+func (m *mirror) close() {
+	if m.storage != nil {
+		_ = m.storage.Close()
+	}
+}
+
+// packs lists the pack files.
+func (m *mirror) packs() []string {
+	found, _ := filepath.Glob(filepath.Join(m.dir, "objects", "pack", "pack-*.pack"))
+	return found
+}
+
+// size is the bytes of all packs.
+func (m *mirror) size() (n int64) {
+	for _, p := range m.packs() {
+		if info, err := os.Stat(p); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
+}
+
+// has tells whether an object is here.
+func (m *mirror) has(sha behavepro.SHA) bool {
+	return m.storage.HasEncodedObject(plumbing.Hash(sha)) == nil
+}
+
+func (m *mirror) read(typ plumbing.ObjectType, sha behavepro.SHA) ([]byte, error) {
+	obj, err := m.storage.EncodedObject(typ, plumbing.Hash(sha))
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		return nil, fmt.Errorf("%s %s is not in the mirror: %w", typ, sha, behavepro.ErrNotFound)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s %s: %w: %w", typ, sha, behavepro.ErrCorrupt, err)
+	}
+	r, err := obj.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("read %s %s: %w: %w", typ, sha, behavepro.ErrCorrupt, err)
+	}
+	defer r.Close()
+	data := make([]byte, obj.Size())
+	if _, err := io.ReadFull(r, data); err != nil {
+		return nil, fmt.Errorf("read %s %s: %w: %w", typ, sha, behavepro.ErrCorrupt, err)
+	}
+	return data, nil
+}
+
+// incoming is a file for a pack that is not part of the mirror yet.
+func (m *mirror) incoming() (*os.File, error) {
+	return os.CreateTemp(filepath.Join(m.dir, "objects", "pack"), "incoming-*")
+}
+
+// add publishes a pack with its index, and then the tips that are complete with it.
+func (m *mirror) add(p *pack.Pack, file *os.File, tips []behavepro.SHA) error {
+	base := filepath.Join(m.dir, "objects", "pack", "pack-"+p.Checksum().String())
+	idx, err := m.incoming()
+	if err != nil {
+		return fmt.Errorf("publish pack: %w", err)
+	}
+	defer idx.Close()
+	if err := p.WriteIndex(idx); err != nil {
+		return err
+	}
+	if err := errors.Join(file.Sync(), idx.Sync(), os.Rename(file.Name(), base+".pack"), os.Rename(idx.Name(), base+".idx")); err != nil {
+		return fmt.Errorf("publish pack: %w", err)
+	}
+	m.reopen()
+	return m.setTips(tips)
+}
+
+func (m *mirror) setTips(tips []behavepro.SHA) error {
+	var text bytes.Buffer
+	for _, t := range tips {
+		text.WriteString(t.String() + "\n")
+	}
+	path := filepath.Join(m.dir, "tips")
+	if err := os.WriteFile(path+".new", text.Bytes(), 0o600); err != nil {
+		return fmt.Errorf("publish tips: %w", err)
+	}
+	m.tips = tips
+	return os.Rename(path+".new", path)
+}
+
+// replaceWith puts another mirror, made beside it, in its place.
+func (m *mirror) replaceWith(fresh *mirror) error {
+	m.close()
+	fresh.close()
+	old := m.dir + ".old"
+	if err := errors.Join(os.RemoveAll(old), os.Rename(m.dir, old), os.Rename(fresh.dir, m.dir), os.RemoveAll(old)); err != nil {
+		return fmt.Errorf("replace mirror: %w", err)
+	}
+	m.tips = fresh.tips
+	m.reopen()
+	return nil
+}
+
+// CommitInfo is what people see of a commit: no e-mail address.
+type CommitInfo struct {
+	Author  string
+	Time    time.Time // the author's
+	Subject string
+}
+
+// Describe reads commits of a repository's mirror for showing; one that is not there is left out.
+func (e *Engine) Describe(ctx context.Context, id behavepro.RepositoryID, shas ...behavepro.SHA) map[behavepro.SHA]CommitInfo {
+	out := map[behavepro.SHA]CommitInfo{}
+	dir := mirrorDir(e.options.Data, id)
+	if _, err := os.Stat(filepath.Join(dir, "objects")); err != nil {
+		return out
+	}
+	m := &mirror{dir: dir}
+	m.reopen()
+	defer m.close()
+	for _, sha := range shas {
+		if ctx.Err() != nil {
+			return out
+		}
+		c, err := object.GetCommit(m.storage, plumbing.Hash(sha))
+		if err != nil {
+			continue
+		}
+		subject, _, _ := strings.Cut(c.Message, "\n")
+		out[sha] = CommitInfo{Author: c.Author.Name, Time: c.Author.When, Subject: subject}
+	}
+	return out
+}

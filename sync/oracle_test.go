@@ -1,0 +1,154 @@
+package sync
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/sync/gittest"
+)
+
+// gitFiles is what git itself says of a commit's feature files.
+func gitFiles(r *gittest.Repo, sha string) (want []indexedFile) {
+	for line := range strings.SplitSeq(strings.TrimSuffix(r.Git("ls-tree", "-rz", sha), "\x00"), "\x00") {
+		meta, path, _ := strings.Cut(line, "\t")
+		f := strings.Fields(meta)
+		regular := len(f) == 3 && (f[0] == "100644" || f[0] == "100755")
+		if regular && (strings.HasSuffix(path, ".feature") || strings.HasSuffix(path, ".feature.md")) {
+			want = append(want, indexedFile{Path: path, Blob: f[2]})
+		}
+	}
+	slices.SortFunc(want, func(a, b indexedFile) int { return strings.Compare(a.Path, b.Path) })
+	return want
+}
+
+// TestFilesEqualGit compares what is indexed of every commit of random histories with git ls-tree and git cat-file.
+func TestFilesEqualGit(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(4) {
+		for _, mode := range gittest.Modes {
+			t.Run(fmt.Sprint(seed, " ", mode), func(t *testing.T) {
+				t.Parallel()
+				r := gittest.New(t)
+				made := r.History(seed, 120)
+				b := newBench(t)
+				repo := b.add("r", gittest.Serve(t, r.Dir, mode))
+				b.sync(repo)
+				reached := r.Git("rev-list", "--branches")
+				for _, c := range made {
+					if strings.Contains(reached, c.SHA) {
+						checkCommit(t, b, repo, r, c.SHA)
+					}
+				}
+			})
+		}
+	}
+}
+
+func checkCommit(t *testing.T, b *bench, repo *catalog.Repository, r *gittest.Repo, sha string) {
+	t.Helper()
+	got := b.files(repo, mustSHA(t, sha))
+	want := gitFiles(r, sha)
+	seen := map[behavepro.Lineage]string{}
+	for i := range got {
+		checkFile(t, b, r, got[i])
+		for _, l := range got[i].Lineages {
+			if at, twice := seen[l]; twice {
+				t.Errorf("%s: lineage %s is in %s and in %s", sha, l, at, got[i].Path)
+			}
+			seen[l] = got[i].Path
+		}
+		got[i].Lineages, got[i].Rows = nil, nil
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s differs from git (-git +indexed):\n%s", sha, diff)
+	}
+}
+
+// checkFile compares the stored document with one parsed from what git itself says the blob holds.
+func checkFile(t *testing.T, b *bench, r *gittest.Repo, f indexedFile) {
+	t.Helper()
+	if strings.HasSuffix(f.Path, ".md") {
+		return
+	}
+	content, err := r.Try("", "cat-file", "blob", f.Blob)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := gherkin.Parse(f.Path, []byte(content))
+	docs, err := b.catalog.Documents(t.Context(), mustSHA(t, f.Blob))
+	if err != nil {
+		t.Fatalf("%s: %v", f.Path, err)
+	}
+	if diff := cmp.Diff(want, docs[0]); diff != "" {
+		t.Errorf("%s: stored document differs:\n%s", f.Path, diff)
+	}
+	scenarios, rows := 0, 0
+	if want.Feature != nil {
+		scenarios = len(want.Feature.Scenarios)
+		for i := range want.Feature.Scenarios {
+			for range gherkin.Rows(&want.Feature.Scenarios[i]) {
+				rows++
+			}
+		}
+	}
+	if len(f.Lineages) != scenarios || len(f.Rows) != rows {
+		t.Errorf("%s: %d lineages and %d rows, want %d and %d", f.Path, len(f.Lineages), len(f.Rows), scenarios, rows)
+	}
+}
+
+// TestIdentityIgnoresOrder imports one history at once, commit by commit, in random orders and with branches in any order.
+func TestIdentityIgnoresOrder(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(3) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			r := gittest.New(t)
+			made := r.History(seed+100, 90)
+			for _, ref := range strings.Fields(r.Git("for-each-ref", "--format=%(refname)", "refs/heads")) {
+				r.Git("update-ref", "-d", ref)
+			}
+			url := gittest.Serve(t, r.Dir, gittest.Modes[seed%3])
+			b := newBench(t)
+			forward, shuffled, once := b.add("forward", url), b.add("shuffled", url), b.add("once", url)
+			step := func(repo *catalog.Repository, order []int, chunk int) {
+				for at, i := range order {
+					r.Git("update-ref", fmt.Sprintf("refs/heads/x%d", i), made[i].SHA)
+					if at%chunk == chunk-1 || at == len(order)-1 {
+						b.sync(repo)
+					}
+				}
+				for i := range made {
+					r.Git("update-ref", "-d", fmt.Sprintf("refs/heads/x%d", i))
+				}
+			}
+			order := make([]int, len(made))
+			for i := range order {
+				order[i] = i
+			}
+			step(forward, order, 1)
+			random := slices.Clone(order)
+			for i := range random {
+				j := (i*37 + int(seed)*11) % len(random)
+				random[i], random[j] = random[j], random[i]
+			}
+			step(shuffled, random, 7)
+			step(once, order, len(order))
+			for _, c := range made {
+				sha := mustSHA(t, c.SHA)
+				want := b.files(once, sha)
+				for _, repo := range []*catalog.Repository{forward, shuffled} {
+					if diff := cmp.Diff(want, b.files(repo, sha)); diff != "" {
+						t.Fatalf("%s: identities of %s differ from those of one import:\n%s", c.SHA, repo.Name, diff)
+					}
+				}
+			}
+		})
+	}
+}

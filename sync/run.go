@@ -1,0 +1,223 @@
+package sync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+)
+
+// run is one sync of one repository.
+type run struct {
+	engine   *Engine
+	catalog  *catalog.Catalog
+	repo     *catalog.Repository
+	request  Request
+	progress *progress
+
+	head    catalog.Head
+	fetcher *fetcher
+	mirror  *mirror
+	objects *objects
+	forest  *forest
+	loaded  bool // the whole mirror has been decoded
+}
+
+func (s *run) run(ctx context.Context) error {
+	var err error
+	if s.head, err = s.catalog.TakeHead(ctx, s.repo.ID, s.request.Fence); err != nil {
+		return err
+	}
+	s.progress.report("fetching", 0, 0)
+	refs, err := s.connect(ctx)
+	if err != nil {
+		return err
+	}
+	if s.mirror, err = openMirror(mirrorDir(s.engine.options.Data, s.repo.ID)); err != nil {
+		return err
+	}
+	defer func() { s.mirror.close() }()
+	n := newNames()
+	s.objects = newObjects(n)
+	s.forest = &forest{repo: s.repo.ID, catalog: s.catalog, names: n}
+
+	tips := tipsOf(refs)
+	whole, err := s.fetch(ctx, tips)
+	if whole != nil {
+		defer whole.close()
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.index(ctx, tips, whole); err != nil {
+		return err
+	}
+	s.progress.update(func(st *catalog.SyncState) { st.Wire = s.fetcher.wire })
+	return s.publish(ctx, refs)
+}
+
+// connect reads the server's advertisement and picks the branches to track.
+func (s *run) connect(ctx context.Context) ([]catalog.Ref, error) {
+	address, _, _, err := ParseAddress(s.repo.URL)
+	if err != nil {
+		return nil, err
+	}
+	cred, err := s.catalog.Credential(ctx, s.repo.ID)
+	if err != nil {
+		return nil, err
+	}
+	o := s.engine.options
+	r, err := openRemote(address, cred, o.Outbound, o.LocalRoot)
+	if err != nil {
+		return nil, err
+	}
+	adv, err := readAdvertisement(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	s.fetcher = &fetcher{remote: r, adv: adv, multiACK: needsMultiACK(address), tmp: filepath.Join(o.Data, "tmp"), progress: s.progress.report}
+	refs := trackedBranches(adv.branches, s.repo.Branches)
+	if len(refs) == 0 {
+		return nil, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("none of %d branches matches %q", len(adv.branches), s.repo.Branches),
+			"change the patterns: `behavepro repos set "+s.repo.Name+" --branches …`")
+	}
+	return refs, nil
+}
+
+func tipsOf(refs []catalog.Ref) []behavepro.SHA {
+	seen := map[behavepro.SHA]bool{}
+	var tips []behavepro.SHA
+	for _, r := range refs {
+		if !seen[r.SHA] {
+			seen[r.SHA] = true
+			tips = append(tips, r.SHA)
+		}
+	}
+	return tips
+}
+
+// fetch brings the commits and trees that the mirror lacks.
+func (s *run) fetch(ctx context.Context, tips []behavepro.SHA) (*wholePack, error) {
+	if grown, limit := s.mirror.grown(); grown {
+		s.engine.options.Log.Info("mirror is rebuilt", "repository", s.repo.ID, "packs", len(s.mirror.packs()), "limit", limit)
+		return s.rebuild(ctx, tips)
+	}
+	complete := map[behavepro.SHA]bool{}
+	for _, t := range s.mirror.tips {
+		complete[t] = true
+	}
+	var wants []behavepro.SHA
+	for _, t := range tips {
+		if !complete[t] && !s.mirror.hasHistory(t, complete) {
+			wants = append(wants, t)
+		}
+	}
+	if len(wants) == 0 {
+		return nil, s.fetchCommits(ctx)
+	}
+	whole, err := s.fetcher.commits(ctx, s.mirror, s.objects, wants, s.mirror.haves(), mergeTips(s.mirror.tips, tips))
+	if err != nil {
+		return whole, err
+	}
+	return whole, s.fetchCommits(ctx)
+}
+
+// fetchCommits asks for commits that no branch leads to. A server that withholds them ends nothing: their results wait.
+func (s *run) fetchCommits(ctx context.Context) error {
+	for _, want := range s.request.Commits {
+		if s.mirror.has(want) || !s.fetcher.adv.partial() {
+			continue
+		}
+		_, err := s.fetcher.commits(ctx, s.mirror, s.objects, []behavepro.SHA{want}, s.mirror.haves(), s.mirror.tips)
+		if err != nil && !errors.Is(err, behavepro.ErrNotFound) && !errors.Is(err, behavepro.ErrUnavailable) {
+			return err
+		}
+	}
+	return nil
+}
+
+// rebuild makes the mirror anew beside the old one.
+func (s *run) rebuild(ctx context.Context, tips []behavepro.SHA) (*wholePack, error) {
+	dir := s.mirror.dir + ".new"
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	fresh, err := openMirror(dir)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := s.fetcher.commits(ctx, fresh, s.objects, tips, nil, tips)
+	if err != nil {
+		fresh.close()
+		return whole, err
+	}
+	s.loaded = true
+	return whole, s.mirror.replaceWith(fresh)
+}
+
+// publish writes the ref set and, last, the head.
+func (s *run) publish(ctx context.Context, refs []catalog.Ref) error {
+	set, err := s.catalog.PutRefSet(ctx, s.repo.ID, refs)
+	if err != nil {
+		return err
+	}
+	before := s.head
+	s.head.RefSet, s.head.View = set, s.repo.View()
+	s.head.Default = defaultBranch(refs, s.fetcher.adv.head)
+	if s.head.RefSet == before.RefSet && s.head.View == before.View && s.head.Default == before.Default {
+		return nil
+	}
+	s.head.Synced = s.engine.options.Now().UnixMilli()
+	if s.head, err = s.catalog.PutHead(ctx, s.repo.ID, s.head); err != nil {
+		return err
+	}
+	if before.View != "" && before.View != s.head.View {
+		return s.catalog.DropView(ctx, s.repo.ID, before.View)
+	}
+	return nil
+}
+
+// mergeTips joins old tips, which stay complete, with new ones. Old ones that pile up are cut: they only save traffic.
+func mergeTips(old, tips []behavepro.SHA) []behavepro.SHA {
+	out := slices.Clone(tips)
+	seen := map[behavepro.SHA]bool{}
+	for _, t := range tips {
+		seen[t] = true
+	}
+	for _, t := range old {
+		if !seen[t] && len(out) < len(tips)+MaxHaves {
+			seen[t] = true
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// haves are commits that the server need not send again.
+func (m *mirror) haves() []behavepro.SHA { return m.tips[:min(len(m.tips), MaxHaves)] }
+
+// hasHistory tells whether a commit is here and, being here, complete: packs are added only with all that they reach.
+func (m *mirror) hasHistory(sha behavepro.SHA, complete map[behavepro.SHA]bool) bool {
+	return len(complete) > 0 && m.has(sha)
+}
+
+// grown tells whether the mirror has so many packs, or so much more than at first, that it is better made anew.
+func (m *mirror) grown() (bool, string) {
+	const mostPacks = 50
+	packs := m.packs()
+	if len(packs) > mostPacks {
+		return true, "packs"
+	}
+	first, rest := int64(0), int64(0)
+	for _, p := range packs {
+		if info, err := os.Stat(p); err == nil {
+			first, rest = max(first, info.Size()), rest+info.Size()
+		}
+	}
+	return len(packs) > 1 && rest > 2*first && rest > 8<<20, "size"
+}
