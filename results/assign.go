@@ -65,7 +65,7 @@ func (m *matching) settle(set []openResult, claimed map[target]bool) {
 	case len(slots) == len(free):
 		for n, slot := range slots {
 			for _, i := range slot {
-				m.take(i, free[n], "")
+				m.take(i, free[n], set[0].reason)
 			}
 		}
 		return

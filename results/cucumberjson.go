@@ -157,7 +157,7 @@ func (c *cucumberReader) element() error {
 // cucumber-rs, which repeats the id, the one before. One without any result only describes (behave).
 func (c *cucumberReader) addBackground(e *element) {
 	switch {
-	case e.ran == 0 && rank(e.worst.raw) <= 3:
+	case e.done == 0 && rank(e.worst.raw) <= 3:
 	case e.id != "" && e.id == c.lastID && len(c.results) > 0 && c.results[len(c.results)-1].Line == e.Line:
 		last := &c.results[len(c.results)-1]
 		if e.worst.raw != "" && rank(e.worst.raw) > rank(last.Raw) {

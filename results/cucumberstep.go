@@ -4,7 +4,7 @@ import "strings"
 
 // step reads one step of an element, with the hooks around it.
 func (c *cucumberReader) step(e *element) error {
-	var o outcome
+	var o ran
 	hidden := false
 	if first, ok := c.value(); ok && first != '{' {
 		return c.skip()
@@ -43,7 +43,7 @@ func (c *cucumberReader) step(e *element) error {
 
 // hook reads one entry of a before, after or around list.
 func (c *cucumberReader) hook(e *element, keyword string) error {
-	o := outcome{keyword: keyword}
+	o := ran{keyword: keyword}
 	err := c.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "result":
@@ -61,7 +61,7 @@ func (c *cucumberReader) hook(e *element, keyword string) error {
 	return err
 }
 
-func (c *cucumberReader) result(e *element, o *outcome) error {
+func (c *cucumberReader) result(e *element, o *ran) error {
 	return c.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "status":

@@ -31,7 +31,7 @@ type location struct {
 	exact      bool                 // the file's text is the one that was run
 	moved      bool                 // it is not: lines of the report are elsewhere in the file
 	accounting behavepro.Accounting // set where it is decided that no file can be told
-	reason     string
+	reason     string               // why not, or what a match by a part of the path only leaves to doubt
 }
 
 // locate finds the file of a group.
@@ -81,7 +81,11 @@ func (m *matching) byPath(key groupKey) location {
 		return !ends(m.files[f].Path, key.path) && key.feature != "" && m.featureName(f) != key.feature
 	})
 	if len(fits) > 0 {
-		return m.choose(key, fits)
+		at := m.choose(key, fits)
+		if at.file >= 0 && !ends(m.files[at.file].Path, key.path) {
+			at.reason = fmt.Sprintf("the report says %s: taken for %s", key.path, m.files[at.file].Path)
+		}
+		return at
 	}
 	reason := fmt.Sprintf("file %s is not in %s", key.path, m.commit)
 	if len(near) == 0 {

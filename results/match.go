@@ -62,8 +62,7 @@ type matching struct {
 	everyName map[string][]target // over all files; built when it is needed
 	trusted   map[groupKey]bool
 
-	decided []bool
-	open    []openResult
+	open []openResult
 }
 
 // Match finds the scenario or row behind each result. It is pure: the same files, results and options give the same
@@ -82,7 +81,7 @@ func Match(files []File, reported []Reported, opt Options) []Outcome {
 func newMatching(files []File, reported []Reported, opt Options) *matching {
 	m := &matching{
 		files: append(files[:len(files):len(files)], opt.Tested...), own: len(files), reported: reported,
-		tested: make(map[string]int), out: make([]Outcome, len(reported)), decided: make([]bool, len(reported)),
+		tested: make(map[string]int), out: make([]Outcome, len(reported)),
 		byBlob: make(map[behavepro.SHA][]int), byBase: make(map[string][]int), byFeature: make(map[string][]int),
 		groups: make(map[groupKey][]int), located: make(map[groupKey]location), trusted: make(map[groupKey]bool),
 		commit: "the commit",
@@ -130,7 +129,9 @@ func (m *matching) match(i int) {
 	case at.file < 0:
 		found, reason = m.anywhere(key, r)
 	default:
-		found, reason = m.within(at, r)
+		if found, reason = m.within(at, r); len(found) > 0 {
+			reason = at.reason
+		}
 	}
 	switch len(found) {
 	case 0:
@@ -145,7 +146,6 @@ func (m *matching) match(i int) {
 // give ends a result without a scenario.
 func (m *matching) give(i int, how behavepro.Accounting, reason string) {
 	m.out[i].Accounting, m.out[i].Reason = how, reason
-	m.decided[i] = true
 }
 
 // take ends a result with its scenario.
@@ -153,7 +153,6 @@ func (m *matching) take(i int, t target, reason string) {
 	o := &m.out[i]
 	o.Accounting, o.Reason = behavepro.Matched, reason
 	o.File, o.Scenario, o.Examples, o.Row = int(t.file), int(t.scenario), int(t.examples), int(t.row)
-	m.decided[i] = true
 }
 
 // within looks for a result's scenario in the file that it is from.

@@ -134,6 +134,7 @@ func TestMatch(t *testing.T) {
 		{"a bare file name, by the feature's name", []read{path("login.feature", "Login B", "In", 2)}, []string{"matched features/b/login.feature:2"}, ""},
 		{"a bare file name, by votes", []read{path("login.feature", "", "In", 2), path("login.feature", "", "Only A", 4)}, []string{"matched features/a/login.feature:2", "matched features/a/login.feature:4"}, ""},
 		{"a bare file name, undecided", []read{path("login.feature", "", "In", 2)}, []string{"ambiguous"}, "2 files fit"},
+		{"another folder, the same feature", []read{path("dist/b/login.feature", "Login B", "In", 2)}, []string{"matched features/b/login.feature:2"}, "the report says dist/b/login.feature: taken for features/b/login.feature"},
 		{"another folder and another feature", []read{path("old/login.feature", "Logout", "In", 2)}, []string{"unmatched"}, "file old/login.feature is not in commit 1111111 (the nearest is features/a/login.feature)"},
 		{"no such file", []read{path("gone.feature", "Shop", "Pay", 2)}, []string{"unmatched"}, "(the nearest is features/shop.feature)"},
 		{"a file that cannot be parsed", []read{path("broken.feature", "", "Pay", 2)}, []string{"unmatched"}, "broken.feature could not be parsed"},

@@ -153,7 +153,7 @@ func (s *scope) result(a *attempt) Reported {
 func (s *scope) verdict(a *attempt) *verdict {
 	v := &verdict{}
 	for _, done := range a.steps {
-		o := outcome{raw: done.raw, message: done.message, cut: done.cut, took: done.took}
+		o := ran{raw: done.raw, message: done.message, cut: done.cut, took: done.took}
 		of, known := s.testSteps[done.step]
 		if known && of == 0 {
 			o.keyword = "hook"

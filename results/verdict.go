@@ -36,8 +36,8 @@ func rank(raw string) int {
 	return 7
 }
 
-// outcome is one step or hook with its result.
-type outcome struct {
+// ran is one step or hook with its result.
+type ran struct {
 	raw           string // "" when the report has no result for it
 	keyword, text string
 	message       string
@@ -47,26 +47,26 @@ type outcome struct {
 
 // verdict gathers the steps and hooks of a scenario, its background's included, into one result.
 type verdict struct {
-	worst outcome
+	worst ran
 	steps int
-	ran   int // steps with a result
+	done  int // steps with a result
 	took  float64
 }
 
 // step adds a step; one without a result was not run.
-func (v *verdict) step(o outcome) {
+func (v *verdict) step(o ran) {
 	v.steps++
 	if o.raw == "" {
 		o.raw = none
 	} else {
-		v.ran++
+		v.done++
 	}
 	v.add(o)
 }
 
 // hook adds a hook, which counts only when it failed: a skipped After hook does not undo a pass, and a Before hook that
 // skips leaves skipped steps behind.
-func (v *verdict) hook(o outcome) {
+func (v *verdict) hook(o ran) {
 	if rank(o.raw) <= 3 {
 		v.took += o.took
 		return
@@ -74,7 +74,7 @@ func (v *verdict) hook(o outcome) {
 	v.add(o)
 }
 
-func (v *verdict) add(o outcome) {
+func (v *verdict) add(o ran) {
 	v.took += o.took
 	if rank(o.raw) > rank(v.worst.raw) {
 		v.worst = o
@@ -84,7 +84,7 @@ func (v *verdict) add(o outcome) {
 // merge adds what an earlier element, a background, gathered.
 func (v *verdict) merge(earlier verdict) {
 	v.steps += earlier.steps
-	v.ran += earlier.ran
+	v.done += earlier.done
 	v.took += earlier.took
 	if rank(earlier.worst.raw) >= rank(v.worst.raw) {
 		v.worst = earlier.worst
