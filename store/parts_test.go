@@ -115,7 +115,7 @@ func TestReadersSeeNoMix(t *testing.T) {
 			}
 		})
 	}
-	for n := 1; n < 12; n++ {
+	for n := 1; n < 5; n++ {
 		mustWrite(t, s, edit(store.PutIf, store.Revision(n), body(n), key...))
 	}
 	close(done)

@@ -76,7 +76,7 @@ func testScanPages(s *suite) {
 	type pair struct{ value, key string }
 	var want []pair
 	var ops []store.Op
-	for i := range 700 {
+	for i := range 300 {
 		key := fmt.Sprintf("%03d", i)
 		op := put(fruits, key, strings.Repeat("b", random.IntN(50)))
 		for v := range 2 {
@@ -94,7 +94,7 @@ func testScanPages(s *suite) {
 	for _, p := range want {
 		order = append(order, p.key)
 	}
-	for _, limit := range []int{0, 1, 7, 700, 5000} {
+	for _, limit := range []int{0, 1, 7, 300, 5000} {
 		q := store.Query{Index: "colour", Limit: limit}
 		s.equal(fmt.Sprint("forward by ", limit), keysOf(s.scan(fruits, q)), strings.Join(order, " "))
 	}

@@ -138,8 +138,10 @@ func testGet(s *suite) {
 	s.equal("put", s.write(fig, put(fruits, "plum", "sour")), []store.Outcome{{Rev: 1}, {Rev: 1}})
 	got := s.get(fruits, "plum", "none", "fig", "plum")
 	want := []store.Raw{
-		{Key: "plum", Body: []byte("sour"), Rev: 1}, {Key: "none"},
-		{Key: "fig", Body: []byte("sweet"), Rev: 1, Index: fig.Index}, {Key: "plum", Body: []byte("sour"), Rev: 1},
+		{Key: "plum", Body: []byte("sour"), Rev: 1},
+		{Key: "none"},
+		{Key: "fig", Body: []byte("sweet"), Rev: 1, Index: fig.Index},
+		{Key: "plum", Body: []byte("sour"), Rev: 1},
 	}
 	s.equal("get", got, want)
 	var ops []store.Op
