@@ -1,0 +1,93 @@
+// Package catalog knows what is known of a tenant's repositories: settings, refs, commits, feature trees, identities,
+// mentions and runs. It owns their record kinds and every read query over them. It never touches the network, Git or a
+// report file, and it never changes what a room above did not ask it to write.
+package catalog
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/store"
+)
+
+// Catalog is one tenant's knowledge. It is safe for use by many goroutines, and caches content-addressed records, which
+// never change.
+type Catalog struct {
+	scope      *store.Scope
+	trees      *cache[treeName, *Tree]
+	identities *cache[treeName, *Identity]
+	documents  *cache[behavepro.SHA, *gherkin.Document]
+	summaries  *cache[summaryName, []summaryLine]
+	outlines   *cache[outlineName, *FeatureView]
+	standings  *cache[standingName, *Standing]
+	ranks      *cache[rankName, *Rank]
+
+	mu     sync.Mutex
+	graphs map[behavepro.RepositoryID]*Graph
+	pushes map[behavepro.RepositoryID]*pushList
+}
+
+// treeName names a feature tree or an identity inside a repository.
+type treeName struct {
+	repository behavepro.RepositoryID
+	hash       behavepro.Hash
+}
+
+// Bounds of the caches, in bytes of the encoded records or, where they are not stored, of a rough estimate. What is in
+// memory takes a few times as much.
+const (
+	cachedTrees      = 24 << 20
+	cachedIdentities = 24 << 20
+	cachedDocuments  = 64 << 20
+	cachedSummaries  = 64 << 20
+	cachedOutlines   = 32 << 20
+	cachedStandings  = 64 << 20
+	cachedRanks      = 48 << 20
+)
+
+// Open gives access to what is known of the tenant that scope belongs to.
+func Open(scope *store.Scope) *Catalog {
+	return &Catalog{
+		scope:      scope,
+		trees:      newCache[treeName, *Tree](cachedTrees),
+		identities: newCache[treeName, *Identity](cachedIdentities),
+		documents:  newCache[behavepro.SHA, *gherkin.Document](cachedDocuments),
+		summaries:  newCache[summaryName, []summaryLine](cachedSummaries),
+		outlines:   newCache[outlineName, *FeatureView](cachedOutlines),
+		standings:  newCache[standingName, *Standing](cachedStandings),
+		ranks:      newCache[rankName, *Rank](cachedRanks),
+		graphs:     map[behavepro.RepositoryID]*Graph{},
+		pushes:     map[behavepro.RepositoryID]*pushList{},
+	}
+}
+
+// encoding keeps times to the nanosecond: the start of a run decides which result is current.
+var encoding = func() cbor.EncMode {
+	options := cbor.CoreDetEncOptions()
+	options.Time = cbor.TimeRFC3339NanoUTC
+	mode, err := options.EncMode()
+	if err != nil {
+		panic(err) // the options are constant
+	}
+	return mode
+}()
+
+// encode writes a record's body. Its types are our own and always encodable.
+func encode(v any) []byte {
+	b, err := encoding.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("encode %T: %v", v, err))
+	}
+	return b
+}
+
+func decode(kind *store.Kind, body []byte, v any) error {
+	if err := cbor.Unmarshal(body, v); err != nil {
+		return fmt.Errorf("decode a record of kind %s: %w: %w", kind.Name, behavepro.ErrCorrupt, err)
+	}
+	return nil
+}

@@ -1,0 +1,191 @@
+package catalog
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/store"
+)
+
+// Standing is a ref with the current results of all its scenarios: the living documentation. It is shared: it must not be
+// changed.
+type Standing struct {
+	At       At
+	Revision store.Revision // of the repository's results
+	Runs     *Runs
+	Features []*FeatureView // by path
+	Tally    Tally
+
+	places map[behavepro.Lineage]scenarioPlace
+}
+
+// Tally counts the scenarios of a ref.
+type Tally struct {
+	Features, Scenarios, Rows       int
+	Passed, Failed, Skipped, NotRun int // scenarios
+	Stale, Flaky                    int
+	Linked                          int // scenarios that link to an issue, by themselves or by a row
+	Problems                        int
+}
+
+type scenarioPlace struct{ feature, scenario int32 }
+
+type standingName struct {
+	repository behavepro.RepositoryID
+	view       View
+	sha        behavepro.SHA
+	links      string
+	revision   store.Revision
+}
+
+// Bounds of what is read for a standing. What lies behind summaryBudget outcomes is looked up scenario by scenario, and
+// of each at most rowBudget outcomes.
+const (
+	summaryBudget   = 1_000_000
+	rowBudget       = 20_000
+	elsewherePushes = 100
+)
+
+// Standing returns a ref with the current results of all its scenarios. It is kept until a push is matched.
+func (c *Catalog) Standing(ctx context.Context, at At) (*Standing, error) {
+	revision, err := c.ResultsRevision(ctx, at.Repository.ID)
+	if err != nil {
+		return nil, err
+	}
+	name := standingName{at.Repository.ID, at.view(), at.SHA, strings.Join(at.Repository.Links, "\x00"), revision}
+	if s, ok := c.standings.Get(name); ok {
+		other := *s
+		other.At = at
+		return &other, nil
+	}
+	s, weight, err := c.stand(ctx, at, revision)
+	if err != nil {
+		return nil, err
+	}
+	c.standings.Add(name, s, weight)
+	return s, nil
+}
+
+// Feature returns the view of the file at a path.
+func (s *Standing) Feature(path string) (*FeatureView, bool) {
+	i, ok := slices.BinarySearchFunc(s.Features, path, func(f *FeatureView, path string) int { return strings.Compare(f.Path, path) })
+	if !ok {
+		return nil, false
+	}
+	return s.Features[i], true
+}
+
+// Scenario finds a scenario of the ref.
+func (s *Standing) Scenario(l behavepro.Lineage) (*FeatureView, *ScenarioView, bool) {
+	at, ok := s.places[l]
+	if !ok {
+		return nil, nil, false
+	}
+	f := s.Features[at.feature]
+	return f, &f.Scenarios[at.scenario], true
+}
+
+func (c *Catalog) stand(ctx context.Context, at At, revision store.Revision) (*Standing, int, error) {
+	outlines, err := c.outlinesOf(ctx, at)
+	if err != nil {
+		return nil, 0, err
+	}
+	rank, _, err := c.Rank(ctx, at.Repository.ID, at.view(), at.SHA)
+	if err != nil {
+		return nil, 0, err
+	}
+	pushes, err := c.matchedPushes(ctx, at.Repository.ID, revision)
+	if err != nil {
+		return nil, 0, err
+	}
+	s := &Standing{At: at, Revision: revision, places: map[behavepro.Lineage]scenarioPlace{}}
+	proven := slices.DeleteFunc(slices.Clone(pushes), func(p *Push) bool { return p.Counts.Matched == 0 })
+	s.Runs = OrderRuns(rank, proven)
+	weight := s.copyOutlines(outlines)
+	gathered := newGathering(s)
+	if err := gathered.read(ctx, c); err != nil {
+		return nil, 0, err
+	}
+	for l, place := range s.places {
+		weight += s.fill(&s.Features[place.feature].Scenarios[place.scenario], gathered.byLineage[l])
+	}
+	if err := c.lookElsewhere(ctx, s, proven); err != nil {
+		return nil, 0, err
+	}
+	s.sum()
+	return s, weight, nil
+}
+
+// copyOutlines makes views that results can be written into.
+func (s *Standing) copyOutlines(outlines []*FeatureView) (weight int) {
+	s.Features = make([]*FeatureView, len(outlines))
+	for i, o := range outlines {
+		f := *o
+		f.Scenarios = slices.Clone(o.Scenarios)
+		for j := range f.Scenarios {
+			f.Scenarios[j].Rows = slices.Clone(o.Scenarios[j].Rows)
+			weight += 300 + 200*len(f.Scenarios[j].Rows)
+			s.places[f.Scenarios[j].Lineage] = scenarioPlace{int32(i), int32(j)}
+		}
+		s.Features[i] = &f
+	}
+	return weight
+}
+
+// fill decides the current results of a scenario and its rows.
+func (s *Standing) fill(v *ScenarioView, all []candidate) (weight int) {
+	for i := range v.Rows {
+		row := &v.Rows[i]
+		row.Current = s.Runs.current(Target{row.ID, row.Wording, v.Wording}, all)
+		weight += 300 * len(row.Results)
+	}
+	v.Current = s.Runs.current(Target{Wording: v.Wording, Whole: v.Wording}, all)
+	if len(v.Rows) > 0 {
+		v.Status, v.Stale, v.Flaky = "", false, false
+		for i := range v.Rows {
+			v.Current.join(&v.Rows[i].Current)
+		}
+	}
+	v.Strip = s.Runs.strip(all)
+	if len(v.Strip) > 0 {
+		v.Last = v.Strip[len(v.Strip)-1].Run
+	}
+	return weight + 300*len(v.Results) + 40*len(v.Strip)
+}
+
+// join rolls a row into its outline.
+func (c *Current) join(row *Current) {
+	c.Status = behavepro.Worse(c.Status, row.Status)
+	c.Stale = c.Stale || row.Stale
+	c.Flaky = c.Flaky || row.Flaky
+}
+
+// sum rolls scenarios up and counts them.
+func (s *Standing) sum() {
+	t := &s.Tally
+	t.Features = len(s.Features)
+	for _, f := range s.Features {
+		t.Problems += len(f.Problems)
+		t.Scenarios += len(f.Scenarios)
+		for i := range f.Scenarios {
+			v := &f.Scenarios[i]
+			f.Status = behavepro.Worse(f.Status, v.Status)
+			t.Rows += len(v.Rows)
+			t.Stale += b2i(v.Stale)
+			t.Flaky += b2i(v.Flaky)
+			t.Linked += b2i(len(v.Issues) > 0 || slices.ContainsFunc(v.Rows, func(r RowView) bool { return len(r.Issues) > 0 }))
+			switch v.Status {
+			case behavepro.Passed:
+				t.Passed++
+			case behavepro.Failed:
+				t.Failed++
+			case behavepro.Skipped:
+				t.Skipped++
+			default:
+				t.NotRun++
+			}
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package catalog
+
+import (
+	"context"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/store"
+)
+
+// SyncState is how a repository's sync is doing, for people.
+type SyncState struct {
+	Phase    string        `cbor:"1,keyasint" json:"phase"` // "" before the first, then waiting, fetching, reading, parsing, linking, done, failed
+	Done     int64         `cbor:"2,keyasint" json:"done"`
+	Total    int64         `cbor:"3,keyasint" json:"total"`
+	ETA      time.Duration `cbor:"4,keyasint" json:"eta"` // nanoseconds left; 0 is unknown
+	Started  time.Time     `cbor:"5,keyasint" json:"started"`
+	Finished time.Time     `cbor:"6,keyasint" json:"finished"` // of the last success
+	Error    string        `cbor:"7,keyasint,omitempty" json:"error,omitempty"`
+	Hint     string        `cbor:"8,keyasint,omitempty" json:"hint,omitempty"`
+	First    bool          `cbor:"9,keyasint" json:"first"` // no sync has succeeded yet
+	Commits  int           `cbor:"10,keyasint" json:"commits"`
+	Files    int           `cbor:"11,keyasint" json:"files"`    // feature files at the default branch
+	Problems int           `cbor:"12,keyasint" json:"problems"` // at the default branch
+	Wire     int64         `cbor:"13,keyasint" json:"wire"`     // bytes received by the last sync
+}
+
+// SyncState reads how a repository's sync is doing.
+func (c *Catalog) SyncState(ctx context.Context, id behavepro.RepositoryID) (SyncState, error) {
+	records, err := c.scope.Get(ctx, kindSyncState, store.Key{string(id)})
+	if err != nil || records[0].Rev == 0 {
+		return SyncState{First: true}, err
+	}
+	var s SyncState
+	return s, decode(kindSyncState, records[0].Body, &s)
+}
+
+// PutSyncState replaces it.
+func (c *Catalog) PutSyncState(ctx context.Context, id behavepro.RepositoryID, s SyncState) error {
+	return c.upsert(ctx, store.Relaxed, kindSyncState, store.Key{string(id)}, encode(s))
+}
+
+// Problem is something of a repository that could not be read and is not bound to a blob.
+type Problem struct {
+	ID      string        `cbor:"1,keyasint" json:"id"`
+	Commit  behavepro.SHA `cbor:"2,keyasint,omitzero" json:"commit,omitzero"`
+	Path    string        `cbor:"3,keyasint,omitempty" json:"path,omitempty"`
+	Message string        `cbor:"4,keyasint" json:"message"`
+	At      time.Time     `cbor:"5,keyasint" json:"at"`
+}
+
+// PutProblem writes or refreshes a problem; its ID makes a repeated one count once.
+func (c *Catalog) PutProblem(ctx context.Context, id behavepro.RepositoryID, p Problem) error {
+	return c.upsert(ctx, store.Relaxed, kindProblem, store.Key{string(id), p.ID}, encode(p))
+}
+
+// SolveProblem forgets a problem.
+func (c *Catalog) SolveProblem(ctx context.Context, id behavepro.RepositoryID, problem string) error {
+	return c.scope.Drop(ctx, kindProblem, store.Key{string(id), problem})
+}
+
+// Problems lists the problems of a repository.
+func (c *Catalog) Problems(ctx context.Context, id behavepro.RepositoryID) ([]Problem, error) {
+	var all []Problem
+	for r, err := range c.scope.Scan(ctx, kindProblem, store.Range{Prefix: store.Key{string(id)}}) {
+		if err != nil {
+			return nil, err
+		}
+		var p Problem
+		if err := decode(kindProblem, r.Body, &p); err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}

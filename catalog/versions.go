@@ -1,0 +1,292 @@
+package catalog
+
+import (
+	"container/heap"
+	"context"
+	"slices"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/gherkin"
+)
+
+// Version is a commit that changed a scenario.
+type Version struct {
+	Commit  behavepro.SHA
+	Time    int64  // of the commit, in seconds since 1970
+	Path    string // where the scenario is after it; "" where it was removed
+	Was     string // where it was before; "" where it was added
+	Name    string // after it; before it where it was removed
+	WasName string
+	Changes []Change
+}
+
+// Change is what a version did to a scenario.
+type Change string
+
+const (
+	Added    Change = "added"
+	Removed  Change = "removed"
+	Moved    Change = "moved"    // to another path
+	Renamed  Change = "renamed"  // another name
+	Reworded Change = "reworded" // it says something else
+	Retagged Change = "retagged" // other tags, inherited ones included
+	Edited   Change = "edited"   // anything else that is kept of it: description, rule, layout of its tables
+)
+
+// Bounds of a walk through versions.
+const (
+	MaxVersions       = 200
+	MaxVersionCommits = 20_000
+)
+
+// Versions walks the history of a ref, newest first, and returns the commits that changed a scenario. A commit that has
+// the scenario as one of its parents has it changed nothing, and only that parent is followed. cut says that a bound was
+// hit before the end.
+func (c *Catalog) Versions(ctx context.Context, at At, l behavepro.Lineage) (versions []Version, cut bool, err error) {
+	places, err := c.Places(ctx, at.Repository.ID, l)
+	if err != nil {
+		return nil, false, err
+	}
+	rank, graph, err := c.Rank(ctx, at.Repository.ID, at.view(), at.SHA)
+	if err != nil {
+		return nil, false, err
+	}
+	w := &versionWalk{c: c, ctx: ctx, repo: at.Repository.ID, graph: graph, rank: rank, lineage: l, paths: places[0].Paths,
+		states: map[behavepro.Hash]*scenarioState{}, seen: map[behavepro.SHA]bool{}}
+	w.push(at.SHA)
+	for visited := 0; w.open.Len() > 0; visited++ {
+		if len(versions) == MaxVersions || visited == MaxVersionCommits {
+			return versions, true, nil
+		}
+		v, err := w.visit()
+		if err != nil {
+			return versions, false, err
+		}
+		if v != nil {
+			versions = append(versions, *v)
+		}
+	}
+	return versions, false, nil
+}
+
+// scenarioState is a scenario in one feature tree.
+type scenarioState struct {
+	path     string // "" where it is not in the tree
+	blob     behavepro.SHA
+	identity behavepro.Hash
+}
+
+type versionWalk struct {
+	c       *Catalog
+	ctx     context.Context
+	repo    behavepro.RepositoryID
+	graph   *Graph
+	rank    *Rank
+	lineage behavepro.Lineage
+	paths   []string
+	last    string // where it was found last
+	states  map[behavepro.Hash]*scenarioState
+	open    places
+	seen    map[behavepro.SHA]bool
+}
+
+// places is a heap of places in a rank, the newest commit first.
+type places []int
+
+func (p places) Len() int           { return len(p) }
+func (p places) Less(i, j int) bool { return p[i] < p[j] }
+func (p places) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
+func (p *places) Push(x any)        { *p = append(*p, x.(int)) }
+func (p *places) Pop() any {
+	old := *p
+	x := old[len(old)-1]
+	*p = old[:len(old)-1]
+	return x
+}
+
+func (w *versionWalk) push(sha behavepro.SHA) {
+	if place, ok := w.rank.Place(sha); ok && !w.seen[sha] {
+		w.seen[sha] = true
+		heap.Push(&w.open, place)
+	}
+}
+
+// visit takes the newest open commit and returns the version that it made, if any.
+func (w *versionWalk) visit() (*Version, error) {
+	sha := w.rank.order[heap.Pop(&w.open).(int)]
+	is, err := w.state(sha)
+	if err != nil {
+		return nil, err
+	}
+	parents := w.graph.Parents(sha)
+	was := make([]*scenarioState, len(parents))
+	for i, p := range parents {
+		if was[i], err = w.state(p); err != nil {
+			return nil, err
+		}
+		if *was[i] == *is {
+			w.push(p)
+			return nil, nil
+		}
+	}
+	// Another scenario of the file may be all that changed.
+	for i, p := range parents {
+		same, err := w.same(was[i], is)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			w.push(p)
+			return nil, nil
+		}
+	}
+	before := &scenarioState{}
+	for i, p := range parents {
+		if was[i].path != "" {
+			w.push(p)
+			if before.path == "" {
+				before = was[i]
+			}
+		} else if is.path == "" {
+			w.push(p)
+		}
+	}
+	if is.path == "" && before.path == "" {
+		return nil, nil
+	}
+	v, err := w.compare(before, is)
+	if err != nil {
+		return nil, err
+	}
+	v.Commit, v.Time = sha, w.graph.Time(sha)
+	return v, nil
+}
+
+// state finds the scenario at a commit: where it was found last, else at any path that ever held it.
+func (w *versionWalk) state(sha behavepro.SHA) (*scenarioState, error) {
+	root, _ := w.graph.Tree(sha)
+	if s, ok := w.states[root]; ok {
+		return s, nil
+	}
+	s := &scenarioState{}
+	w.states[root] = s
+	for _, path := range pathsOf(w.paths, w.last) {
+		e, ok, err := w.c.entry(w.ctx, w.repo, root, path)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			continue
+		}
+		identities, err := w.c.Identities(w.ctx, w.repo, e.Identity)
+		if err != nil {
+			return nil, err
+		}
+		if identities[0].Holds(w.lineage) {
+			w.last = path
+			*s = scenarioState{path, e.Blob, e.Identity}
+			break
+		}
+	}
+	return s, nil
+}
+
+// text is what is kept of a scenario in a state.
+type text struct {
+	feature  *gherkin.Feature
+	scenario int
+}
+
+func (w *versionWalk) text(s *scenarioState) (text, error) {
+	f := &FeatureFile{Path: s.path, Blob: s.blob, IdentityHash: s.identity}
+	if err := w.c.read(w.ctx, w.repo, []*FeatureFile{f}); err != nil {
+		return text{}, err
+	}
+	if f.Feature() == nil {
+		return text{}, nil
+	}
+	i := slices.IndexFunc(f.Identity.Scenarios, func(id ScenarioID) bool { return id.Lineage == w.lineage })
+	return text{f.Feature(), i}, nil
+}
+
+func (w *versionWalk) same(was, is *scenarioState) (bool, error) {
+	if was.path != is.path || was.path == "" {
+		return false, nil
+	}
+	v, err := w.compare(was, is)
+	return err == nil && len(v.Changes) == 0, err
+}
+
+// compare tells what happened between two states, one of which may be without the scenario.
+func (w *versionWalk) compare(was, is *scenarioState) (*Version, error) {
+	v := &Version{Path: is.path, Was: was.path}
+	var a, b text
+	var err error
+	if was.path != "" {
+		if a, err = w.text(was); err != nil {
+			return nil, err
+		}
+		if a.feature != nil {
+			v.WasName = a.feature.Scenarios[a.scenario].Name
+		}
+	}
+	if is.path == "" {
+		v.Name, v.Changes = v.WasName, []Change{Removed}
+		return v, nil
+	}
+	if b, err = w.text(is); err != nil {
+		return nil, err
+	}
+	if b.feature != nil {
+		v.Name = b.feature.Scenarios[b.scenario].Name
+	}
+	if was.path == "" {
+		v.Changes = []Change{Added}
+		return v, nil
+	}
+	if was.path != is.path {
+		v.Changes = append(v.Changes, Moved)
+	}
+	v.Changes = append(v.Changes, differences(a, b)...)
+	return v, nil
+}
+
+// differences tells what two texts of a scenario differ in.
+func differences(a, b text) []Change {
+	if a.feature == nil || b.feature == nil {
+		if a.feature != b.feature {
+			return []Change{Edited}
+		}
+		return nil
+	}
+	x, y := &a.feature.Scenarios[a.scenario], &b.feature.Scenarios[b.scenario]
+	var changes []Change
+	if x.Name != y.Name {
+		changes = append(changes, Renamed)
+	}
+	if gherkin.WordingOf(a.feature, a.scenario) != gherkin.WordingOf(b.feature, b.scenario) {
+		changes = append(changes, Reworded)
+	}
+	if !slices.Equal(tagNames(a.feature.TagsOf(a.scenario)), tagNames(b.feature.TagsOf(b.scenario))) {
+		changes = append(changes, Retagged)
+	}
+	if len(changes) == 0 && !slices.Equal(layout(a), layout(b)) {
+		changes = append(changes, Edited)
+	}
+	return changes
+}
+
+// layout collects what neither name nor wording nor tags tell.
+func layout(t text) []string {
+	s := &t.feature.Scenarios[t.scenario]
+	out := []string{s.Keyword, s.Description, ""}
+	if rule := t.feature.RuleOf(t.scenario); rule != nil {
+		out[2] = rule.Name
+	}
+	for i := range s.Examples {
+		e := &s.Examples[i]
+		out = append(out, e.Keyword, e.Name, e.Description)
+		out = append(out, tagNames(e.Tags)...)
+	}
+	return out
+}

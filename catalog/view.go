@@ -1,0 +1,178 @@
+package catalog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/gherkin"
+)
+
+// FeatureView is a feature file at a ref with what is known of its scenarios. It is shared: it must not be changed.
+type FeatureView struct {
+	Path      string
+	Blob      behavepro.SHA
+	Name      string
+	Language  string
+	Tags      []string
+	Problems  []gherkin.Problem
+	Scenarios []ScenarioView // in file order
+
+	Status behavepro.Status // the worst of its scenarios; "" where there are none
+}
+
+// ScenarioView is a scenario or outline at a ref with its current result.
+type ScenarioView struct {
+	Lineage behavepro.Lineage
+	Index   int // into the feature's scenarios
+	Keyword string
+	Name    string
+	Rule    string // its rule's name
+	Line    int
+	Tags    []string             // inherited ones first
+	Issues  []behavepro.IssueKey // that it links to, without those of its examples only
+	Wording behavepro.Wording
+	Rows    []RowView // of an outline, over all its tables
+
+	Current             // of an outline: Results only where it was reported as a whole, the rest from its rows
+	Strip     []RunMark // the last runs, newest last
+	Last      *Push     // the newest push that told of it; nil where none did
+	Elsewhere *Elsewhere
+}
+
+// RowView is an example row at a ref with its current result.
+type RowView struct {
+	ID       behavepro.RowID
+	Examples int // index of its table
+	Row      int // index in its table
+	Line     int
+	Header   []string
+	Cells    []string
+	Issues   []behavepro.IssueKey // only those that its table's own tags add
+	Wording  behavepro.Wording
+
+	Current
+	Elsewhere *Elsewhere
+}
+
+// Elsewhere is a passed result of the wording that a scenario has at a ref, on a commit that the ref does not reach. It
+// never counts.
+type Elsewhere struct{ Run *Push }
+
+// LinksTo tells whether a scenario or one of its rows links to an issue.
+func (s *ScenarioView) LinksTo(key behavepro.IssueKey) bool {
+	return slices.Contains(s.Issues, key) ||
+		slices.ContainsFunc(s.Rows, func(r RowView) bool { return slices.Contains(r.Issues, key) })
+}
+
+// outlineName names a file's view without results.
+type outlineName struct {
+	repository behavepro.RepositoryID
+	blob       behavepro.SHA
+	identity   behavepro.Hash
+	path       string
+	links      string
+}
+
+// outlinesOf returns the views, without results, of all files of a commit. Only files that were not viewed before are
+// read.
+func (c *Catalog) outlinesOf(ctx context.Context, at At) ([]*FeatureView, error) {
+	rules, err := gherkin.CompileLinkRules(at.Repository.Links)
+	if err != nil {
+		return nil, fmt.Errorf("read link patterns of %s: %w", at.Repository.Name, err)
+	}
+	files, err := c.Paths(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	links := strings.Join(at.Repository.Links, "\x00")
+	name := func(f *FeatureFile) outlineName {
+		return outlineName{at.Repository.ID, f.Blob, f.IdentityHash, f.Path, links}
+	}
+	views := make([]*FeatureView, len(files))
+	var missing []*FeatureFile
+	var where []int
+	for i, f := range files {
+		if v, ok := c.outlines.Get(name(f)); ok {
+			views[i] = v
+			continue
+		}
+		missing, where = append(missing, f), append(where, i)
+	}
+	for len(missing) > 0 {
+		n := min(filesAtOnce, len(missing))
+		if err := c.read(ctx, at.Repository.ID, missing[:n]); err != nil {
+			return nil, err
+		}
+		for i, f := range missing[:n] {
+			v, weight := outlineOf(f, rules)
+			c.outlines.Add(name(f), v, weight)
+			views[where[i]], missing[i] = v, nil
+		}
+		missing, where = missing[n:], where[n:]
+	}
+	return views, nil
+}
+
+// outlineOf makes the view of a file without results, and estimates its weight.
+func outlineOf(f *FeatureFile, rules gherkin.LinkRules) (*FeatureView, int) {
+	v := &FeatureView{Path: f.Path, Blob: f.Blob, Problems: f.Problems}
+	weight := 300 + len(f.Path)
+	feature := f.Feature()
+	if feature == nil {
+		return v, weight
+	}
+	v.Name, v.Language, v.Tags = feature.Name, feature.Language, tagNames(feature.Tags)
+	v.Scenarios = make([]ScenarioView, len(feature.Scenarios))
+	for i := range feature.Scenarios {
+		s := &feature.Scenarios[i]
+		id := &f.Identity.Scenarios[i]
+		view := &v.Scenarios[i]
+		*view = ScenarioView{
+			Lineage: id.Lineage, Index: i, Keyword: s.Keyword, Name: s.Name, Line: s.Line, Tags: tagNames(feature.TagsOf(i)),
+			Issues: gherkin.LinksOf(feature, i, rules), Wording: gherkin.WordingOf(feature, i),
+		}
+		if rule := feature.RuleOf(i); rule != nil {
+			view.Rule = rule.Name
+		}
+		view.Rows = rowViews(feature, i, id.Rows, view.Issues, rules)
+		weight += 500 + len(s.Name) + 60*len(view.Tags) + 500*len(view.Rows)
+	}
+	return v, weight
+}
+
+func rowViews(feature *gherkin.Feature, scenario int, ids []behavepro.RowID, known []behavepro.IssueKey, rules gherkin.LinkRules) []RowView {
+	s := &feature.Scenarios[scenario]
+	var rows []RowView
+	own := make([][]behavepro.IssueKey, len(s.Examples))
+	for e := range s.Examples {
+		for _, key := range gherkin.RowLinks(feature, scenario, e, rules) {
+			if !slices.Contains(known, key) {
+				own[e] = append(own[e], key)
+			}
+		}
+	}
+	for ref, row := range gherkin.Rows(s) {
+		view := RowView{
+			Examples: ref.Examples, Row: ref.Row, Line: row.Line, Header: s.Examples[ref.Examples].Header, Cells: row.Cells,
+			Issues: own[ref.Examples], Wording: gherkin.RowWording(feature, scenario, ref),
+		}
+		if len(rows) < len(ids) {
+			view.ID = ids[len(rows)]
+		}
+		rows = append(rows, view)
+	}
+	return rows
+}
+
+func tagNames(tags []gherkin.Tag) []string {
+	var names []string
+	for _, t := range tags {
+		if !slices.Contains(names, t.Name) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
