@@ -1,0 +1,24 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// hostAccepted tells whether a request names an address that is served here; it keeps other sites' names from being
+// pointed at a listener of this machine.
+func (s *Server) hostAccepted(r *http.Request) bool {
+	return slices.Contains(s.opt.Hosts, strings.ToLower(r.Host))
+}
+
+// securityHeaders are on every answer; pages set a policy of their own.
+func securityHeaders(h http.Header, tls bool) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if tls {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+}

@@ -1,0 +1,73 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/catalog"
+)
+
+const maxKey = 300
+
+// showIssue shows the scenarios of an issue in every repository within reach, each at its own ref.
+func showIssue(x *Exchange) error {
+	key := behavepro.IssueKey(strings.ToUpper(x.R.PathValue("key")))
+	if len(key) > maxKey || !strings.Contains(string(key), "-") {
+		return behavepro.Explain(behavepro.ErrInvalid, "this is not an issue key such as SHOP-12", "")
+	}
+	may := x.sees
+	if name := x.R.URL.Query().Get("repo"); name != "" {
+		only, err := x.repository(name)
+		if err != nil {
+			return err
+		}
+		may = func(r *catalog.Repository) bool { return r.ID == only.ID }
+	}
+	found, err := x.Catalog.Issue(x.ctx(), key, x.R.URL.Query().Get("ref"), may)
+	if err != nil {
+		return err
+	}
+	doc := client.Issue{Issue: key, Scenarios: []client.IssueScenario{}}
+	for i := range found {
+		for j := range found[i].Scenarios {
+			doc.Scenarios = append(doc.Scenarios, issueScenario(&found[i].At, &found[i].Scenarios[j]))
+		}
+	}
+	return x.reply(http.StatusOK, doc)
+}
+
+func issueScenario(at *catalog.At, s *catalog.IssueScenario) client.IssueScenario {
+	v := &s.View
+	results := v.Results
+	rows := make([]client.IssueRow, len(v.Rows))
+	for i := range v.Rows {
+		r := &v.Rows[i]
+		results = append(results[:len(results):len(results)], r.Results...)
+		rows[i] = client.IssueRow{
+			Line: r.Line, Cells: cells(r.Header, r.Cells), Status: r.Status, Stale: r.Stale, Flaky: r.Flaky,
+			LastRun: lastRun(r.Status, r.Results),
+		}
+	}
+	return client.IssueScenario{
+		Repository: at.Repository.Name, Ref: at.Ref, Commit: at.SHA, Path: s.File.Path, Name: v.Name, Line: v.Line,
+		Lineage: v.Lineage, Wording: v.Wording, Tags: list(v.Tags), Status: v.Status, Stale: v.Stale, Flaky: v.Flaky,
+		Rows: rows, LastRun: lastRun(v.Status, results),
+	}
+}
+
+// lastRun is the latest run that gave a status, of those that count.
+func lastRun(status behavepro.Status, results []catalog.Result) *client.LastRun {
+	var last *catalog.Push
+	for i := range results {
+		r := &results[i]
+		if r.Run != nil && !r.Old && r.Status == status && (last == nil || r.Run.Started.After(last.Started)) {
+			last = r.Run
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	return &client.LastRun{Commit: last.Commit, Build: last.Build, URL: last.BuildURL, Params: list(last.Params), At: last.Started}
+}

@@ -1,0 +1,75 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+)
+
+// oldUpload takes the uploads of old scripts in as they are: one report as the body, everything else in headers. They name
+// no repository, so the projects of the key take its place.
+func oldUpload(x *Exchange) error {
+	commit, err := behavepro.ParseSHA(strings.ToLower(strings.TrimSpace(x.R.Header.Get("X-COMMIT-ID"))))
+	if err != nil {
+		return behavepro.Explain(behavepro.ErrInvalid, "X-COMMIT-ID is not a full commit SHA", "send the 40 digits of `git rev-parse HEAD`")
+	}
+	push := NewPush{
+		Repository: x.Principal.Repository, Projects: x.Principal.Projects, AllProjects: x.Principal.AllProjects,
+		Commit: commit, Build: strings.TrimSpace(x.R.Header.Get("X-BUILD-ID")), BuildURL: strings.TrimSpace(x.R.Header.Get("X-BUILD-URL")),
+		Params: oldParams(x.R.Header.Values("X-PARAM")),
+	}
+	if err := x.complete(&push); err != nil {
+		return err
+	}
+	body, err := decoded(x.R)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	return x.accept(push, oneFile(oldFileName(x.R), body), 0)
+}
+
+// oneFile gives one report.
+func oneFile(name string, body io.Reader) NextFile {
+	return func() (string, io.Reader, error) {
+		if body == nil {
+			return "", nil, io.EOF
+		}
+		r := body
+		body = nil
+		return name, r, nil
+	}
+}
+
+// oldFileName is how the body is called in the accounting: it has no name of its own.
+func oldFileName(r *http.Request) string {
+	if name := strings.TrimSpace(r.Header.Get("X-FILE-NAME")); name != "" {
+		return clip(name, maxText)
+	}
+	return "report"
+}
+
+// oldParams reads X-PARAM: repeated, or one header with commas; the order counts. A piece without = belongs to the value
+// before it, which held a comma.
+func oldParams(headers []string) []behavepro.Param {
+	var params []behavepro.Param
+	for _, header := range headers {
+		first := len(params)
+		for piece := range strings.SplitSeq(header, ",") {
+			name, value, ok := strings.Cut(piece, "=")
+			name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+			switch {
+			case ok && name != "":
+				params = append(params, behavepro.Param{Name: name, Value: value})
+			case !ok && len(params) > first:
+				params[len(params)-1].Value += "," + strings.TrimRight(piece, " ")
+			case strings.TrimSpace(piece) != "":
+				params = append(params, behavepro.Param{Name: "Param", Value: strings.TrimSpace(piece)})
+			}
+		}
+	}
+	return slices.Clip(params)
+}

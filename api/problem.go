@@ -1,0 +1,88 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+func isKind(err, kind error) bool { return errors.Is(err, kind) }
+
+// tooLarge tells whether a body went over its bound.
+func tooLarge(err error) bool {
+	_, ok := errors.AsType[*http.MaxBytesError](err)
+	return ok
+}
+
+// statusClosed is logged where the caller went away.
+const statusClosed = 499
+
+// fail answers with the problem document of an error, and logs what somebody must act on.
+func (s *Server) fail(x *Exchange, rec *recorder, err error) {
+	p, known := problemOf(err)
+	if x.ctx().Err() != nil && isKind(err, context.Canceled) {
+		rec.status = statusClosed
+		return
+	}
+	if !known || p.Status == http.StatusInternalServerError {
+		s.opt.Logger.Error("request failed", "route", x.R.Pattern, "error", err.Error())
+	}
+	if rec.status != 0 {
+		return // the answer has begun; what is missing at its end tells the caller
+	}
+	if p.Status == http.StatusUnauthorized {
+		rec.Header().Set("WWW-Authenticate", `Bearer realm="Behave Pro"`)
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		rec.Header().Set("Retry-After", "5")
+	}
+	writeProblem(rec, p)
+}
+
+// problemOf finds status and text of an error. A Problem in its chain says what people read; of other errors of a known
+// kind that is their text; the rest is for the log only.
+func problemOf(err error) (p client.Problem, known bool) {
+	if tooLarge(err) {
+		err = behavepro.Explain(behavepro.ErrLimit, "the body is larger than what is taken here", "")
+	}
+	for _, k := range client.ProblemKinds {
+		if !errors.Is(err, k.Kind) {
+			continue
+		}
+		p = client.Problem{Type: client.ProblemType + k.Name, Title: k.Kind.Error(), Status: k.Status, Detail: err.Error()}
+		if said, ok := errors.AsType[*behavepro.Problem](err); ok {
+			p.Detail, p.Hint = said.Msg, said.Hint
+		} else if k.Status == http.StatusInternalServerError {
+			p.Detail = "something is wrong with what is stored; the log of the server says more"
+		}
+		return p, true
+	}
+	return client.Problem{
+		Type: client.ProblemType + "internal", Title: "internal error", Status: http.StatusInternalServerError,
+		Detail: "the request failed here; the log of the server says more",
+	}, false
+}
+
+func writeProblem(w http.ResponseWriter, p client.Problem) {
+	h := w.Header()
+	h.Del("Content-Encoding")
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // a caller who went away misses it
+}
+
+// refuse answers a request that reached no route.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string, status int, detail string) {
+	rec := &recorder{ResponseWriter: w}
+	p := client.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
+	if status == http.StatusNotFound {
+		p.Type = client.ProblemType + "not-found"
+	}
+	writeProblem(rec, p)
+	s.log(&Exchange{W: rec, R: r, s: s}, "("+why+")", rec, 0)
+}

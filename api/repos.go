@@ -1,0 +1,247 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/catalog"
+)
+
+func listRepositories(x *Exchange) error {
+	reached, err := x.repositories()
+	if err != nil {
+		return err
+	}
+	list := client.RepositoryList{Repositories: make([]client.Repository, 0, len(reached))}
+	for _, r := range reached {
+		doc, err := x.repositoryDoc(r)
+		if err != nil {
+			return err
+		}
+		list.Repositories = append(list.Repositories, doc)
+	}
+	return x.reply(http.StatusOK, list)
+}
+
+// showRepository may wait for a sync to end.
+func showRepository(x *Exchange) error {
+	wait, err := x.wait()
+	if err != nil {
+		return err
+	}
+	timedOut := false
+	if wait > 0 {
+		ctx, cancel := context.WithTimeout(x.ctx(), wait)
+		defer cancel()
+		if err := x.s.opt.Repositories.Wait(ctx, x.Tenant, x.Repository.ID); err != nil {
+			return err
+		}
+		timedOut = ctx.Err() != nil
+	}
+	doc, err := x.repositoryDoc(x.Repository)
+	if err != nil {
+		return err
+	}
+	doc.Sync.Busy = doc.Sync.Busy || timedOut
+	problems, err := x.Catalog.Problems(x.ctx(), x.Repository.ID)
+	if err != nil {
+		return err
+	}
+	for _, p := range problems {
+		doc.Problems = append(doc.Problems, client.RepositoryProblem{Commit: p.Commit, Path: p.Path, Message: p.Message, At: p.At})
+	}
+	return x.reply(http.StatusOK, doc)
+}
+
+func addRepository(x *Exchange) error {
+	var in client.AddRepository
+	if err := x.read(&in); err != nil {
+		return err
+	}
+	projects, err := x.projects(in.Projects)
+	if err != nil {
+		return err
+	}
+	if x.Principal.Repository != "" {
+		return behavepro.Explain(behavepro.ErrForbidden, "a token of one repository connects no other", "use a token without --repo")
+	}
+	wish := NewRepository{
+		URL: in.URL, Name: in.Name, Projects: projects, Branches: in.Branches, Path: in.Path,
+		AllowLocal: x.Tenant == behavepro.Local && x.Principal.Can(access.Admin) && x.Principal.AllProjects,
+	}
+	if in.Credential != nil {
+		wish.Credential = credentialOf(*in.Credential)
+	}
+	repo, warnings, err := x.s.opt.Repositories.Add(x.ctx(), x.Tenant, wish)
+	if err != nil {
+		return err
+	}
+	hook, err := x.newHook(repo.ID)
+	if err != nil {
+		return err
+	}
+	doc, err := x.repositoryDoc(repo)
+	if err != nil {
+		return err
+	}
+	return x.reply(http.StatusCreated, client.AddedRepository{Repository: doc, Hook: hook, Warnings: warnings})
+}
+
+func changeRepository(x *Exchange) error {
+	var in client.ChangeRepository
+	if err := x.read(&in); err != nil {
+		return err
+	}
+	change := RepositoryChange{Name: in.Name, Branches: in.Branches, Path: in.Path}
+	if in.Projects != nil {
+		projects, err := x.projects(*in.Projects)
+		if err != nil {
+			return err
+		}
+		change.Projects = &projects
+	}
+	repo, err := x.s.opt.Repositories.Change(x.ctx(), x.Tenant, x.Repository.ID, change)
+	if err != nil {
+		return err
+	}
+	doc, err := x.repositoryDoc(repo)
+	if err != nil {
+		return err
+	}
+	return x.reply(http.StatusOK, doc)
+}
+
+func removeRepository(x *Exchange) error {
+	id := x.Repository.ID
+	if err := x.s.opt.Access.RemoveHook(x.ctx(), x.Tenant, id); err != nil {
+		return err
+	}
+	if err := x.s.opt.Repositories.Remove(x.ctx(), x.Tenant, id); err != nil {
+		return err
+	}
+	return x.reply(http.StatusOK, client.RemovedRepository{
+		Repository: x.Repository.Name,
+		Removed:    []string{"settings", "credential", "webhook", "branches", "links to issues", "mirror", "waiting work"},
+		Kept:       []string{"results, for 30 days", "content that other repositories share, and the rest until the next sweep"},
+	})
+}
+
+func syncRepository(x *Exchange) error {
+	if err := x.s.opt.Repositories.Sync(x.ctx(), x.Tenant, x.Repository.ID); err != nil {
+		return err
+	}
+	doc, err := x.repositoryDoc(x.Repository)
+	if err != nil {
+		return err
+	}
+	doc.Sync.Busy = true
+	return x.reply(http.StatusAccepted, doc)
+}
+
+func setCredential(x *Exchange) error {
+	var in client.Credential
+	if err := x.read(&in); err != nil {
+		return err
+	}
+	if err := x.s.opt.Repositories.SetCredential(x.ctx(), x.Tenant, x.Repository.ID, credentialOf(in)); err != nil {
+		return err
+	}
+	return x.reply(http.StatusOK, client.Done{Repository: x.Repository.Name, Done: "the credential was replaced"})
+}
+
+func rotateHook(x *Exchange) error {
+	hook, err := x.newHook(x.Repository.ID)
+	if err != nil {
+		return err
+	}
+	return x.reply(http.StatusOK, hook)
+}
+
+func (x *Exchange) newHook(id behavepro.RepositoryID) (client.Hook, error) {
+	h, err := x.s.opt.Access.RotateHook(x.ctx(), x.Now, x.Tenant, id)
+	if err != nil {
+		return client.Hook{}, err
+	}
+	return client.Hook{URL: x.s.opt.PublicURL + "/hooks/git/" + h.ID, Secret: h.Secret.Reveal()}, nil
+}
+
+var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,99}$`)
+
+// projects checks the projects that a body names: at least one, all within the principal's reach.
+func (x *Exchange) projects(named []behavepro.ProjectKey) ([]behavepro.ProjectKey, error) {
+	if len(named) == 0 {
+		return nil, behavepro.Explain(behavepro.ErrInvalid, "no project is named", "name one: --project SHOP")
+	}
+	projects := slices.Clone(named)
+	slices.Sort(projects)
+	projects = slices.Compact(projects)
+	for _, p := range projects {
+		if !projectKey.MatchString(string(p)) {
+			return nil, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is not a project key such as SHOP", p), "")
+		}
+	}
+	return projects, x.reaches(access.ReposWrite, projects)
+}
+
+func credentialOf(in client.Credential) catalog.Credential {
+	return catalog.Credential{
+		User: in.User, Token: behavepro.NewSecret(in.Token), SSHKey: behavepro.NewSecret(in.SSHKey), KnownHosts: in.KnownHosts,
+	}
+}
+
+// repositoryDoc is what people see of a repository.
+func (x *Exchange) repositoryDoc(r *catalog.Repository) (client.Repository, error) {
+	state, err := x.Catalog.SyncState(x.ctx(), r.ID)
+	if err != nil {
+		return client.Repository{}, err
+	}
+	head, err := x.Catalog.Head(x.ctx(), r.ID)
+	if err != nil {
+		return client.Repository{}, err
+	}
+	return client.Repository{
+		ID: r.ID, Name: r.Name, URL: r.URL, Projects: x.seenProjects(r.Projects), Branches: list(r.Branches), Path: r.Path,
+		DefaultBranch: head.Default, Added: r.Added, Sync: syncDoc(state),
+	}, nil
+}
+
+// seenProjects leaves out those that the principal does not reach.
+func (x *Exchange) seenProjects(projects []behavepro.ProjectKey) []behavepro.ProjectKey {
+	seen := make([]behavepro.ProjectKey, 0, len(projects))
+	for _, p := range projects {
+		if x.Principal.InProject(p) {
+			seen = append(seen, p)
+		}
+	}
+	return seen
+}
+
+func syncDoc(s catalog.SyncState) client.Sync {
+	return client.Sync{
+		Phase: s.Phase, Done: s.Done, Total: s.Total, ETASeconds: int64(s.ETA.Round(time.Second) / time.Second),
+		Started: timeOrNull(s.Started), Finished: timeOrNull(s.Finished), First: s.First, Error: s.Error, Hint: s.Hint,
+		Busy: s.Phase != "" && s.Phase != "done" && s.Phase != "failed", Commits: s.Commits, Files: s.Files, Problems: s.Problems, Bytes: s.Wire,
+	}
+}
+
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// list is a list that JSON shows as [] where it is empty.
+func list[T any](l []T) []T {
+	if l == nil {
+		return []T{}
+	}
+	return l
+}

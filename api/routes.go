@@ -1,0 +1,44 @@
+package api
+
+import "github.com/behavepro/behavepro/access"
+
+// Patterns that other code names.
+const (
+	patternHealth = "GET /healthz"
+	patternReady  = "GET /readyz"
+)
+
+// routes are all routes of the API.
+var routes = []Route{
+	{Pattern: patternHealth, About: "Tells that the process runs.", Door: Public, Serve: health},
+	{Pattern: patternReady, About: "Tells that requests can be served.", Door: Public, Serve: ready},
+	{Pattern: "GET /api/v1/version", About: "Tells what runs here.", Door: Public, Serve: version},
+
+	{Pattern: "GET /api/v1/repos", About: "Lists repositories.", Door: Token, Verb: access.ReposRead, Reach: Filtered, Serve: listRepositories},
+	{Pattern: "POST /api/v1/repos", About: "Connects a repository.", Door: Token, Verb: access.ReposWrite, Reach: InBody, Slow: true, Serve: addRepository},
+	{Pattern: "GET /api/v1/repos/{repo}", About: "Shows a repository and its sync.", Door: Token, Verb: access.ReposRead, Reach: InRepository, Slow: true, Serve: showRepository},
+	{Pattern: "PATCH /api/v1/repos/{repo}", About: "Changes settings of a repository.", Door: Token, Verb: access.ReposWrite, Reach: InAllOf, Serve: changeRepository},
+	{Pattern: "DELETE /api/v1/repos/{repo}", About: "Disconnects a repository.", Door: Token, Verb: access.ReposWrite, Reach: InAllOf, Slow: true, Serve: removeRepository},
+	{Pattern: "POST /api/v1/repos/{repo}/sync", About: "Asks for a sync.", Door: Token, Verb: access.ReposWrite, Reach: InRepository, Serve: syncRepository},
+	{Pattern: "PUT /api/v1/repos/{repo}/credential", About: "Replaces the credential.", Door: Token, Verb: access.ReposWrite, Reach: InAllOf, Serve: setCredential},
+	{Pattern: "POST /api/v1/repos/{repo}/hook", About: "Makes a new webhook address and secret.", Door: Token, Verb: access.ReposWrite, Reach: InAllOf, Serve: rotateHook},
+
+	{Pattern: "GET /api/v1/repos/{repo}/features", About: "Lists the feature files of a commit.", Door: Token, Verb: access.ReposRead, Reach: InRepository, Slow: true, Serve: listFeatures},
+	{Pattern: "GET /api/v1/repos/{repo}/feature", About: "Shows one feature file of a commit.", Door: Token, Verb: access.ReposRead, Reach: InRepository, Serve: showFeature},
+	{Pattern: "GET /api/v1/repos/{repo}/results", About: "Lists the pushes for a commit.", Door: Token, Verb: access.ResultsRead, Reach: InRepository, Serve: listRuns},
+	{Pattern: "GET /api/v1/issues/{key}", About: "Shows the scenarios of an issue with their results.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showIssue},
+
+	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Slow: true, Body: maxUpload, Serve: pushResults},
+	{Pattern: "GET /api/v1/results/{id}", About: "Tells how a push is accounted for.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Slow: true, Serve: pushStatus},
+
+	{Pattern: "GET /api/v1/tokens", About: "Lists tokens.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: listTokens},
+	{Pattern: "POST /api/v1/tokens", About: "Makes a token.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: createToken},
+	{Pattern: "DELETE /api/v1/tokens/{id}", About: "Revokes a token.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: revokeToken},
+	{Pattern: "POST /api/v1/links", About: "Makes a link that opens the local pages.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: makeLink},
+
+	{Pattern: "POST /hooks/git/{id}", About: "Hears from a Git host that something was pushed.", Door: Hook, Serve: gitHook},
+
+	{Pattern: "PUT /REST/1.0/bdd/report", About: "Takes results from old scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: maxUpload, Serve: oldUpload},
+	{Pattern: "PUT /rest/behavepro/1.0/bdd", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: maxUpload, Serve: oldUpload},
+	{Pattern: "PUT /rest/behavepro/1.0/bdd/report", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: maxUpload, Serve: oldUpload},
+}

@@ -1,0 +1,86 @@
+package api
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+// Options are what a Server is made of. Fields without a remark are required.
+type Options struct {
+	Access       Access
+	Catalogs     Catalogs
+	Repositories Repositories
+	Results      Results
+	Hosts        []string // accepted Host headers, lower case, with the port where it is not the scheme's
+	PublicURL    string   // what webhook addresses begin with
+	TLS          bool     // the service is reached over https: answers carry HSTS
+	Version      client.Version
+	Ready        func() error                                                 // for /readyz; nil is always ready
+	PageLink     func(ticket behavepro.Secret) string                         // the address that redeems a ticket; nil where there are no local pages
+	Cookie       string                                                       // name of the session cookie; "" where there are no sessions
+	Observe      func(pattern string, status int, took time.Duration)         // for metrics; may be nil
+	Fallback     http.Handler                                                 // answers what no route here does, such as pages; may be nil
+	Signed       func(r *http.Request) (tenant behavepro.TenantID, err error) // checks signed requests; nil where there are no such routes
+	Logger       *slog.Logger
+	Now          func() time.Time // nil is time.Now
+}
+
+// Server is the API's handler.
+type Server struct {
+	opt    Options
+	mux    *http.ServeMux
+	routes []Route
+}
+
+// New makes the handler with all routes of the API.
+func New(opt Options) *Server {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Logger == nil {
+		opt.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{opt: opt, mux: http.NewServeMux()}
+	for _, r := range routes {
+		s.Register(r)
+	}
+	return s
+}
+
+// Routes lists what is registered, in that order.
+func (s *Server) Routes() []Route { return append([]Route(nil), s.routes...) }
+
+// Register adds a route. It panics on one that does not say what opens it: that is a mistake of the program.
+func (s *Server) Register(r Route) {
+	if err := r.check(&s.opt); err != nil {
+		panic(fmt.Sprintf("register %q: %v", r.Pattern, err))
+	}
+	s.routes = append(s.routes, r)
+	s.mux.Handle(r.Pattern, s.adapt(r))
+}
+
+// ServeHTTP answers a request. Every request ends in one log line.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	securityHeaders(w.Header(), s.opt.TLS)
+	_, pattern := s.mux.Handler(r)
+	if !s.hostAccepted(r) && pattern != patternHealth && pattern != patternReady {
+		s.refuse(w, r, "other host", http.StatusMisdirectedRequest, "this address is not served here")
+		return
+	}
+	switch {
+	case pattern != "":
+		s.mux.ServeHTTP(w, r)
+	case s.allowed(r) != "":
+		w.Header().Set("Allow", s.allowed(r))
+		s.refuse(w, r, "wrong method", http.StatusMethodNotAllowed, "this address does not take "+r.Method)
+	case s.opt.Fallback != nil && !ours(r.URL.Path):
+		s.opt.Fallback.ServeHTTP(w, r)
+	default:
+		s.refuse(w, r, "no route", http.StatusNotFound, "there is nothing at this address")
+	}
+}

@@ -1,0 +1,118 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+func listTokens(x *Exchange) error {
+	tokens, err := x.s.opt.Access.List(x.ctx(), x.Tenant)
+	if err != nil {
+		return err
+	}
+	doc := client.TokenList{Tokens: []client.Token{}}
+	for _, t := range tokens {
+		if t.Revoked.IsZero() {
+			doc.Tokens = append(doc.Tokens, tokenDoc(t))
+		}
+	}
+	return x.reply(http.StatusOK, doc)
+}
+
+// ciVerbs are what a token may do unless its maker says otherwise.
+var ciVerbs = []access.Verb{access.ResultsWrite, access.ResultsRead, access.ReposRead}
+
+const maxTokenName = 100
+
+func createToken(x *Exchange) error {
+	var in client.CreateToken
+	if err := x.read(&in); err != nil {
+		return err
+	}
+	if in.Name == "" || len(in.Name) > maxTokenName {
+		return behavepro.Explain(behavepro.ErrInvalid, "a token needs a name of at most 100 bytes", "")
+	}
+	if in.ExpiresSeconds < 0 {
+		return behavepro.Explain(behavepro.ErrInvalid, "a token cannot have expired before it is made", "")
+	}
+	wish := access.NewToken{Name: in.Name, Grant: access.Grant{Tenant: x.Tenant, Verbs: ciVerbs, AllProjects: len(in.Projects) == 0}}
+	if len(in.Projects) > 0 {
+		projects, err := x.projects(in.Projects)
+		if err != nil {
+			return err
+		}
+		wish.Projects = projects
+	}
+	if len(in.Can) > 0 {
+		verbs, err := parseVerbs(in.Can)
+		if err != nil {
+			return err
+		}
+		wish.Verbs = verbs
+	}
+	if in.Repository != "" {
+		repo, err := x.repository(in.Repository)
+		if err != nil {
+			return err
+		}
+		wish.Repository = repo.ID
+	}
+	if in.ExpiresSeconds > 0 {
+		wish.Expires = x.Now.Add(time.Duration(in.ExpiresSeconds) * time.Second)
+	}
+	secret, token, err := x.s.opt.Access.Create(x.ctx(), x.Now, wish)
+	if err != nil {
+		return err
+	}
+	return x.reply(http.StatusCreated, client.CreatedToken{Token: tokenDoc(token), Value: secret.Reveal()})
+}
+
+func parseVerbs(words []string) ([]access.Verb, error) {
+	var verbs []access.Verb
+	for _, w := range words {
+		parsed, err := access.ParseVerbs(w)
+		if err != nil {
+			return nil, err
+		}
+		verbs = append(verbs, parsed...)
+	}
+	return verbs, nil
+}
+
+func revokeToken(x *Exchange) error {
+	id := x.R.PathValue(pathID)
+	if err := x.s.opt.Access.Revoke(x.ctx(), x.Tenant, id, x.Now); err != nil {
+		return err
+	}
+	return x.reply(http.StatusOK, client.Done{Token: id, Done: "the token was revoked"})
+}
+
+// ticketTime is how long a printed link opens the pages.
+const ticketTime = 5 * time.Minute
+
+func makeLink(x *Exchange) error {
+	if x.s.opt.PageLink == nil {
+		return behavepro.Explain(behavepro.ErrUnsupported, "there are no local pages here", "")
+	}
+	until := x.Now.Add(ticketTime)
+	ticket, err := x.s.opt.Access.NewTicket(x.ctx(), access.Ticket{Grant: x.Principal.Grant, Until: until})
+	if err != nil {
+		return err
+	}
+	return x.reply(http.StatusCreated, client.Link{URL: x.s.opt.PageLink(ticket), Until: until})
+}
+
+func tokenDoc(t access.Token) client.Token {
+	doc := client.Token{
+		ID: t.ID, Name: t.Name, Projects: list(t.Projects), Repository: string(t.Repository), Created: t.Created,
+		Expires: timeOrNull(t.Expires), LastUsed: timeOrNull(t.LastUsed), Can: make([]string, len(t.Verbs)),
+	}
+	for i, v := range t.Verbs {
+		doc.Can[i] = string(v)
+	}
+	return doc
+}

@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/results"
+)
+
+// dryRun accounts for reports against the checkout's own commit. Nothing is sent, and lineages are not known.
+func dryRun(ctx context.Context, d *decision, reports []client.ReportFile) (client.Accounting, error) {
+	acc := emptyAccounting(d.push)
+	if d.checkout == nil {
+		return acc, usagef("--dry-run matches against Git: run it inside a checkout of the repository")
+	}
+	if _, err := d.checkout.commit(ctx, d.push.Commit.String()); err != nil {
+		return acc, err
+	}
+	files, tested, err := featureFiles(ctx, d)
+	if err != nil {
+		return acc, err
+	}
+	var reported []results.Reported
+	for _, r := range reports {
+		if reported, err = readReport(ctx, r, reported, &acc); err != nil {
+			return acc, err
+		}
+	}
+	outcomes := results.Match(files, reported, results.Options{Commit: d.push.Commit, Tested: tested})
+	acc.Counts = client.Counts(results.Tally(outcomes))
+	acc.Results = make([]client.Result, len(outcomes))
+	for i := range outcomes {
+		acc.Results[i] = resultDoc(files, &reported[i], &outcomes[i])
+	}
+	return acc, nil
+}
+
+// readReport reads one report, and notes what is to be said about it.
+func readReport(ctx context.Context, r client.ReportFile, reported []results.Reported, acc *client.Accounting) ([]results.Reported, error) {
+	file, err := r.Open()
+	if err != nil {
+		return reported, fmt.Errorf("open report %s: %w", r.Name, err)
+	}
+	defer file.Close()
+	sum, err := results.Read(ctx, r.Name, file, func(one results.Reported) error {
+		reported = append(reported, one)
+		return nil
+	})
+	if err != nil {
+		return reported, err
+	}
+	if sum.Unreadable != "" {
+		acc.Unreadable = append(acc.Unreadable, client.UnreadableFile{File: r.Name, Message: sum.Unreadable})
+	}
+	for _, n := range sum.Notes {
+		acc.Notes = append(acc.Notes, r.Name+": "+n)
+	}
+	if sum.Dropped > 0 {
+		acc.Notes = append(acc.Notes, fmt.Sprintf("%s: %s left out", r.Name, plural(sum.Dropped, "attachment was", "attachments were")))
+	}
+	for _, word := range slices.Sorted(maps.Keys(sum.UnknownWords)) {
+		acc.Notes = append(acc.Notes, fmt.Sprintf("%s: the status %q is not known and counts as failed (%d)", r.Name, word, sum.UnknownWords[word]))
+	}
+	return reported, nil
+}
+
+func resultDoc(files []results.File, r *results.Reported, o *results.Outcome) client.Result {
+	doc := client.Result{
+		File: r.File, Name: r.Name, Path: r.Path, Line: r.Line, Status: o.Status, Raw: r.Raw, Accounting: o.Accounting, Reason: o.Reason,
+	}
+	if o.File < 0 || o.Scenario < 0 {
+		return doc
+	}
+	s := &files[o.File].Doc.Feature.Scenarios[o.Scenario]
+	doc.Path, doc.Line = files[o.File].Path, s.Line
+	if o.Row >= 0 {
+		doc.Row = &s.Examples[o.Examples].Rows[o.Row].Line
+	}
+	return doc
+}
+
+// featureFiles parses the feature files of the commit, and those of the checkout that differ from them.
+func featureFiles(ctx context.Context, d *decision) (files, tested []results.File, err error) {
+	entries, err := d.checkout.tree(ctx, d.push.Commit)
+	if err != nil {
+		return nil, nil, err
+	}
+	blobs := make(map[behavepro.SHA]*gherkin.Document, len(entries))
+	at := make(map[string]behavepro.SHA, len(entries))
+	for _, e := range entries {
+		blobs[e.blob], at[e.path] = nil, e.blob
+	}
+	if err := d.parse(ctx, blobs, entries); err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		files = append(files, results.File{Path: e.path, Blob: e.blob, Doc: blobs[e.blob]})
+	}
+	for _, s := range d.push.Sources {
+		if blob, ok := at[s.Path]; !ok || blob == s.Blob {
+			continue
+		}
+		doc, err := d.differing(ctx, entry{s.Path, s.Blob})
+		if err != nil {
+			return nil, nil, err
+		}
+		tested = append(tested, results.File{Path: s.Path, Blob: s.Blob, Doc: doc})
+	}
+	return files, tested, nil
+}
+
+// parse reads blobs from Git and parses them on all cores.
+func (d *decision) parse(ctx context.Context, blobs map[behavepro.SHA]*gherkin.Document, entries []entry) error {
+	shas := make([]behavepro.SHA, 0, len(blobs))
+	paths := make([]string, 0, len(blobs))
+	for _, e := range entries {
+		if _, wanted := blobs[e.blob]; wanted {
+			shas, paths = append(shas, e.blob), append(paths, e.path)
+			delete(blobs, e.blob)
+		}
+	}
+	documents := make([]*gherkin.Document, len(shas))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	err := d.checkout.blobs(ctx, shas, func(i int, text []byte) error {
+		group.Go(func() error {
+			documents[i] = gherkin.Parse(paths[i], text)
+			return nil
+		})
+		return nil
+	})
+	_ = group.Wait() // parsing has no errors
+	for i, sha := range shas {
+		blobs[sha] = documents[i]
+	}
+	return err
+}
+
+// differing parses a file of the checkout: from Git, or from disk where Git does not hold what was tested.
+func (d *decision) differing(ctx context.Context, e entry) (doc *gherkin.Document, err error) {
+	err = d.checkout.blobs(ctx, []behavepro.SHA{e.blob}, func(_ int, text []byte) error {
+		doc = gherkin.Parse(e.path, text)
+		return nil
+	})
+	if err == nil {
+		return doc, nil
+	}
+	root, err := os.OpenRoot(d.checkout.dir)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", e.path, err)
+	}
+	defer root.Close()
+	file, err := root.Open(filepath.FromSlash(e.path))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", e.path, err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, gherkin.MaxBlobBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", e.path, err)
+	}
+	return gherkin.Parse(e.path, text), nil
+}

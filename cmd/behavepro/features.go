@@ -1,0 +1,7 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newCmdFeatures(f *factory) *cobra.Command {
+	return group("features", "Feature files at a commit", newCmdFeaturesList(f, nil), newCmdFeaturesShow(f, nil))
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+type featuresList struct {
+	*factory
+	repo, commit string
+}
+
+func newCmdFeaturesList(f *factory, runF func(context.Context, *featuresList) error) *cobra.Command {
+	o := &featuresList{factory: f}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the feature files and scenarios of a commit",
+		Long: long(`
+			behavepro features list
+			behavepro features list --repo acme/shop --commit main
+			behavepro features list --repo acme/shop --commit 3f2a1bc --json`, `
+			--commit is a branch, a full SHA or at least 7 digits of one; without it the default branch is listed. --repo may
+			be left out where there is one repository only.`, exitHelp),
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runFeaturesList(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.repo, "repo", "", "name of the repository")
+	cmd.Flags().StringVar(&o.commit, "commit", "", "branch or commit (default: the default branch)")
+	return cmd
+}
+
+func runFeaturesList(ctx context.Context, o *featuresList) error {
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	r, err := pick(ctx, c, o.repo)
+	if err != nil {
+		return err
+	}
+	list, err := c.Features(ctx, string(r.ID), o.commit)
+	if err != nil {
+		return err
+	}
+	return o.print(list, func(w io.Writer) { writeFeatures(w, &list) })
+}
+
+func writeFeatures(w io.Writer, list *client.FeatureList) {
+	scenarios := 0
+	for i := range list.Features {
+		f := &list.Features[i]
+		fmt.Fprintf(w, "%s  %s\n", oneLine(f.Path), oneLine(f.Name))
+		for j := range f.Scenarios {
+			s := &f.Scenarios[j]
+			text := fmt.Sprintf("%6d  %s", s.Line, oneLine(s.Name))
+			if len(s.Rows) > 0 {
+				text += fmt.Sprintf(" (%s)", plural(len(s.Rows), "row", "rows"))
+			}
+			if len(s.Issues) > 0 {
+				text += "  " + join(s.Issues)
+			}
+			fmt.Fprintln(w, text)
+			scenarios++
+		}
+	}
+	fmt.Fprintf(w, "%s at %s: %s, %s\n", oneLine(list.Repository), list.Commit.Short(),
+		plural(len(list.Features), "feature file", "feature files"), plural(scenarios, "scenario", "scenarios"))
+	writeProblems(w, list.Problems)
+}
+
+func writeProblems(w io.Writer, problems []client.FileProblem) {
+	if len(problems) == 0 {
+		return
+	}
+	fmt.Fprintf(w, "%s:\n", plural(len(problems), "problem", "problems"))
+	for _, p := range problems {
+		place := p.Path
+		if p.Line > 0 {
+			place = fmt.Sprintf("%s:%d", p.Path, p.Line)
+		}
+		fmt.Fprintf(w, "  %s  %s\n", oneLine(place), oneLine(p.Message))
+	}
+}

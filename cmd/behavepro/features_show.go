@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+type featuresShow struct {
+	*factory
+	path, repo, commit string
+}
+
+func newCmdFeaturesShow(f *factory, runF func(context.Context, *featuresShow) error) *cobra.Command {
+	o := &featuresShow{factory: f}
+	cmd := &cobra.Command{
+		Use:   "show PATH",
+		Short: "Show one feature file of a commit",
+		Long: long(`
+			behavepro features show features/checkout.feature
+			behavepro features show features/checkout.feature --repo acme/shop --commit main --json`, `
+			Shows scenarios with their steps, links and lineages, as they are at --commit.`, exitHelp),
+		Args: exactly(1, "the path of a feature file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.path = args[0]
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runFeaturesShow(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.repo, "repo", "", "name of the repository")
+	cmd.Flags().StringVar(&o.commit, "commit", "", "branch or commit (default: the default branch)")
+	return cmd
+}
+
+func runFeaturesShow(ctx context.Context, o *featuresShow) error {
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	r, err := pick(ctx, c, o.repo)
+	if err != nil {
+		return err
+	}
+	f, err := c.Feature(ctx, string(r.ID), o.commit, o.path)
+	if err != nil {
+		return err
+	}
+	return o.print(f, func(w io.Writer) { writeFeature(w, &f) })
+}
+
+func writeFeature(w io.Writer, f *client.FeatureText) {
+	fmt.Fprintf(w, "%s at %s, %s\n", oneLine(f.Repository), f.Commit.Short(), oneLine(f.Feature.Path))
+	if f.Keyword != "" {
+		fmt.Fprintf(w, "\n%s: %s\n", oneLine(f.Keyword), oneLine(f.Feature.Name))
+	}
+	for i := range f.Feature.Scenarios {
+		writeScenario(w, &f.Feature.Scenarios[i])
+	}
+	writeProblems(w, f.Problems)
+}
+
+func writeScenario(w io.Writer, s *client.Scenario) {
+	fmt.Fprintln(w)
+	if len(s.Tags) > 0 {
+		fmt.Fprintln(w, "  "+oneLine(strings.Join(s.Tags, " ")))
+	}
+	keyword := "Scenario"
+	if s.Text != nil {
+		keyword = s.Text.Keyword
+	}
+	fmt.Fprintf(w, "  %s: %s\n", oneLine(keyword), oneLine(s.Name))
+	if s.Text == nil {
+		return
+	}
+	for _, step := range append(s.Text.Background, s.Text.Steps...) {
+		fmt.Fprintf(w, "    %s%s\n", oneLine(step.Keyword), oneLine(step.Text))
+		for _, cells := range step.Table {
+			fmt.Fprintf(w, "      | %s |\n", oneLine(strings.Join(cells, " | ")))
+		}
+		if step.DocString != nil {
+			fmt.Fprintf(w, "      \"\"\"\n      %s\n      \"\"\"\n", strings.ReplaceAll(*step.DocString, "\n", "\n      "))
+		}
+	}
+	for _, r := range s.Rows {
+		fmt.Fprintf(w, "    row %d: %s\n", r.Line, cellText(r.Cells))
+	}
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/results"
+)
+
+// maxReports bounds how many reports one push has.
+const maxReports = 10_000
+
+// finder looks for reports. It follows no symbolic links and opens nothing outside the folder that was given.
+type finder struct {
+	dir     string // the working directory
+	note    func(format string, args ...any)
+	found   []client.ReportFile
+	seen    map[string]bool // absolute paths
+	skipped int             // symbolic links
+	size    int64           // bytes of all that was found
+}
+
+// find finds the reports that arguments name: files as they are, folders searched for reports by content, patterns. No
+// arguments mean the working directory.
+func (f *finder) find(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	f.seen = map[string]bool{}
+	for _, arg := range args {
+		if err := f.argument(ctx, arg); err != nil {
+			return err
+		}
+		if len(f.found) > maxReports {
+			return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d reports", maxReports), "push them in several steps")
+		}
+	}
+	if f.skipped > 0 {
+		f.note("behavepro: %s not followed", plural(f.skipped, "symbolic link was", "symbolic links were"))
+	}
+	return nil
+}
+
+func (f *finder) argument(ctx context.Context, arg string) error {
+	path := arg
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(f.dir, path)
+	}
+	info, err := os.Lstat(path)
+	switch {
+	case err == nil && info.Mode()&fs.ModeSymlink != 0:
+		return usagef("%s is a symbolic link: name what it points to", arg)
+	case err == nil && info.IsDir():
+		return f.folder(ctx, path)
+	case err == nil && info.Mode().IsRegular():
+		f.add(filepath.Dir(path), filepath.Base(path))
+		return nil
+	case err == nil:
+		return usagef("%s is neither a file nor a folder", arg)
+	case !errors.Is(err, fs.ErrNotExist):
+		return usagef("%s: %w", arg, err)
+	case strings.ContainsAny(arg, "*?[{"):
+		return f.pattern(path, arg)
+	}
+	return usagef("there is no file or folder %s", arg)
+}
+
+// pattern finds files by a pattern with *, ?, [], {} and **.
+func (f *finder) pattern(path, arg string) error {
+	base, pattern := doublestar.SplitPattern(filepath.ToSlash(path))
+	base = filepath.FromSlash(base)
+	if info, err := os.Lstat(base); err != nil || !info.IsDir() {
+		return nil // nothing can be there
+	}
+	matches, err := doublestar.Glob(os.DirFS(base), pattern, doublestar.WithNoFollow(), doublestar.WithFailOnIOErrors())
+	if errors.Is(err, doublestar.ErrBadPattern) {
+		return usagef("%s is not a pattern: %w", arg, err)
+	}
+	if err != nil {
+		return fmt.Errorf("look for %s: %w", arg, err)
+	}
+	slices.Sort(matches)
+	for _, m := range matches {
+		m = filepath.FromSlash(m)
+		info, err := os.Lstat(filepath.Join(base, m))
+		switch {
+		case err != nil:
+			return fmt.Errorf("look for %s: %w", arg, err)
+		case info.Mode()&fs.ModeSymlink != 0:
+			f.skipped++
+		case info.Mode().IsRegular():
+			f.add(base, m)
+		}
+	}
+	return nil
+}
+
+// folder finds the reports in a folder by their content.
+func (f *finder) folder(ctx context.Context, dir string) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("open folder: %w", err)
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return fmt.Errorf("look for reports: %w", err)
+		}
+		if d.IsDir() {
+			if name != "." && (d.Name() == ".git" || d.Name() == "node_modules") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		switch strings.ToLower(filepath.Ext(name)) {
+		case ".json", ".ndjson", ".xml":
+		default:
+			return nil
+		}
+		if d.Type()&fs.ModeSymlink != 0 {
+			f.skipped++
+			return nil
+		}
+		if d.Type().IsRegular() && isReport(ctx, root, name) {
+			f.add(dir, filepath.FromSlash(name))
+		}
+		return nil
+	})
+}
+
+// isReport looks at the beginning of a file.
+func isReport(ctx context.Context, root *os.Root, name string) bool {
+	file, err := root.Open(name)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	const head = 64 << 10
+	sum, err := results.Read(ctx, name, io.LimitReader(file, head), func(results.Reported) error { return nil })
+	return err == nil && sum.Format != ""
+}
+
+// add notes a report below a folder, once.
+func (f *finder) add(dir, name string) {
+	path := filepath.Join(dir, name)
+	if f.seen[path] {
+		return
+	}
+	f.seen[path] = true
+	if info, err := os.Lstat(path); err == nil {
+		f.size += info.Size()
+	}
+	f.found = append(f.found, client.ReportFile{Name: f.shown(path, name), Open: func() (io.ReadCloser, error) { return openIn(dir, name) }})
+}
+
+// shown is how a report is called: from the working directory, or from its folder where it lies elsewhere.
+func (f *finder) shown(path, name string) string {
+	if rel, err := filepath.Rel(f.dir, path); err == nil && filepath.IsLocal(rel) {
+		name = rel
+	}
+	return filepath.ToSlash(name)
+}
+
+// openIn opens a regular file below a folder, whatever has become of the path since it was found.
+func openIn(dir, name string) (io.ReadCloser, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	before, err := root.Lstat(name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := root.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && (!before.Mode().IsRegular() || !os.SameFile(before, info)) {
+		err = behavepro.Explain(behavepro.ErrRefused, name+" is not a regular file any more", "")
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}

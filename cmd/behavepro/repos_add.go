@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+type reposAdd struct {
+	*factory
+	url        string
+	name       string
+	projects   []string
+	branches   []string
+	path       string
+	credential credentialFlags
+	wait       bool
+}
+
+func newCmdReposAdd(f *factory, runF func(context.Context, *reposAdd) error) *cobra.Command {
+	o := &reposAdd{factory: f}
+	cmd := &cobra.Command{
+		Use:   "add URL --project KEY",
+		Short: "Connect a repository",
+		Long: long(`
+			behavepro repos add https://github.com/acme/shop --project SHOP --wait
+			behavepro repos add git@github.com:acme/shop.git --project SHOP --ssh-key deploy_key --known-hosts known_hosts
+			printenv GIT_TOKEN | behavepro repos add https://git.acme.com/shop --project SHOP --git-token-file -`, `
+			Connects a repository to projects and starts its first sync. Everybody who may see the projects will be able to
+			read the repository's feature files. The address and the secret of the webhook are printed once. --wait returns when
+			the first import is done.`, exitHelp),
+		Args: exactly(1, "the repository's URL"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.url = args[0]
+			if len(o.projects) == 0 {
+				return usagef("no project is named: use --project KEY")
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runReposAdd(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&o.projects, "project", nil, "key of a Jira project; repeatable")
+	flags.StringVar(&o.name, "name", "", "name for people and --repo (default: from the URL)")
+	flags.StringSliceVar(&o.branches, "branches", nil, "branches to follow, as glob patterns; repeatable (default: all)")
+	flags.StringVar(&o.path, "path", "", "folder of the feature files (default: the whole repository)")
+	o.credential.add(flags)
+	flags.BoolVar(&o.wait, "wait", false, "return when the first import is done")
+	return cmd
+}
+
+func runReposAdd(ctx context.Context, o *reposAdd) error {
+	cred, err := o.credential.read(o.factory)
+	if err != nil {
+		return err
+	}
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	in := client.AddRepository{
+		URL: o.localPath(), Name: o.name, Projects: projectKeys(o.projects), Branches: o.branches, Path: o.path, Credential: cred,
+	}
+	added, err := c.AddRepository(ctx, in)
+	if err != nil {
+		return err
+	}
+	for _, w := range added.Warnings {
+		o.note("behavepro: %s", w)
+	}
+	var failed error
+	if o.wait {
+		if added.Repository, err = o.waitForSync(ctx, c, &added.Repository); err != nil {
+			failed = err // the hook's secret has to be printed all the same
+		}
+	}
+	if err := o.print(added, func(w io.Writer) { writeAdded(w, &added) }); err != nil {
+		return err
+	}
+	return failed
+}
+
+// localPath makes a path of this machine absolute: the server works in another folder.
+func (o *reposAdd) localPath() string {
+	if strings.HasPrefix(o.url, "./") || strings.HasPrefix(o.url, "../") || o.url == "." || o.url == ".." {
+		if dir, err := o.dir(); err == nil {
+			return filepath.Join(dir, o.url)
+		}
+	}
+	return o.url
+}
+
+func writeAdded(w io.Writer, added *client.AddedRepository) {
+	r := &added.Repository
+	row(w, "Repository", r.Name)
+	row(w, "Address", r.URL)
+	row(w, "Projects", join(r.Projects))
+	row(w, "Sync", syncText(&r.Sync))
+	row(w, "Webhook", added.Hook.URL)
+	row(w, "Secret", added.Hook.Secret)
+	fmt.Fprintln(w, "\nThe secret is shown this once. Set both at the Git host (content type JSON, push events).")
+}
+
+func projectKeys(names []string) []behavepro.ProjectKey {
+	keys := make([]behavepro.ProjectKey, len(names))
+	for i, n := range names {
+		keys[i] = behavepro.ProjectKey(strings.ToUpper(strings.TrimSpace(n)))
+	}
+	return keys
+}
+
+func join[T ~string](items []T) string {
+	words := make([]string, len(items))
+	for i, item := range items {
+		words[i] = string(item)
+	}
+	return strings.Join(words, ", ")
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+type credentialSet struct {
+	*factory
+	name       string
+	credential credentialFlags
+}
+
+func newCmdCredentialSet(f *factory, runF func(context.Context, *credentialSet) error) *cobra.Command {
+	o := &credentialSet{factory: f}
+	cmd := &cobra.Command{
+		Use:   "set [NAME]",
+		Short: "Replace the credential of a repository",
+		Long: long(`
+			behavepro repos credential set acme/shop --git-token-file token.txt
+			printenv GIT_TOKEN | behavepro repos credential set acme/shop --git-user bot --git-token-file -`, `
+			Secrets come from files or stdin, never from the command line. They are stored sealed and never shown again.`, exitHelp),
+		Args: atMostOne("the repository's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = first(args)
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runCredentialSet(cmd.Context(), o)
+		},
+	}
+	o.credential.add(cmd.Flags())
+	return cmd
+}
+
+func runCredentialSet(ctx context.Context, o *credentialSet) error {
+	cred, err := o.credential.read(o.factory)
+	if err != nil {
+		return err
+	}
+	if cred == nil {
+		return usagef("no credential is given: use --git-token-file or --ssh-key")
+	}
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	found, err := pick(ctx, c, o.name)
+	if err != nil {
+		return err
+	}
+	done, err := c.SetCredential(ctx, string(found.ID), *cred)
+	if err != nil {
+		return err
+	}
+	return o.print(done, func(w io.Writer) { row(w, done.Repository+": "+done.Done) })
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+type hookRotate struct {
+	*factory
+	name string
+}
+
+func newCmdHookRotate(f *factory, runF func(context.Context, *hookRotate) error) *cobra.Command {
+	o := &hookRotate{factory: f}
+	return &cobra.Command{
+		Use:   "rotate [NAME]",
+		Short: "Make a new webhook address and secret",
+		Long: long(`
+			behavepro repos hook rotate acme/shop`, `
+			The address and secret before it stop working at once. The new ones are printed once: set them at the Git host.`, exitHelp),
+		Args: atMostOne("the repository's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = first(args)
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runHookRotate(cmd.Context(), o)
+		},
+	}
+}
+
+func runHookRotate(ctx context.Context, o *hookRotate) error {
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	found, err := pick(ctx, c, o.name)
+	if err != nil {
+		return err
+	}
+	hook, err := c.RotateHook(ctx, string(found.ID))
+	if err != nil {
+		return err
+	}
+	return o.print(hook, func(w io.Writer) {
+		row(w, "Webhook", hook.URL)
+		row(w, "Secret", hook.Secret)
+		fmt.Fprintln(w, "\nThe secret is shown this once. Set both at the Git host (content type JSON, push events).")
+	})
+}

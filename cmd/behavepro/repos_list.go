@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+type reposList struct{ *factory }
+
+func newCmdReposList(f *factory, runF func(context.Context, *reposList) error) *cobra.Command {
+	o := &reposList{f}
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the connected repositories",
+		Long: long(`
+			behavepro repos list
+			behavepro repos list --json`, `Lists the repositories within the token's reach, with the state of their sync.`, exitHelp),
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runReposList(cmd.Context(), o)
+		},
+	}
+}
+
+func runReposList(ctx context.Context, o *reposList) error {
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	list, err := c.Repositories(ctx)
+	if err != nil {
+		return err
+	}
+	return o.print(list, func(w io.Writer) {
+		if len(list.Repositories) == 0 {
+			fmt.Fprintln(w, "No repository is connected. `behavepro repos add URL --project KEY` connects one.")
+			return
+		}
+		row(w, "NAME", "PROJECTS", "BRANCH", "FILES", "PROBLEMS", "SYNC")
+		for i := range list.Repositories {
+			r := &list.Repositories[i]
+			row(w, r.Name, join(r.Projects), r.DefaultBranch, r.Sync.Files, r.Sync.Problems, syncText(&r.Sync))
+		}
+	})
+}
+
+// syncText is the state of a sync in one line.
+func syncText(s *client.Sync) string {
+	switch {
+	case s.Phase == "failed":
+		return "failed: " + s.Error
+	case s.Busy && s.Phase != "" && s.Phase != "done":
+		text := s.Phase
+		if s.Total > 0 {
+			text += fmt.Sprintf(" %d/%d", s.Done, s.Total)
+		}
+		if s.ETASeconds > 0 {
+			text += fmt.Sprintf(", about %s left", (time.Duration(s.ETASeconds) * time.Second).Round(time.Second))
+		}
+		return text
+	case s.Finished != nil:
+		return "done at " + s.Finished.Local().Format("2006-01-02 15:04")
+	}
+	return "not yet"
+}

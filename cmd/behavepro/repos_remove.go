@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+type reposRemove struct {
+	*factory
+	name string
+	yes  bool
+}
+
+func newCmdReposRemove(f *factory, runF func(context.Context, *reposRemove) error) *cobra.Command {
+	o := &reposRemove{factory: f}
+	cmd := &cobra.Command{
+		Use:   "remove NAME --yes",
+		Short: "Disconnect a repository",
+		Long: long(`
+			behavepro repos remove acme/shop
+			behavepro repos remove acme/shop --yes`, `
+			Without --yes it says what would go and changes nothing. Settings, credential, webhook, branches, links to issues
+			and the mirror go at once; results stay for 30 days. The Git repository itself is never touched.`, exitHelp),
+		Args: exactly(1, "the repository's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = args[0]
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runReposRemove(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "really disconnect it")
+	return cmd
+}
+
+func runReposRemove(ctx context.Context, o *reposRemove) error {
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	found, err := pick(ctx, c, o.name)
+	if err != nil {
+		return err
+	}
+	if !o.yes {
+		return usagef("%s would lose settings, credential, webhook, branches, links to issues and mirror (%s, %s); results stay for 30 days: repeat with --yes",
+			found.Name, plural(found.Sync.Commits, "commit", "commits"), plural(found.Sync.Files, "feature file", "feature files"))
+	}
+	removed, err := c.RemoveRepository(ctx, string(found.ID))
+	if err != nil {
+		return err
+	}
+	return o.print(removed, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is disconnected.\n", oneLine(removed.Repository))
+		row(w, "Gone", join(removed.Removed))
+		row(w, "Kept", join(removed.Kept))
+	})
+}

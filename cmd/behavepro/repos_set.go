@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+type reposSet struct {
+	*factory
+	name, rename, path string
+	branches, projects []string
+	change             client.ChangeRepository
+}
+
+func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *cobra.Command {
+	o := &reposSet{factory: f}
+	cmd := &cobra.Command{
+		Use:   "set [NAME]",
+		Short: "Change settings of a repository",
+		Long: long(`
+			behavepro repos set acme/shop --branches main --branches 'release/*'
+			behavepro repos set acme/shop --branches ''
+			behavepro repos set acme/shop --project SHOP --project PAY`, `
+			Changes the settings that are given, and syncs where they matter to it. A list replaces the one before; an empty
+			--branches follows all again.`, exitHelp),
+		Args: atMostOne("the repository's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = first(args)
+			flags := cmd.Flags()
+			if flags.Changed("branches") {
+				branches := notEmpty(o.branches)
+				o.change.Branches = &branches
+			}
+			if flags.Changed("project") {
+				projects := projectKeys(o.projects)
+				o.change.Projects = &projects
+			}
+			if flags.Changed("path") {
+				o.change.Path = &o.path
+			}
+			if flags.Changed("name") {
+				o.change.Name = &o.rename
+			}
+			if o.change == (client.ChangeRepository{}) {
+				return usagef("nothing to change: use --branches, --path, --project or --name")
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runReposSet(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringSliceVar(&o.branches, "branches", nil, "branches to follow, as glob patterns; repeatable")
+	flags.StringSliceVar(&o.projects, "project", nil, "key of a Jira project; repeatable")
+	flags.StringVar(&o.path, "path", "", "folder of the feature files")
+	flags.StringVar(&o.rename, "name", "", "new name")
+	return cmd
+}
+
+func notEmpty(words []string) []string {
+	kept := []string{}
+	for _, w := range words {
+		if w != "" {
+			kept = append(kept, w)
+		}
+	}
+	return kept
+}
+
+func runReposSet(ctx context.Context, o *reposSet) error {
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	found, err := pick(ctx, c, o.name)
+	if err != nil {
+		return err
+	}
+	r, err := c.ChangeRepository(ctx, string(found.ID), o.change)
+	if err != nil {
+		return err
+	}
+	return o.print(r, func(w io.Writer) { writeRepository(w, &r) })
+}

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+type reposSync struct {
+	*factory
+	name string
+	wait bool
+}
+
+func newCmdReposSync(f *factory, runF func(context.Context, *reposSync) error) *cobra.Command {
+	o := &reposSync{factory: f}
+	cmd := &cobra.Command{
+		Use:   "sync [NAME]",
+		Short: "Ask for a sync now",
+		Long: long(`
+			behavepro repos sync acme/shop
+			behavepro repos sync acme/shop --wait`, `
+			Repositories are synced by themselves, when the Git host calls or at intervals; this asks for it now.`, exitHelp),
+		Args: atMostOne("the repository's name"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = first(args)
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runReposSync(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.wait, "wait", false, "return when the sync is done")
+	return cmd
+}
+
+func runReposSync(ctx context.Context, o *reposSync) error {
+	c, err := o.client()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	found, err := pick(ctx, c, o.name)
+	if err != nil {
+		return err
+	}
+	r, err := c.SyncRepository(ctx, string(found.ID))
+	if err != nil {
+		return err
+	}
+	var failed error
+	if o.wait {
+		r, failed = o.waitForSync(ctx, c, &r)
+	}
+	if err := o.print(r, func(w io.Writer) { row(w, r.Name, syncText(&r.Sync)) }); err != nil {
+		return err
+	}
+	return failed
+}

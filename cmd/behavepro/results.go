@@ -1,0 +1,7 @@
+package main
+
+import "github.com/spf13/cobra"
+
+func newCmdResults(f *factory) *cobra.Command {
+	return group("results", "Results of CI", newCmdResultsPush(f, nil), newCmdResultsList(f, nil))
+}

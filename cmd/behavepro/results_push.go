@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+type resultsPush struct {
+	*factory
+	args       []string
+	repo       string
+	commit     string
+	buildID    string
+	buildURL   string
+	branch     string
+	attempt    int
+	run        string
+	params     []string
+	wait       time.Duration
+	strict     bool
+	allowEmpty bool
+	dryRun     bool
+	key        string
+}
+
+func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) error) *cobra.Command {
+	o := &resultsPush{factory: f}
+	cmd := &cobra.Command{
+		Use:   "push [FILE|DIR|GLOB...]",
+		Short: "Send the results of CI for a commit",
+		Long: long(`
+			behavepro results push 'target/**/cucumber.json'
+			behavepro results push reports --param Os=Linux --param JVM=17
+			behavepro results push --dry-run report.json
+			behavepro results push junit.xml --commit 3f2a1bc --strict`, `
+			Reads Cucumber JSON, Cucumber Messages and JUnit XML, told apart by their content, and prints how every result ended.
+			Folders are searched for reports (*.json, *.ndjson, *.xml; not in .git and node_modules); without arguments the
+			working directory is. No symbolic link is followed.
+			The commit is that of --commit, else of the CI's environment (on a pull request the head of its branch), else of
+			git rev-parse HEAD; which one decided is printed. --dry-run needs no server: it matches against the Git repository
+			around the working directory. A push that is sent twice counts once.`, exitHelpPush),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.args = args
+			if o.attempt < 0 || o.wait < 0 {
+				return usagef("--attempt and --wait cannot be negative")
+			}
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runResultsPush(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.repo, "repo", "", "name of the repository (default: by the checkout's origin, or the only one)")
+	flags.StringVar(&o.commit, "commit", "", "commit that was tested (default: from the CI's environment, else HEAD)")
+	flags.StringVar(&o.buildID, "build-id", "", "id of the build (default: from the CI's environment)")
+	flags.StringVar(&o.buildURL, "build-url", "", "address of the build (default: from the CI's environment)")
+	flags.StringVar(&o.branch, "branch", "", "branch that was built (default: from the CI's environment)")
+	flags.IntVar(&o.attempt, "attempt", 0, "how often this build was tried, from 1 (default: from the CI's environment)")
+	flags.StringArrayVar(&o.params, "param", nil, "name=value of a matrix job; repeatable, the order counts for people")
+	flags.StringVar(&o.run, "run", "", "name that puts the pushes of one run together")
+	flags.DurationVar(&o.wait, "wait", 60*time.Second, "how long to wait for a commit that the server has not seen yet")
+	flags.BoolVar(&o.strict, "strict", false, "exit 3 where something is unmatched, ambiguous, unreadable or waiting")
+	flags.BoolVar(&o.allowEmpty, "allow-empty", false, "succeed where there is no report")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "match against the local Git repository; send nothing")
+	flags.StringVar(&o.key, "idempotency-key", "", "name of this push: one with the same name counts once (default: made of the content)")
+	return cmd
+}
+
+func runResultsPush(ctx context.Context, o *resultsPush) error {
+	dir, err := o.dir()
+	if err != nil {
+		return fmt.Errorf("find working directory: %w", err)
+	}
+	params, err := parseParams(o.params)
+	if err != nil {
+		return err
+	}
+	finder := &finder{dir: dir, note: o.note}
+	if err := finder.find(ctx, o.args); err != nil {
+		return err
+	}
+	if len(finder.found) == 0 && !o.allowEmpty {
+		return usagef("no report was found in %s (--allow-empty accepts that)", strings.Join(orHere(o.args), ", "))
+	}
+	d, err := o.decide(ctx, dir)
+	if err != nil {
+		return err
+	}
+	o.note("behavepro: results of commit %s, from %s", d.push.Commit, d.decided)
+	d.push.Params = params
+	var acc client.Accounting
+	switch {
+	case len(finder.found) == 0:
+		acc = emptyAccounting(d.push)
+		o.note("behavepro: no report was found; nothing was sent")
+	case o.dryRun:
+		acc, err = dryRun(ctx, d, finder.found)
+	default:
+		acc, err = o.send(ctx, d, finder)
+	}
+	if err != nil {
+		return err
+	}
+	if err := o.print(acc, func(w io.Writer) { writeAccounting(w, &acc) }); err != nil {
+		return err
+	}
+	if acc.State == client.StateWaiting {
+		o.note("behavepro: stored; the server has not seen commit %s yet and will match these results when it arrives", acc.Commit.Short())
+	}
+	if o.strict && acc.Unmatched+acc.Ambiguous+acc.Waiting+len(acc.Unreadable) > 0 {
+		return errStrict
+	}
+	return nil
+}
+
+// send pushes to the server and waits for the commit as long as --wait says.
+func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (client.Accounting, error) {
+	c, err := o.client()
+	if err != nil {
+		return client.Accounting{}, err
+	}
+	defer c.Close()
+	const longest = 60 * time.Second // what the server holds a request for
+	deadline := o.now().Add(o.wait)
+	d.push.Repository, d.push.Run, d.push.Started = o.repo, o.run, o.now()
+	d.push.WaitSeconds = int(min(o.wait, longest) / time.Second)
+	bar := o.newBar(finder.size)
+	acc, err := c.PushResults(ctx, client.Upload{Push: d.push, Files: finder.found, IdempotencyKey: o.key, OnSent: bar.add})
+	bar.end()
+	for err == nil && acc.State == client.StateWaiting {
+		left := deadline.Sub(o.now())
+		if left < time.Second {
+			break
+		}
+		acc, err = c.PushStatus(ctx, acc.ID, min(left, longest))
+	}
+	return acc, err
+}
+
+func orHere(args []string) []string {
+	if len(args) == 0 {
+		return []string{"."}
+	}
+	return args
+}
+
+// parseParams reads name=value words in their order.
+func parseParams(words []string) ([]behavepro.Param, error) {
+	var params []behavepro.Param
+	for _, word := range words {
+		name, value, ok := strings.Cut(word, "=")
+		if !ok || name == "" {
+			return nil, usagef("--param %q is not name=value", word)
+		}
+		params = append(params, behavepro.Param{Name: name, Value: value})
+	}
+	return params, nil
+}
+
+func emptyAccounting(push client.Push) client.Accounting {
+	return client.Accounting{
+		Commit: push.Commit, TestedCommit: testedOrNull(push), State: client.StateMatched,
+		Results: []client.Result{}, Unreadable: []client.UnreadableFile{}, Notes: []string{},
+	}
+}
+
+func testedOrNull(push client.Push) *behavepro.SHA {
+	if push.TestedCommit.IsZero() || push.TestedCommit == push.Commit {
+		return nil
+	}
+	return &push.TestedCommit
+}

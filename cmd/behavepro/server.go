@@ -1,0 +1,146 @@
+package main
+
+import (
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+// serverFlags say which server to speak to.
+type serverFlags struct {
+	url, tokenFile, data, caFile string
+}
+
+func (s *serverFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&s.url, "url", "", "address of the server (BEHAVEPRO_URL)")
+	flags.StringVar(&s.tokenFile, "token-file", "", "file that holds the token, - for stdin (BEHAVEPRO_TOKEN_FILE; or the token in BEHAVEPRO_TOKEN)")
+	flags.StringVar(&s.data, "data", "", "data folder of a server on this machine: gives address and admin token")
+	flags.StringVar(&s.caFile, "ca-file", "", "certificates to trust besides the system's, in PEM")
+}
+
+// client opens a connection to the server that flags and environment name.
+func (f *factory) client() (*client.Client, error) {
+	address, err := f.address()
+	if err != nil {
+		return nil, err
+	}
+	token, err := f.token()
+	if err != nil {
+		return nil, err
+	}
+	roots, err := f.roots()
+	if err != nil {
+		return nil, err
+	}
+	c, err := client.New(client.Options{
+		URL: address, Token: token, RootCAs: roots, Proxy: f.proxy(), UserAgent: "behavepro/" + versionOf().Version,
+		OnRetry: func(cause error, wait time.Duration) {
+			f.note("behavepro: %v; trying again in %s", cause, wait.Round(100*time.Millisecond))
+		},
+	})
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	return c, nil
+}
+
+func (f *factory) address() (string, error) {
+	if f.server.url != "" {
+		return f.server.url, nil
+	}
+	if f.server.data != "" {
+		text, err := os.ReadFile(filepath.Join(f.server.data, "address"))
+		if err != nil {
+			return "", behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
+				"no server runs on the data folder "+f.server.data, "start it: syncd serve --data "+f.server.data)
+		}
+		address := strings.TrimSpace(string(text))
+		if !strings.Contains(address, "://") {
+			address = "http://" + address
+		}
+		return address, nil
+	}
+	if address := f.getenv("BEHAVEPRO_URL"); address != "" {
+		return address, nil
+	}
+	return "", usagef("no server is named: use --url, BEHAVEPRO_URL or --data")
+}
+
+// token finds the token: flag, then environment, then the data folder. --data alone beats the environment.
+func (f *factory) token() (behavepro.Secret, error) {
+	file := f.server.tokenFile
+	switch {
+	case file != "":
+	case f.server.data != "":
+		file = filepath.Join(f.server.data, "admin.token")
+	case f.getenv("BEHAVEPRO_TOKEN") != "":
+		return behavepro.NewSecret(strings.TrimSpace(f.getenv("BEHAVEPRO_TOKEN"))), nil
+	case f.getenv("BEHAVEPRO_TOKEN_FILE") != "":
+		file = f.getenv("BEHAVEPRO_TOKEN_FILE")
+	default:
+		return behavepro.Secret{}, behavepro.Explain(behavepro.ErrUnauthenticated, "no token is given",
+			"use --token-file, BEHAVEPRO_TOKEN_FILE, BEHAVEPRO_TOKEN or --data")
+	}
+	return f.secretFile(file, "token")
+}
+
+// maxSecret bounds a file that holds a secret.
+const maxSecret = 64 << 10
+
+// secretFile reads a secret from a file, or from stdin for "-". Line ends around it do not count.
+func (f *factory) secretFile(name, what string) (behavepro.Secret, error) {
+	text, err := f.readFile(name)
+	if err != nil {
+		return behavepro.Secret{}, usagef("read %s: %w", what, err)
+	}
+	secret := strings.TrimSpace(string(text))
+	if secret == "" {
+		return behavepro.Secret{}, usagef("read %s: %s is empty", what, name)
+	}
+	return behavepro.NewSecret(secret), nil
+}
+
+func (f *factory) readFile(name string) ([]byte, error) {
+	if name == "-" {
+		return io.ReadAll(io.LimitReader(f.in, maxSecret))
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxSecret))
+}
+
+// roots are the system's certificates and those of --ca-file.
+func (f *factory) roots() (*x509.CertPool, error) {
+	if f.server.caFile == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(f.server.caFile)
+	if err != nil {
+		return nil, usagef("read certificates: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, usagef("%s holds no certificate in PEM", f.server.caFile)
+	}
+	return pool, nil
+}
+
+// proxy follows HTTPS_PROXY and NO_PROXY.
+func (f *factory) proxy() func(*http.Request) (*url.URL, error) { return http.ProxyFromEnvironment }
