@@ -125,7 +125,7 @@ func (s *run) readCommit(ctx context.Context, sha behavepro.SHA) (gitCommit, err
 	}
 	data, err := s.mirror.read(plumbing.CommitObject, sha)
 	if err != nil {
-		return gitCommit{}, fmt.Errorf("%w: %w", behavepro.ErrCorrupt, err)
+		return gitCommit{}, err
 	}
 	return parseCommit(data)
 }

@@ -36,8 +36,10 @@ func mirrorDir(data string, id behavepro.RepositoryID) string {
 
 // openMirror opens or creates the mirror in dir. One that cannot be read is emptied.
 func openMirror(dir string) (*mirror, error) {
-	if err := os.MkdirAll(filepath.Join(dir, "objects", "pack"), 0o700); err != nil {
-		return nil, fmt.Errorf("open mirror: %w", err)
+	for _, sub := range []string{"objects/pack", "refs"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return nil, fmt.Errorf("open mirror: %w", err)
+		}
 	}
 	for name, content := range map[string]string{"HEAD": "ref: refs/heads/none\n", "config": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"} {
 		path := filepath.Join(dir, name)
@@ -100,11 +102,9 @@ func (m *mirror) has(sha behavepro.SHA) bool {
 	return m.storage.HasEncodedObject(plumbing.Hash(sha)) == nil
 }
 
+// read reads an object that must be here: one that is not means a damaged mirror.
 func (m *mirror) read(typ plumbing.ObjectType, sha behavepro.SHA) ([]byte, error) {
 	obj, err := m.storage.EncodedObject(typ, plumbing.Hash(sha))
-	if errors.Is(err, plumbing.ErrObjectNotFound) {
-		return nil, fmt.Errorf("%s %s is not in the mirror: %w", typ, sha, behavepro.ErrNotFound)
-	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s %s: %w: %w", typ, sha, behavepro.ErrCorrupt, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -144,7 +145,7 @@ func packStream(req *packp.UploadPackRequest, res *packp.UploadPackResponse) io.
 // decodeAdvertisement reads an advertisement and refuses SHA-256 repositories.
 func decodeAdvertisement(r io.Reader) (*packp.AdvRefs, error) {
 	br := bufio.NewReaderSize(r, 64<<10)
-	first, _ := br.Peek(8 << 10)
+	first := firstLines(br)
 	if bytes.Contains(first, []byte("object-format=sha256")) {
 		return nil, behavepro.Explain(behavepro.ErrUnsupported, "SHA-256 repositories are not supported", "use a SHA-1 repository")
 	}
@@ -162,6 +163,27 @@ func decodeAdvertisement(r io.Reader) (*packp.AdvRefs, error) {
 		return nil, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "not a Git repository: the server's answer is not Git's", "check the address")
 	}
 	return adv, nil
+}
+
+// firstLines looks at the first two packet lines (over HTTP, the first names the service) without waiting for more than the server
+// sends before a request.
+func firstLines(br *bufio.Reader) []byte {
+	var seen []byte
+	for at, n := 0, 0; n < 3; n++ {
+		head, err := br.Peek(at + 4)
+		if err != nil {
+			return head
+		}
+		length, err := strconv.ParseUint(string(head[at:]), 16, 16)
+		if err != nil {
+			return head
+		}
+		at += max(int(length), 4)
+		if seen, err = br.Peek(at); err != nil || length > 4 && !bytes.HasPrefix(seen[at-int(length)+4:], []byte("# ")) {
+			return seen
+		}
+	}
+	return seen
 }
 
 // serverMessage cuts one line of an ERR packet, for people.

@@ -90,9 +90,10 @@ func newLocalRemote(a Address, root string) (remote, error) {
 		return nil, behavepro.Explain(behavepro.ErrRefused, a.Path+" is outside the folder that the operator allows", "see --local-root")
 	}
 	return &pipeRemote{host: a.Path, start: func(ctx context.Context) (*pipe, error) {
-		// A partial clone is offered whatever the repository's own settings are; its configuration cannot run a program.
+		// A partial clone is offered whatever the repository itself allows. Git takes the hook that upload-pack can run only from
+		// the system and the user, whose settings are left out here, never from the repository.
 		cmd := exec.CommandContext(ctx, "git", "-c", "uploadpack.allowFilter=true", "-c", "uploadpack.allowAnySHA1InWant=true",
-			"-c", "safe.directory="+path, "-c", "uploadpack.packObjectsHook=", "upload-pack", "--strict", path)
+			"upload-pack", "--strict", path)
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C",
 			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}
 		if info, err := os.Stat(filepath.Join(path, ".git")); err == nil && info.IsDir() {

@@ -4,6 +4,7 @@ package gittest
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -146,7 +147,7 @@ func ServeWith(t testing.TB, dir string, mode Mode, wrap func(http.Handler) http
 		env = append(env, "GIT_CONFIG_KEY_"+itoa(i)+"="+k, "GIT_CONFIG_VALUE_"+itoa(i)+"="+v)
 		i++
 	}
-	var handler http.Handler = &cgi.Handler{Path: exe, Args: []string{"http-backend"}, Env: env}
+	var handler http.Handler = &cgi.Handler{Path: exe, Args: []string{"http-backend"}, Env: env, Stderr: io.Discard}
 	if wrap != nil {
 		handler = wrap(handler)
 	}

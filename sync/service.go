@@ -1,0 +1,383 @@
+package sync
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"strings"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/jobs"
+)
+
+// Kinds of jobs. A first import has a kind of its own, so that live syncs never wait behind it.
+const (
+	JobSync   = "sync"
+	JobImport = "import"
+	JobPoll   = "poll"
+)
+
+// Bounds per tenant and repository.
+const (
+	MaxRepositories = 1000
+	MaxName         = 200
+	MaxPatterns     = 100
+)
+
+// DefaultPoll is how often a repository is looked at where nothing else asks for a sync.
+const DefaultPoll = 5 * time.Minute
+
+// Service connects, changes, removes and schedules repositories.
+type Service struct {
+	Engine   *Engine
+	Queue    *jobs.Queue
+	Catalogs func(ctx context.Context, tenant behavepro.TenantID) (*catalog.Catalog, error)
+	// Synced is called after each sync that ended well, for what waits for commits.
+	Synced func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
+	// Awaited lists commits that results wait for; may be nil.
+	Awaited func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) ([]behavepro.SHA, error)
+}
+
+// NewRepository is a repository that is to be connected.
+type NewRepository struct {
+	URL        string // may hold a user and password, which become the credential
+	Name       string // "" takes it from the URL
+	Projects   []behavepro.ProjectKey
+	Branches   []string
+	Path       string
+	Links      []string
+	Poll       time.Duration
+	Credential catalog.Credential
+	AllowLocal bool // the caller may name a path of this machine, below the configured root
+}
+
+// RepositoryChange changes the settings that are not nil.
+type RepositoryChange struct {
+	Name     *string
+	Branches *[]string
+	Path     *string
+	Projects *[]behavepro.ProjectKey
+	Links    *[]string
+	Poll     *time.Duration
+}
+
+// Add checks the settings and that the credential opens the repository by itself, connects it and asks for its first sync.
+// Warnings are for the person who adds it. A name that is taken is ErrExists; wrong settings are ErrInvalid, a forbidden
+// address ErrRefused.
+func (s *Service) Add(ctx context.Context, tenant behavepro.TenantID, wish NewRepository) (repo *catalog.Repository, warnings []string, err error) {
+	address, user, password, err := ParseAddress(wish.URL)
+	if err != nil {
+		return nil, nil, err
+	}
+	if address.Scheme == "file" && !wish.AllowLocal {
+		return nil, nil, behavepro.Explain(behavepro.ErrRefused, "local paths need the admin token", "use the daemon's own admin.token, or an https address")
+	}
+	cred := wish.Credential
+	if !password.IsZero() && cred.Token.IsZero() {
+		cred.User, cred.Token = user, password
+		warnings = append(warnings, "the password in the address was moved into the sealed credential; it may still stand in your shell's history")
+	}
+	repo = &catalog.Repository{
+		ID: behavepro.RepositoryID(randomID()), Name: wish.Name, URL: address.String(), Projects: wish.Projects, Branches: wish.Branches,
+		Path: strings.Trim(wish.Path, "/"), Links: wish.Links, Poll: wish.Poll, Added: s.Engine.options.Now(),
+	}
+	if repo.Name == "" {
+		repo.Name = address.SuggestName()
+	}
+	repo.First = repo.Name
+	c, err := s.Catalogs(ctx, tenant)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.check(ctx, c, repo); err != nil {
+		return nil, nil, err
+	}
+	if _, err := s.Engine.Check(ctx, address, cred); err != nil {
+		return nil, nil, err
+	}
+	if err := c.PutCredential(ctx, repo.ID, cred); err != nil {
+		return nil, nil, err
+	}
+	if err := c.PutRepository(ctx, repo); err != nil {
+		return nil, nil, err
+	}
+	if err := c.PutSyncState(ctx, repo.ID, catalog.SyncState{Phase: "waiting", First: true}); err != nil {
+		return nil, nil, err
+	}
+	return repo, warnings, errors.Join(s.Sync(ctx, tenant, repo.ID), s.poll(ctx, tenant, repo))
+}
+
+// check refuses settings that cannot work, all mistakes at once.
+func (s *Service) check(ctx context.Context, c *catalog.Catalog, repo *catalog.Repository) error {
+	var mistakes []error
+	if repo.Name == "" || len(repo.Name) > MaxName || notInName.MatchString(repo.Name) {
+		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("name %q", repo.Name), "letters, digits, . _ - and / up to 200; use --name"))
+	}
+	if len(repo.Projects) == 0 {
+		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, "no project", "name one or more: --project SHOP"))
+	}
+	for _, p := range repo.Projects {
+		if !validProject(p) {
+			mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("project %q is not a project key", p), "capital letters, digits and _, such as SHOP"))
+		}
+	}
+	if len(repo.Branches) > MaxPatterns {
+		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d branch patterns", MaxPatterns), "use wider patterns"))
+	}
+	_, linkErr := gherkin.CompileLinkRules(repo.Links)
+	mistakes = append(mistakes, CheckPatterns(repo.Branches), linkErr)
+	if repo.Poll != 0 && repo.Poll < 10*time.Second {
+		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, "poll interval below 10 s", "use a webhook to be told at once"))
+	}
+	all, err := c.Repositories(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.Name == repo.Name && other.ID != repo.ID {
+			mistakes = append(mistakes, behavepro.Explain(behavepro.ErrExists, fmt.Sprintf("a repository is already named %s", repo.Name), "choose another: --name"))
+		}
+	}
+	if repo.Rev == 0 && len(all) >= MaxRepositories {
+		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%d repositories are connected", len(all)), "remove one first"))
+	}
+	return errors.Join(mistakes...)
+}
+
+func validProject(p behavepro.ProjectKey) bool {
+	return len(p) > 1 && len(p) <= 255 && p[0] >= 'A' && p[0] <= 'Z' && strings.Trim(string(p), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
+}
+
+func randomID() string {
+	var b [10]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// Change writes settings and asks for a sync.
+func (s *Service) Change(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID, change RepositoryChange) (*catalog.Repository, error) {
+	c, err := s.Catalogs(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	repo, err := c.Repository(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	set(&repo.Name, change.Name)
+	set(&repo.Branches, change.Branches)
+	set(&repo.Projects, change.Projects)
+	set(&repo.Links, change.Links)
+	set(&repo.Poll, change.Poll)
+	if change.Path != nil {
+		repo.Path = strings.Trim(*change.Path, "/")
+	}
+	if err := s.check(ctx, c, repo); err != nil {
+		return nil, err
+	}
+	if err := c.PutRepository(ctx, repo); err != nil {
+		return nil, err
+	}
+	return repo, s.Sync(ctx, tenant, id)
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// SetCredential replaces the credential, which must open the repository, and asks for a sync.
+func (s *Service) SetCredential(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error {
+	c, err := s.Catalogs(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	repo, err := c.Repository(ctx, id)
+	if err != nil {
+		return err
+	}
+	address, _, _, err := ParseAddress(repo.URL)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Engine.Check(ctx, address, cred); err != nil {
+		return err
+	}
+	if err := c.PutCredential(ctx, id, cred); err != nil {
+		return err
+	}
+	return s.Sync(ctx, tenant, id)
+}
+
+// Remove deletes head, refs, mentions, settings, credential, jobs and mirror at once; content and runs stay for the sweep.
+func (s *Service) Remove(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
+	c, err := s.Catalogs(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	if _, err := c.Repository(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Queue.Remove(ctx, func(j *jobs.Job) bool { return j.Tenant == tenant && j.Repository == id }); err != nil {
+		return err
+	}
+	return errors.Join(c.RemoveRepository(ctx, id), s.Engine.Forget(id))
+}
+
+// Sync asks for a sync. While one waits, another request changes nothing.
+func (s *Service) Sync(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
+	c, err := s.Catalogs(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	kind, priority := JobSync, 10
+	head, err := c.Head(ctx, id)
+	if err != nil {
+		return err
+	}
+	if head.RefSet.IsZero() {
+		kind, priority = JobImport, 0
+	}
+	_, err = s.Queue.Enqueue(ctx, s.Engine.options.Now(), jobs.Request{
+		Name: JobSync + ":" + string(tenant) + ":" + string(id), Kind: kind, Tenant: tenant, Repository: id, Exclusive: exclusive(tenant, id), Priority: priority,
+	})
+	return err
+}
+
+func exclusive(tenant behavepro.TenantID, id behavepro.RepositoryID) string {
+	return string(tenant) + ":" + string(id)
+}
+
+// Wait returns when no sync of the repository waits to run at once, or runs; ctx ends it early, which is no error.
+func (s *Service) Wait(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
+	ticker := time.NewTicker(100 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		now := s.Engine.options.Now()
+		busy, err := s.Queue.List(ctx, func(j *jobs.Job) bool {
+			ours := j.Tenant == tenant && j.Repository == id && (j.Kind == JobSync || j.Kind == JobImport)
+			return ours && (j.Running(now) || !j.NotBefore.After(now))
+		})
+		if err != nil || len(busy) == 0 {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// Handlers are what the runner needs for this room's jobs.
+func (s *Service) Handlers() map[string]jobs.Handler {
+	return map[string]jobs.Handler{
+		JobSync:   {Do: s.doSync, Limit: 4},
+		JobImport: {Do: s.doSync, Limit: 1},
+		JobPoll:   {Do: s.doPoll, Limit: 4},
+	}
+}
+
+func (s *Service) doSync(ctx context.Context, job jobs.Job) error {
+	c, err := s.Catalogs(ctx, job.Tenant)
+	if err != nil {
+		return err
+	}
+	req := Request{Repository: job.Repository, Fence: job.Fence}
+	if s.Awaited != nil {
+		if req.Commits, err = s.Awaited(ctx, job.Tenant, job.Repository); err != nil {
+			return err
+		}
+	}
+	err = s.Engine.Sync(ctx, c, req)
+	if errors.Is(err, behavepro.ErrNotFound) && !s.exists(ctx, c, job.Repository) {
+		return nil // it was removed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	if s.Synced != nil {
+		return s.Synced(ctx, job.Tenant, job.Repository)
+	}
+	return nil
+}
+
+func (s *Service) exists(ctx context.Context, c *catalog.Catalog, id behavepro.RepositoryID) bool {
+	_, err := c.Repository(ctx, id)
+	return !errors.Is(err, behavepro.ErrNotFound)
+}
+
+// doPoll asks for a sync and for the next poll.
+func (s *Service) doPoll(ctx context.Context, job jobs.Job) error {
+	c, err := s.Catalogs(ctx, job.Tenant)
+	if err != nil {
+		return err
+	}
+	repo, err := c.Repository(ctx, job.Repository)
+	if errors.Is(err, behavepro.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	state, err := c.SyncState(ctx, repo.ID)
+	if err != nil {
+		return err
+	}
+	if every := pollEvery(repo); s.Engine.options.Now().Sub(state.Finished) > every/2 {
+		if err := s.Sync(ctx, job.Tenant, repo.ID); err != nil {
+			return err
+		}
+	}
+	return s.poll(ctx, job.Tenant, repo)
+}
+
+func pollEvery(repo *catalog.Repository) time.Duration {
+	if repo.Poll > 0 {
+		return repo.Poll
+	}
+	return DefaultPoll
+}
+
+// poll enqueues the next look at a repository, with jitter.
+func (s *Service) poll(ctx context.Context, tenant behavepro.TenantID, repo *catalog.Repository) error {
+	now := s.Engine.options.Now()
+	_, err := s.Queue.Enqueue(ctx, now, jobs.Request{
+		Name: JobPoll + ":" + exclusive(tenant, repo.ID), Kind: JobPoll, Tenant: tenant, Repository: repo.ID,
+		NotBefore: now.Add(jitter(pollEvery(repo))),
+	})
+	return err
+}
+
+// jitter spreads a time by a tenth.
+func jitter(d time.Duration) time.Duration {
+	return d + time.Duration((mathrand.Float64()-0.5)*0.2*float64(d))
+}
+
+// Start asks for the polls of all repositories of a tenant, at the daemon's start.
+func (s *Service) Start(ctx context.Context, tenant behavepro.TenantID) error {
+	c, err := s.Catalogs(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	all, err := c.Repositories(ctx)
+	if err != nil {
+		return err
+	}
+	for _, repo := range all {
+		if err := s.poll(ctx, tenant, repo); err != nil {
+			return err
+		}
+	}
+	return nil
+}
