@@ -85,8 +85,17 @@ func encode(v any) []byte {
 	return b
 }
 
+// decoding takes what encode wrote: names in Git and texts in reports may be of no encoding, and lists may be long.
+var decoding = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{UTF8: cbor.UTF8DecodeInvalid, MaxArrayElements: 1<<31 - 1}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
 func decode(kind *store.Kind, body []byte, v any) error {
-	if err := cbor.Unmarshal(body, v); err != nil {
+	if err := decoding.Unmarshal(body, v); err != nil {
 		return fmt.Errorf("decode a record of kind %s: %w: %w", kind.Name, behavepro.ErrCorrupt, err)
 	}
 	return nil

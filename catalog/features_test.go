@@ -34,6 +34,7 @@ func TestFilesOfACommit(t *testing.T) {
 		"a/deep/b.feature":      feature("B", scenario("", "two", "y"), scenario("", "three", "z")),
 		"broken.feature":        "no gherkin at all",
 		"docs/guide.feature.md": "# Feature: no",
+		"latin\xe4.feature":     feature("L"),
 		"ä ö/c d.feature":       feature("C"),
 	}
 	h.Branch("main", map[string]behavepro.SHA{"main": h.Commit(files)})
@@ -53,7 +54,7 @@ func TestFilesOfACommit(t *testing.T) {
 		}
 	}
 	want := []string{
-		"a.feature 1 1 0", "a/deep/b.feature 2 2 0", "broken.feature -1 0 1", "docs/guide.feature.md -1 0 1", "ä ö/c d.feature 0 0 0",
+		"a.feature 1 1 0", "a/deep/b.feature 2 2 0", "broken.feature -1 0 1", "docs/guide.feature.md -1 0 1", "latin\xe4.feature 0 0 0", "ä ö/c d.feature 0 0 0",
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

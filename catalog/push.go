@@ -68,7 +68,8 @@ type Push struct {
 	Upload   string                 `cbor:"19,keyasint,omitempty"`
 	UploadTo behavepro.RepositoryID `cbor:"20,keyasint,omitempty"`
 	// Of a push that named no repository: those that showed its commit, each with a copy of the push.
-	Shown []behavepro.RepositoryID `cbor:"21,keyasint,omitempty"`
+	Shown   []behavepro.RepositoryID `cbor:"21,keyasint,omitempty"`
+	Settled bool                     `cbor:"22,keyasint,omitempty"` // no further repository is asked
 
 	Rev store.Revision `cbor:"-"`
 }

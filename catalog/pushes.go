@@ -24,7 +24,7 @@ func (c *Catalog) PutPush(ctx context.Context, p *Push) error {
 	if p.State != PushUploading {
 		record.Index = append(record.Index, store.IndexEntry{Index: "received", Value: store.Key{string(p.Repository), received}})
 	}
-	if p.State != PushMatched || p.NamesNone() {
+	if p.State != PushMatched || (p.NamesNone() && !p.Settled) {
 		record.Index = append(record.Index, store.IndexEntry{Index: "waiting", Value: store.Key{string(p.Repository), received}})
 	}
 	out, err := c.scope.Write(ctx, store.Durable, store.Change{Action: store.PutIf, Kind: kindPush, Record: record})

@@ -1,0 +1,311 @@
+package results
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/gherkin"
+)
+
+// maxDiffering is how many feature files whose tested text differs from the commit's are looked up.
+const maxDiffering = 1000
+
+// matched is a push with what became of each of its results in one repository.
+type matched struct {
+	push     *catalog.Push
+	files    []*catalog.FeatureFile
+	reported []Reported // without steps and messages
+	outcomes []Outcome
+}
+
+// Match matches a push whose commit is known, and writes what it proves; one whose commit is not known stays waiting.
+// push is updated. Matching the same push again, by anybody at any time, gives the same records.
+func (in Ingest) Match(ctx context.Context, push *catalog.Push) error {
+	if push.NamesNone() {
+		return in.matchProjects(ctx, push)
+	}
+	if push.State != catalog.PushWaiting {
+		return nil
+	}
+	repo, err := in.Catalog.Repository(ctx, push.Repository)
+	if err != nil {
+		return err
+	}
+	at, known, err := in.Catalog.AtCommit(ctx, repo, push.Commit)
+	if err != nil || !known {
+		return err
+	}
+	m, err := in.matchAt(ctx, push, at)
+	if err != nil {
+		return err
+	}
+	done := *push
+	done.Counts = catalog.Counts(Tally(m.outcomes))
+	err = in.Catalog.PutMatch(ctx, &done, func(yield func(*catalog.Outcome) error) error { return in.write(ctx, m, yield) })
+	if errors.Is(err, behavepro.ErrConflict) { // somebody else matched it
+		now, err := in.Catalog.Push(ctx, push.Repository, push.Commit, push.ID)
+		if err == nil {
+			*push = *now
+		}
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	*push = done
+	return in.Catalog.SolveProblem(ctx, push.Repository, problemOf(push))
+}
+
+// matchProjects gives a push that named no repository to every repository of its projects that shows its commit.
+func (in Ingest) matchProjects(ctx context.Context, push *catalog.Push) error {
+	if push.Settled || push.State == catalog.PushUploading {
+		return nil
+	}
+	repos, err := in.Catalog.Repositories(ctx)
+	if err != nil {
+		return err
+	}
+	done := *push
+	for _, repo := range repos {
+		if !among(repo, push.Projects) || slices.Contains(push.Shown, repo.ID) {
+			continue
+		}
+		_, known, err := in.Catalog.AtCommit(ctx, repo, push.Commit)
+		if err != nil {
+			return err
+		}
+		if !known {
+			continue
+		}
+		if err := in.copyTo(ctx, push, repo.ID); err != nil {
+			return err
+		}
+		done.Shown = append(slices.Clone(done.Shown), repo.ID)
+		if err := in.Catalog.SolveProblem(ctx, repo.ID, problemOf(push)); err != nil {
+			return err
+		}
+	}
+	if len(done.Shown) == len(push.Shown) {
+		return nil
+	}
+	slices.Sort(done.Shown)
+	_, outcomes, err := in.best(ctx, &done)
+	if err != nil {
+		return err
+	}
+	all := make([]Outcome, len(outcomes))
+	for i, o := range outcomes {
+		all[i] = o.Outcome
+	}
+	done.Counts, done.State = catalog.Counts(Tally(all)), catalog.PushMatched
+	err = in.Catalog.PutPush(ctx, &done)
+	if errors.Is(err, behavepro.ErrConflict) { // somebody else matched it; what is missing the next match adds
+		now, err := in.Catalog.Push(ctx, push.Repository, push.Commit, push.ID)
+		if err == nil {
+			*push = *now
+		}
+		return err
+	}
+	if err == nil {
+		*push = done
+	}
+	return err
+}
+
+// among tells whether a repository is connected to one of the projects; none stands for any.
+func among(repo *catalog.Repository, projects []behavepro.ProjectKey) bool {
+	return len(projects) == 0 || slices.ContainsFunc(projects, repo.In)
+}
+
+// copyTo makes a repository's own push of one that named none, and matches it. Its chunks stay where they are.
+func (in Ingest) copyTo(ctx context.Context, push *catalog.Push, repo behavepro.RepositoryID) error {
+	own := *push
+	own.Repository, own.State, own.Rev, own.Shown = repo, catalog.PushWaiting, 0, nil
+	own.Counts = catalog.Counts{Read: push.Counts.Read, Waiting: push.Counts.Read}
+	err := in.Catalog.PutPush(ctx, &own)
+	if errors.Is(err, behavepro.ErrConflict) {
+		found, err := in.Catalog.Push(ctx, repo, push.Commit, push.ID)
+		if err != nil {
+			return err
+		}
+		return in.Match(ctx, found)
+	}
+	if err != nil {
+		return err
+	}
+	return in.Match(ctx, &own)
+}
+
+// matchAt finds what became of each result of a push at a commit; it writes nothing.
+func (in Ingest) matchAt(ctx context.Context, push *catalog.Push, at catalog.At) (*matched, error) {
+	m := &matched{push: push}
+	tested, err := in.load(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	if m.files, err = in.Catalog.Files(ctx, at); err != nil {
+		return nil, err
+	}
+	files := make([]File, len(m.files))
+	for i, f := range m.files {
+		files[i] = File{Path: f.Path, Blob: f.Blob, Doc: f.Document}
+	}
+	opt := Options{Commit: push.Commit}
+	if opt.Tested, err = in.testedFiles(ctx, at, push, files, tested); err != nil {
+		return nil, err
+	}
+	m.outcomes = Match(files, m.reported, opt)
+	return m, nil
+}
+
+// load reads the results of a push, without what is not needed to match them.
+func (in Ingest) load(ctx context.Context, m *matched) (tested map[string]behavepro.SHA, err error) {
+	m.reported = make([]Reported, 0, m.push.Counts.Read)
+	tested = map[string]behavepro.SHA{}
+	err = in.Catalog.Chunks(ctx, m.push, func(body []byte) error {
+		c, err := decodeChunk(body)
+		if err != nil {
+			return err
+		}
+		for i := range c.Results {
+			c.Results[i].Step, c.Results[i].Keyword, c.Results[i].Message = "", "", ""
+		}
+		m.reported = append(m.reported, c.Results...)
+		for _, t := range c.Tested {
+			tested[t.Path] = t.Blob
+		}
+		return nil
+	})
+	return tested, err
+}
+
+// differing keeps the tested files whose blob is another one than the commit's; all where the commit is not known.
+func (in Ingest) differing(ctx context.Context, push *catalog.Push, tested map[string]behavepro.SHA) (map[string]behavepro.SHA, error) {
+	if push.NamesNone() {
+		return tested, nil
+	}
+	repo, err := in.Catalog.Repository(ctx, push.Repository)
+	if err != nil {
+		return nil, err
+	}
+	at, known, err := in.Catalog.AtCommit(ctx, repo, push.Commit)
+	if err != nil || !known {
+		return tested, err
+	}
+	files, err := in.Catalog.Paths(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	differ := map[string]behavepro.SHA{}
+	for _, f := range files {
+		if blob, ok := tested[f.Path]; ok && blob != f.Blob {
+			differ[f.Path] = blob
+		}
+	}
+	return differ, nil
+}
+
+// testedFiles finds the text of what was tested where it differs from the commit's. Doc is nil where the repository does
+// not show it.
+func (in Ingest) testedFiles(ctx context.Context, at catalog.At, push *catalog.Push, files []File, tested map[string]behavepro.SHA) ([]File, error) {
+	var differ []File
+	for i := range files {
+		blob, ok := tested[files[i].Path]
+		if !ok || blob == files[i].Blob || blob.IsZero() {
+			continue
+		}
+		var doc *gherkin.Document
+		if len(differ) < maxDiffering {
+			var err error
+			if doc, err = in.Catalog.ShownAt(ctx, at, files[i].Path, blob, push.TestedCommit); err != nil {
+				return nil, err
+			}
+		}
+		differ = append(differ, File{Path: files[i].Path, Blob: blob, Doc: doc})
+	}
+	return differ, nil
+}
+
+// write yields what matched, completed by steps and messages, which are read again so that few are held at once.
+func (in Ingest) write(ctx context.Context, m *matched, yield func(*catalog.Outcome) error) error {
+	tries := m.tries()
+	n := 0
+	return in.Catalog.Chunks(ctx, m.push, func(body []byte) error {
+		c, err := decodeChunk(body)
+		if err != nil {
+			return err
+		}
+		for i := range c.Results {
+			r, o := &c.Results[i], &m.outcomes[n]
+			n++
+			if o.Accounting != behavepro.Matched {
+				continue
+			}
+			lineage, row, wording := m.identity(o)
+			out := &catalog.Outcome{
+				Lineage: lineage, Row: row, Status: o.Status, Wording: wording, Raw: r.Raw, Duration: r.Duration,
+				Step: stepText(r), Message: r.Message, Tries: tries[n-1],
+			}
+			if err := yield(out); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func stepText(r *Reported) string {
+	if r.Keyword == "" || r.Step == "" {
+		return cmp.Or(r.Step, r.Keyword)
+	}
+	return r.Keyword + " " + r.Step
+}
+
+// identity names the scenario or row of an outcome.
+func (m *matched) identity(o *Outcome) (behavepro.Lineage, behavepro.RowID, behavepro.Wording) {
+	f := m.files[o.File]
+	feature, id := f.Feature(), &f.Identity.Scenarios[o.Scenario]
+	if o.Row < 0 {
+		return id.Lineage, behavepro.RowID{}, gherkin.WordingOf(feature, o.Scenario)
+	}
+	n := o.Row
+	for e := range o.Examples {
+		n += len(feature.Scenarios[o.Scenario].Examples[e].Rows)
+	}
+	var row behavepro.RowID
+	if n < len(id.Rows) {
+		row = id.Rows[n]
+	}
+	return id.Lineage, row, gherkin.RowWording(feature, o.Scenario, gherkin.RowRef{Examples: o.Examples, Row: o.Row})
+}
+
+// tries gives, by the result that counts, the statuses of the attempts before it, oldest first. The same try told by a
+// report that tells less is no attempt.
+func (m *matched) tries() map[int][]behavepro.Status {
+	attempts := map[target][]int{}
+	for i := range m.outcomes {
+		if o := &m.outcomes[i]; o.Accounting == behavepro.RetryOf {
+			attempts[o.target()] = append(attempts[o.target()], i)
+		}
+	}
+	tries := map[int][]behavepro.Status{}
+	for i := range m.outcomes {
+		o := &m.outcomes[i]
+		if o.Accounting != behavepro.Matched {
+			continue
+		}
+		earlier := slices.DeleteFunc(attempts[o.target()], func(n int) bool { return m.reported[n].Trust != m.reported[i].Trust })
+		if len(earlier) == 0 {
+			continue
+		}
+		(&matching{reported: m.reported}).inOrder(earlier)
+		for _, n := range earlier {
+			tries[i] = append(tries[i], m.outcomes[n].Status)
+		}
+	}
+	return tries
+}
