@@ -23,6 +23,7 @@ type TreeEntry struct {
 	Tree     behavepro.Hash `cbor:"2,keyasint,omitzero"`
 	Blob     behavepro.SHA  `cbor:"3,keyasint,omitzero"`
 	Identity behavepro.Hash `cbor:"4,keyasint,omitzero"`
+	Broken   bool           `cbor:"5,keyasint,omitempty"` // the file's document has problems
 }
 
 // IsDir tells whether the entry is a directory.

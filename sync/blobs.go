@@ -17,6 +17,7 @@ import (
 type parsed struct {
 	sketch sketch
 	words  []string // key-shaped words in tags
+	broken bool     // the document has problems
 }
 
 // blobs parses feature blobs, each once ever, and stores them.
@@ -57,7 +58,7 @@ func (b *blobs) add(ctx context.Context, sha behavepro.SHA, doc *gherkin.Documen
 
 func (b *blobs) note(sha behavepro.SHA, doc *gherkin.Document) *parsed {
 	words, _ := gherkin.Mentions(doc)
-	p := &parsed{sketch: b.sketches.of(doc), words: words}
+	p := &parsed{sketch: b.sketches.of(doc), words: words, broken: len(doc.Problems) > 0}
 	b.mu.Lock()
 	b.done[sha] = p
 	b.mu.Unlock()

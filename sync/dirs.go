@@ -35,6 +35,7 @@ type file struct {
 	identity behavepro.Hash
 	id       *catalog.Identity // nil until it is needed
 	pending  bool              // its identity is not decided yet
+	broken   bool              // it has problems
 }
 
 func (f *file) same(g *file) bool {
@@ -63,7 +64,7 @@ func (f *forest) load(ctx context.Context, d *dir) error {
 		if e.IsDir() {
 			d.entries[i].dir = &dir{hash: e.Tree}
 		} else {
-			d.entries[i].file = &file{blob: e.Blob, identity: e.Identity}
+			d.entries[i].file = &file{blob: e.Blob, identity: e.Identity, broken: e.Broken}
 		}
 	}
 	slices.SortFunc(d.entries, func(a, b dirEntry) int {
@@ -84,7 +85,7 @@ func (f *forest) record(d *dir) *catalog.Tree {
 		if e.dir != nil {
 			t.Entries[i].Tree = e.dir.hash
 		} else {
-			t.Entries[i].Blob, t.Entries[i].Identity = e.file.blob, e.file.identity
+			t.Entries[i].Blob, t.Entries[i].Identity, t.Entries[i].Broken = e.file.blob, e.file.identity, e.file.broken
 		}
 	}
 	slices.SortFunc(t.Entries, func(a, b catalog.TreeEntry) int { return cmp.Compare(a.Name, b.Name) })

@@ -53,6 +53,7 @@ func (s *run) index(ctx context.Context, tips []behavepro.SHA, whole *wholePack)
 			return fmt.Errorf("index commit %s: %w", c.sha, err)
 		}
 	}
+	s.indexed = len(order)
 	return x.flush(ctx)
 }
 
@@ -326,6 +327,7 @@ func (x *indexer) mention(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		p.file.broken = parsed.broken
 		if len(parsed.words) == 0 {
 			continue
 		}

@@ -95,5 +95,5 @@ func (c *commitAssignment) recount(ctx context.Context, f *file, path string, l 
 			}
 		}
 	}
-	return &file{blob: f.blob, id: id, identity: id.Hash()}, nil
+	return &file{blob: f.blob, id: id, identity: id.Hash(), broken: f.broken}, nil
 }

@@ -26,6 +26,9 @@ type run struct {
 	objects *objects
 	forest  *forest
 	loaded  bool // the whole mirror has been decoded
+	indexed int  // commits that this sync added
+
+	viewChanged bool // all commits were read anew
 }
 
 func (s *run) run(ctx context.Context) error {
@@ -57,8 +60,10 @@ func (s *run) run(ctx context.Context) error {
 	if err := s.index(ctx, tips, whole); err != nil {
 		return err
 	}
-	s.progress.update(func(st *catalog.SyncState) { st.Wire = s.fetcher.wire })
-	return s.publish(ctx, refs)
+	if err := s.publish(ctx, refs); err != nil {
+		return err
+	}
+	return s.count(ctx, refs)
 }
 
 // connect reads the server's advertisement and picks the branches to track.
@@ -176,9 +181,46 @@ func (s *run) publish(ctx context.Context, refs []catalog.Ref) error {
 	if s.head, err = s.catalog.PutHead(ctx, s.repo.ID, s.head); err != nil {
 		return err
 	}
-	if before.View != "" && before.View != s.head.View {
+	if s.viewChanged = before.View != "" && before.View != s.head.View; s.viewChanged {
 		return s.catalog.DropView(ctx, s.repo.ID, before.View)
 	}
+	return nil
+}
+
+// count tells people how large the repository is.
+func (s *run) count(ctx context.Context, refs []catalog.Ref) error {
+	i := slices.IndexFunc(refs, func(r catalog.Ref) bool { return r.Name == s.head.Default })
+	known, err := s.catalog.Commits(ctx, s.repo.ID, s.repo.View(), refs[i].SHA)
+	if err != nil {
+		return err
+	}
+	files, broken := 0, 0
+	for level := []behavepro.Hash{known[0].Tree}; len(level) > 0; {
+		trees, err := s.catalog.Trees(ctx, s.repo.ID, level...)
+		if err != nil {
+			return err
+		}
+		level = nil
+		for _, t := range trees {
+			for _, e := range t.Entries {
+				switch {
+				case e.IsDir():
+					level = append(level, e.Tree)
+				case e.Broken:
+					broken++
+				}
+				if !e.IsDir() {
+					files++
+				}
+			}
+		}
+	}
+	s.progress.update(func(st *catalog.SyncState) {
+		if st.Commits += s.indexed; s.viewChanged {
+			st.Commits = s.indexed
+		}
+		st.Files, st.Problems, st.Wire = files, broken, s.fetcher.wire
+	})
 	return nil
 }
 

@@ -113,7 +113,7 @@ func (w *walk) fileAt(e gitEntry, cursors []cursor, at []nameID) *file {
 			return prev[i]
 		}
 	}
-	f := &file{blob: e.sha}
+	f := &file{blob: e.sha, broken: e.kind == unsupported}
 	if e.kind == feature {
 		f.pending = true
 		w.pending = append(w.pending, pending{at, f, prev})
