@@ -9,6 +9,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	gitsync "github.com/behavepro/behavepro/sync"
 )
 
 // Catalogs opens what is known of a tenant. An unknown tenant is ErrNotFound.
@@ -27,32 +28,13 @@ type Access interface {
 	RemoveHook(ctx context.Context, tenant behavepro.TenantID, repository behavepro.RepositoryID) error
 }
 
-// NewRepository is a repository that is to be connected.
-type NewRepository struct {
-	URL        string // may hold a user and password, which become the credential
-	Name       string // "" takes it from the URL
-	Projects   []behavepro.ProjectKey
-	Branches   []string
-	Path       string
-	Credential catalog.Credential
-	AllowLocal bool // the caller may name a path of this machine, below the configured root
-}
-
-// RepositoryChange changes the settings that are not nil.
-type RepositoryChange struct {
-	Name     *string
-	Branches *[]string
-	Path     *string
-	Projects *[]behavepro.ProjectKey
-}
-
-// Repositories connects, changes and syncs repositories.
+// Repositories connects, changes and syncs repositories; *sync.Service does.
 type Repositories interface {
 	// Add checks the settings, connects the repository and asks for its first sync. Warnings are for the person who adds
 	// it. A name that is taken is ErrExists; wrong settings are ErrInvalid, a forbidden address ErrRefused.
-	Add(ctx context.Context, tenant behavepro.TenantID, wish NewRepository) (repo *catalog.Repository, warnings []string, err error)
+	Add(ctx context.Context, tenant behavepro.TenantID, wish gitsync.NewRepository) (repo *catalog.Repository, warnings []string, err error)
 	// Change writes settings and asks for a sync where they matter to it.
-	Change(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID, change RepositoryChange) (*catalog.Repository, error)
+	Change(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID, change gitsync.RepositoryChange) (*catalog.Repository, error)
 	// Remove deletes what design §4 lets go at once, with the mirror and the jobs.
 	Remove(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	// Sync asks for a sync. While one waits, another request changes nothing.

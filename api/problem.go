@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
@@ -54,8 +56,8 @@ func problemOf(err error) (p client.Problem, known bool) {
 			continue
 		}
 		p = client.Problem{Type: client.ProblemType + k.Name, Title: k.Kind.Error(), Status: k.Status, Detail: err.Error()}
-		if said, ok := errors.AsType[*behavepro.Problem](err); ok {
-			p.Detail, p.Hint = said.Msg, said.Hint
+		if said := problemsIn(err); len(said) > 0 {
+			p.Detail, p.Hint = sayAll(said)
 		} else if k.Status == http.StatusInternalServerError {
 			p.Detail = "something is wrong with what is stored; the log of the server says more"
 		}
@@ -65,6 +67,34 @@ func problemOf(err error) (p client.Problem, known bool) {
 		Type: client.ProblemType + "internal", Title: "internal error", Status: http.StatusInternalServerError,
 		Detail: "the request failed here; the log of the server says more",
 	}, false
+}
+
+// problemsIn finds the Problems in an error's tree: several where mistakes were joined.
+func problemsIn(err error) []*behavepro.Problem {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *behavepro.Problem:
+		return []*behavepro.Problem{e}
+	case interface{ Unwrap() []error }:
+		var all []*behavepro.Problem
+		for _, inner := range e.Unwrap() {
+			all = append(all, problemsIn(inner)...)
+		}
+		return all
+	}
+	return problemsIn(errors.Unwrap(err))
+}
+
+func sayAll(said []*behavepro.Problem) (detail, hint string) {
+	var details, hints []string
+	for _, p := range said {
+		details = append(details, p.Msg)
+		if p.Hint != "" && !slices.Contains(hints, p.Hint) {
+			hints = append(hints, p.Hint)
+		}
+	}
+	return strings.Join(details, "; "), strings.Join(hints, "; ")
 }
 
 func writeProblem(w http.ResponseWriter, p client.Problem) {

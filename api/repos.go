@@ -12,6 +12,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	gitsync "github.com/behavepro/behavepro/sync"
 )
 
 func listRepositories(x *Exchange) error {
@@ -72,8 +73,9 @@ func addRepository(x *Exchange) error {
 	if x.Principal.Repository != "" {
 		return behavepro.Explain(behavepro.ErrForbidden, "a token of one repository connects no other", "use a token without --repo")
 	}
-	wish := NewRepository{
-		URL: in.URL, Name: in.Name, Projects: projects, Branches: in.Branches, Path: in.Path,
+	wish := gitsync.NewRepository{
+		URL: in.URL, Name: in.Name, Projects: projects, Branches: in.Branches, Path: in.Path, Links: in.Links,
+		Poll:       time.Duration(in.PollSeconds) * time.Second,
 		AllowLocal: x.Tenant == behavepro.Local && x.Principal.Can(access.Admin) && x.Principal.AllProjects,
 	}
 	if in.Credential != nil {
@@ -99,7 +101,11 @@ func changeRepository(x *Exchange) error {
 	if err := x.read(&in); err != nil {
 		return err
 	}
-	change := RepositoryChange{Name: in.Name, Branches: in.Branches, Path: in.Path}
+	change := gitsync.RepositoryChange{Name: in.Name, Branches: in.Branches, Path: in.Path, Links: in.Links}
+	if in.PollSeconds != nil {
+		poll := time.Duration(*in.PollSeconds) * time.Second
+		change.Poll = &poll
+	}
 	if in.Projects != nil {
 		projects, err := x.projects(*in.Projects)
 		if err != nil {
@@ -208,6 +214,7 @@ func (x *Exchange) repositoryDoc(r *catalog.Repository) (client.Repository, erro
 	}
 	return client.Repository{
 		ID: r.ID, Name: r.Name, URL: r.URL, Projects: x.seenProjects(r.Projects), Branches: list(r.Branches), Path: r.Path,
+		Links: list(r.Links), PollSeconds: int64(r.Poll / time.Second),
 		DefaultBranch: head.Default, Added: r.Added, Sync: syncDoc(state),
 	}, nil
 }

@@ -12,8 +12,10 @@ type Repository struct {
 	Name          string                 `json:"name"`
 	URL           string                 `json:"url"` // without a user's password
 	Projects      []behavepro.ProjectKey `json:"projects"`
-	Branches      []string               `json:"branches"` // glob patterns; empty means all
-	Path          string                 `json:"path"`     // feature root path; "" means the whole repository
+	Branches      []string               `json:"branches"`    // glob patterns; empty means all
+	Path          string                 `json:"path"`        // feature root path; "" means the whole repository
+	Links         []string               `json:"links"`       // link patterns; empty means the default forms
+	PollSeconds   int64                  `json:"pollSeconds"` // 0 means the server's default
 	DefaultBranch string                 `json:"defaultBranch"`
 	Added         time.Time              `json:"added"`
 	Sync          Sync                   `json:"sync"`
@@ -61,12 +63,14 @@ type Credential struct {
 
 // AddRepository asks for a repository to be connected.
 type AddRepository struct {
-	URL        string                 `json:"url"`
-	Name       string                 `json:"name,omitempty"` // "" takes it from the URL
-	Projects   []behavepro.ProjectKey `json:"projects"`
-	Branches   []string               `json:"branches,omitempty"`
-	Path       string                 `json:"path,omitempty"`
-	Credential *Credential            `json:"credential,omitempty"`
+	URL         string                 `json:"url"`
+	Name        string                 `json:"name,omitempty"` // "" takes it from the URL
+	Projects    []behavepro.ProjectKey `json:"projects"`
+	Branches    []string               `json:"branches,omitempty"`
+	Path        string                 `json:"path,omitempty"`
+	Links       []string               `json:"links,omitempty"` // link patterns, see docs/api.md
+	PollSeconds int64                  `json:"pollSeconds,omitempty"`
+	Credential  *Credential            `json:"credential,omitempty"`
 }
 
 // AddedRepository is the answer: the hook's secret is told here and never again.
@@ -78,10 +82,12 @@ type AddedRepository struct {
 
 // ChangeRepository changes the settings that are not nil.
 type ChangeRepository struct {
-	Name     *string                 `json:"name,omitempty"`
-	Branches *[]string               `json:"branches,omitempty"`
-	Path     *string                 `json:"path,omitempty"`
-	Projects *[]behavepro.ProjectKey `json:"projects,omitempty"`
+	Name        *string                 `json:"name,omitempty"`
+	Branches    *[]string               `json:"branches,omitempty"`
+	Path        *string                 `json:"path,omitempty"`
+	Projects    *[]behavepro.ProjectKey `json:"projects,omitempty"`
+	Links       *[]string               `json:"links,omitempty"`
+	PollSeconds *int64                  `json:"pollSeconds,omitempty"`
 }
 
 // RemovedRepository says what went with a repository, and what stays for how long.

@@ -55,9 +55,6 @@ func (f *factory) exit(ctx context.Context, err error) int {
 		return exitInterrupted
 	}
 	fmt.Fprintln(f.err, "behavepro:", err)
-	if p, ok := errors.AsType[*behavepro.Problem](err); ok && p.Hint != "" && err != error(p) {
-		fmt.Fprintln(f.err, "  "+p.Hint)
-	}
 	return exitCode(err)
 }
 

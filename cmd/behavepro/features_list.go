@@ -25,7 +25,7 @@ func newCmdFeaturesList(f *factory, runF func(context.Context, *featuresList) er
 			behavepro features list --repo acme/shop --commit main
 			behavepro features list --repo acme/shop --commit 3f2a1bc --json`, `
 			--commit is a branch, a full SHA or at least 7 digits of one; without it the default branch is listed. --repo may
-			be left out where there is one repository only.`, exitHelp),
+			be left out where there is one repository only.`),
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {

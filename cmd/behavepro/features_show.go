@@ -24,7 +24,7 @@ func newCmdFeaturesShow(f *factory, runF func(context.Context, *featuresShow) er
 		Long: long(`
 			behavepro features show features/checkout.feature
 			behavepro features show features/checkout.feature --repo acme/shop --commit main --json`, `
-			Shows scenarios with their steps, links and lineages, as they are at --commit.`, exitHelp),
+			Shows scenarios with their steps, links and lineages, as they are at --commit.`),
 		Args: exactly(1, "the path of a feature file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.path = args[0]

@@ -29,7 +29,7 @@ func newCmdIssuesShow(f *factory, runF func(context.Context, *issuesShow) error)
 			behavepro issues show SHOP-12 --ref SHOP-12-checkout
 			behavepro issues show SHOP-12 --json`, `
 			Shows every scenario that a tag links to the issue, in all repositories within the token's reach. --ref asks for a
-			branch or commit; repositories that do not have it show their default branch.`, exitHelp),
+			branch or commit; repositories that do not have it show their default branch.`),
 		Args: exactly(1, "an issue key"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.key = args[0]

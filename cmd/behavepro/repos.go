@@ -3,10 +3,12 @@ package main
 import "github.com/spf13/cobra"
 
 func newCmdRepos(f *factory) *cobra.Command {
-	return group("repos", "Connect and look after Git repositories",
+	return group("repos", "Connect and look after Git repositories", `
+		behavepro repos add https://github.com/acme/shop --project SHOP --wait
+		behavepro repos list`,
 		newCmdReposAdd(f, nil), newCmdReposList(f, nil), newCmdReposShow(f, nil), newCmdReposSet(f, nil),
 		newCmdReposRemove(f, nil), newCmdReposSync(f, nil),
-		group("credential", "The credential that opens a repository", newCmdCredentialSet(f, nil)),
-		group("hook", "The webhook of a repository", newCmdHookRotate(f, nil)),
+		group("credential", "The credential that opens a repository", `behavepro repos credential set acme/shop --git-token-file token.txt`, newCmdCredentialSet(f, nil)),
+		group("hook", "The webhook of a repository", `behavepro repos hook rotate acme/shop`, newCmdHookRotate(f, nil)),
 	)
 }

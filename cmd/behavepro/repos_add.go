@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +21,8 @@ type reposAdd struct {
 	projects   []string
 	branches   []string
 	path       string
+	links      []string
+	poll       time.Duration
 	credential credentialFlags
 	wait       bool
 }
@@ -35,7 +38,7 @@ func newCmdReposAdd(f *factory, runF func(context.Context, *reposAdd) error) *co
 			printenv GIT_TOKEN | behavepro repos add https://git.acme.com/shop --project SHOP --git-token-file -`, `
 			Connects a repository to projects and starts its first sync. Everybody who may see the projects will be able to
 			read the repository's feature files. The address and the secret of the webhook are printed once. --wait returns when
-			the first import is done.`, exitHelp),
+			the first import is done.`),
 		Args: exactly(1, "the repository's URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.url = args[0]
@@ -53,6 +56,8 @@ func newCmdReposAdd(f *factory, runF func(context.Context, *reposAdd) error) *co
 	flags.StringVar(&o.name, "name", "", "name for people and --repo (default: from the URL)")
 	flags.StringSliceVar(&o.branches, "branches", nil, "branches to follow, as glob patterns; repeatable (default: all)")
 	flags.StringVar(&o.path, "path", "", "folder of the feature files (default: the whole repository)")
+	flags.StringArrayVar(&o.links, "link", nil, "pattern of tags that link to issues, with a group named key; repeatable (default: the usual forms)")
+	flags.DurationVar(&o.poll, "poll", 0, "how often to look for changes (default: the server's)")
 	o.credential.add(flags)
 	flags.BoolVar(&o.wait, "wait", false, "return when the first import is done")
 	return cmd
@@ -63,13 +68,14 @@ func runReposAdd(ctx context.Context, o *reposAdd) error {
 	if err != nil {
 		return err
 	}
-	c, err := o.client()
+	c, err := o.clientFor(waitPatience(o.wait))
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	in := client.AddRepository{
-		URL: o.localPath(), Name: o.name, Projects: projectKeys(o.projects), Branches: o.branches, Path: o.path, Credential: cred,
+		URL: o.localPath(), Name: o.name, Projects: projectKeys(o.projects), Branches: o.branches, Path: o.path, Links: o.links,
+		PollSeconds: int64(o.poll / time.Second), Credential: cred,
 	}
 	added, err := c.AddRepository(ctx, in)
 	if err != nil {

@@ -21,7 +21,7 @@ func newCmdCredentialSet(f *factory, runF func(context.Context, *credentialSet) 
 		Long: long(`
 			behavepro repos credential set acme/shop --git-token-file token.txt
 			printenv GIT_TOKEN | behavepro repos credential set acme/shop --git-user bot --git-token-file -`, `
-			Secrets come from files or stdin, never from the command line. They are stored sealed and never shown again.`, exitHelp),
+			Secrets come from files or stdin, never from the command line. They are stored sealed and never shown again.`),
 		Args: atMostOne("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = first(args)

@@ -20,7 +20,7 @@ func newCmdHookRotate(f *factory, runF func(context.Context, *hookRotate) error)
 		Short: "Make a new webhook address and secret",
 		Long: long(`
 			behavepro repos hook rotate acme/shop`, `
-			The address and secret before it stop working at once. The new ones are printed once: set them at the Git host.`, exitHelp),
+			The address and secret before it stop working at once. The new ones are printed once: set them at the Git host.`),
 		Args: atMostOne("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = first(args)

@@ -20,7 +20,7 @@ func newCmdReposList(f *factory, runF func(context.Context, *reposList) error) *
 		Short: "List the connected repositories",
 		Long: long(`
 			behavepro repos list
-			behavepro repos list --json`, `Lists the repositories within the token's reach, with the state of their sync.`, exitHelp),
+			behavepro repos list --json`, `Lists the repositories within the token's reach, with the state of their sync.`),
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {

@@ -23,7 +23,7 @@ func newCmdReposRemove(f *factory, runF func(context.Context, *reposRemove) erro
 			behavepro repos remove acme/shop
 			behavepro repos remove acme/shop --yes`, `
 			Without --yes it says what would go and changes nothing. Settings, credential, webhook, branches, links to issues
-			and the mirror go at once; results stay for 30 days. The Git repository itself is never touched.`, exitHelp),
+			and the mirror go at once; results stay for 30 days. The Git repository itself is never touched.`),
 		Args: exactly(1, "the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = args[0]

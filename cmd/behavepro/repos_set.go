@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +14,8 @@ type reposSet struct {
 	*factory
 	name, rename, path string
 	branches, projects []string
+	links              []string
+	poll               time.Duration
 	change             client.ChangeRepository
 }
 
@@ -26,7 +29,7 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 			behavepro repos set acme/shop --branches ''
 			behavepro repos set acme/shop --project SHOP --project PAY`, `
 			Changes the settings that are given, and syncs where they matter to it. A list replaces the one before; an empty
-			--branches follows all again.`, exitHelp),
+			--branches follows all again.`),
 		Args: atMostOne("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = first(args)
@@ -42,11 +45,19 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 			if flags.Changed("path") {
 				o.change.Path = &o.path
 			}
+			if flags.Changed("link") {
+				links := notEmpty(o.links)
+				o.change.Links = &links
+			}
+			if flags.Changed("poll") {
+				seconds := int64(o.poll / time.Second)
+				o.change.PollSeconds = &seconds
+			}
 			if flags.Changed("name") {
 				o.change.Name = &o.rename
 			}
 			if o.change == (client.ChangeRepository{}) {
-				return usagef("nothing to change: use --branches, --path, --project or --name")
+				return usagef("nothing to change: use --branches, --path, --project, --link, --poll or --name")
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -58,6 +69,8 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 	flags.StringSliceVar(&o.branches, "branches", nil, "branches to follow, as glob patterns; repeatable")
 	flags.StringSliceVar(&o.projects, "project", nil, "key of a Jira project; repeatable")
 	flags.StringVar(&o.path, "path", "", "folder of the feature files")
+	flags.StringArrayVar(&o.links, "link", nil, "pattern of tags that link to issues, with a group named key; repeatable")
+	flags.DurationVar(&o.poll, "poll", 0, "how often to look for changes; 0 is the server's default")
 	flags.StringVar(&o.rename, "name", "", "new name")
 	return cmd
 }

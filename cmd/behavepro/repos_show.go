@@ -22,7 +22,7 @@ func newCmdReposShow(f *factory, runF func(context.Context, *reposShow) error) *
 		Short: "Show a repository, its sync and its problems",
 		Long: long(`
 			behavepro repos show acme/shop
-			behavepro repos show acme/shop --json`, `The name may be left out where there is one repository only.`, exitHelp),
+			behavepro repos show acme/shop --json`, `The name may be left out where there is one repository only.`),
 		Args: atMostOne("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = first(args)

@@ -21,7 +21,7 @@ func newCmdReposSync(f *factory, runF func(context.Context, *reposSync) error) *
 		Long: long(`
 			behavepro repos sync acme/shop
 			behavepro repos sync acme/shop --wait`, `
-			Repositories are synced by themselves, when the Git host calls or at intervals; this asks for it now.`, exitHelp),
+			Repositories are synced by themselves, when the Git host calls or at intervals; this asks for it now.`),
 		Args: atMostOne("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = first(args)
@@ -36,7 +36,7 @@ func newCmdReposSync(f *factory, runF func(context.Context, *reposSync) error) *
 }
 
 func runReposSync(ctx context.Context, o *reposSync) error {
-	c, err := o.client()
+	c, err := o.clientFor(waitPatience(o.wait))
 	if err != nil {
 		return err
 	}

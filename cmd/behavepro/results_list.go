@@ -23,7 +23,7 @@ func newCmdResultsList(f *factory, runF func(context.Context, *resultsList) erro
 		Long: long(`
 			behavepro results list --commit main
 			behavepro results list --repo acme/shop --commit 3f2a1bc --json`, `
-			Lists the pushes of results for one commit, newest first. A full SHA need not be synced yet.`, exitHelp),
+			Lists the pushes of results for one commit, newest first. A full SHA need not be synced yet.`),
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.commit == "" {

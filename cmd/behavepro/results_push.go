@@ -34,8 +34,9 @@ type resultsPush struct {
 func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) error) *cobra.Command {
 	o := &resultsPush{factory: f}
 	cmd := &cobra.Command{
-		Use:   "push [FILE|DIR|GLOB...]",
-		Short: "Send the results of CI for a commit",
+		Use:         "push [FILE|DIR|GLOB...]",
+		Short:       "Send the results of CI for a commit",
+		Annotations: map[string]string{exitAnnotation: exitHelpPush},
 		Long: long(`
 			behavepro results push 'target/**/cucumber.json'
 			behavepro results push reports --param Os=Linux --param JVM=17
@@ -46,7 +47,7 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 			working directory is. No symbolic link is followed.
 			The commit is that of --commit, else of the CI's environment (on a pull request the head of its branch), else of
 			git rev-parse HEAD; which one decided is printed. --dry-run needs no server: it matches against the Git repository
-			around the working directory. A push that is sent twice counts once.`, exitHelpPush),
+			around the working directory. A push that is sent twice counts once.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
 			if o.attempt < 0 || o.wait < 0 {
@@ -124,7 +125,7 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 
 // send pushes to the server and waits for the commit as long as --wait says.
 func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (client.Accounting, error) {
-	c, err := o.client()
+	c, err := o.clientFor(patienceLong)
 	if err != nil {
 		return client.Accounting{}, err
 	}

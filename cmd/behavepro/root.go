@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ func newCmdRoot(f *factory) *cobra.Command {
 			behavepro results push --dry-run report.json`, `
 			Behave Pro keeps together what was asked (the Jira issue), what was written (the scenarios in Git) and what was
 			proven (the results of CI). The server is named by --url or BEHAVEPRO_URL, the token comes from --token-file,
-			BEHAVEPRO_TOKEN_FILE or BEHAVEPRO_TOKEN; --data DIR finds both for a server on this machine.`, exitHelp),
+			BEHAVEPRO_TOKEN_FILE or BEHAVEPRO_TOKEN; --data DIR finds both for a server on this machine.`),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -28,13 +29,29 @@ func newCmdRoot(f *factory) *cobra.Command {
 	f.server.add(cmd.PersistentFlags())
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print one JSON document")
 	cmd.AddCommand(newCmdRepos(f), newCmdFeatures(f), newCmdIssues(f), newCmdResults(f), newCmdVersion(f, nil))
+	cmd.SetHelpFunc(help)
 	cmd.InitDefaultCompletionCmd()
 	return cmd
 }
 
-// long is a help text that begins with examples and ends with exit codes.
-func long(examples, text, exits string) string {
-	return "Examples:\n" + indent(examples, "  ") + "\n\n" + indent(text, "") + "\n\n" + exits
+// long is a help text that begins with examples.
+func long(examples, text string) string {
+	return "Examples:\n" + indent(examples, "  ") + "\n\n" + indent(text, "")
+}
+
+// exitAnnotation holds the exit codes of a command that has other ones.
+const exitAnnotation = "exit codes"
+
+// help prints what a command is for, how it is called and, last, its exit codes.
+func help(cmd *cobra.Command, _ []string) {
+	text, exits := cmd.Long, cmd.Annotations[exitAnnotation]
+	if text == "" {
+		text = cmd.Short
+	}
+	if exits == "" {
+		exits = exitHelp
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", strings.TrimSpace(text), cmd.UsageString(), exits)
 }
 
 func indent(text, by string) string {
@@ -58,8 +75,8 @@ func groupRun(cmd *cobra.Command, args []string) error {
 }
 
 // group is a command that only holds others.
-func group(use, short string, children ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.ArbitraryArgs, RunE: groupRun}
+func group(use, short, examples string, children ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{Use: use, Short: short, Long: long(examples, short+"."), Args: cobra.ArbitraryArgs, RunE: groupRun}
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(children...)
 	return cmd

@@ -29,8 +29,16 @@ func (s *serverFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.caFile, "ca-file", "", "certificates to trust besides the system's, in PEM")
 }
 
+// How long a request is repeated: a person is told soon that the server is away, CI rides over its restart.
+const (
+	patience     = 10 * time.Second
+	patienceLong = 3 * time.Minute
+)
+
 // client opens a connection to the server that flags and environment name.
-func (f *factory) client() (*client.Client, error) {
+func (f *factory) client() (*client.Client, error) { return f.clientFor(patience) }
+
+func (f *factory) clientFor(patience time.Duration) (*client.Client, error) {
 	address, err := f.address()
 	if err != nil {
 		return nil, err
@@ -44,7 +52,7 @@ func (f *factory) client() (*client.Client, error) {
 		return nil, err
 	}
 	c, err := client.New(client.Options{
-		URL: address, Token: token, RootCAs: roots, Proxy: f.proxy(), UserAgent: "behavepro/" + versionOf().Version,
+		URL: address, Token: token, RootCAs: roots, Proxy: f.proxy(), UserAgent: "behavepro/" + versionOf().Version, Patience: patience,
 		OnRetry: func(cause error, wait time.Duration) {
 			f.note("behavepro: %v; trying again in %s", cause, wait.Round(100*time.Millisecond))
 		},

@@ -30,7 +30,7 @@ func newCmdVersion(f *factory, runF func() error) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Long:  long(`behavepro version`, `Prints the version of this command. No server is needed.`, exitHelp),
+		Long:  long(`behavepro version`, `Prints the version of this command. No server is needed.`),
 		Args:  exactly(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			if runF != nil {

@@ -40,6 +40,13 @@ func (f *factory) waitForSync(ctx context.Context, c *client.Client, r *client.R
 	}
 }
 
+func waitPatience(wait bool) time.Duration {
+	if wait {
+		return patienceLong
+	}
+	return patience
+}
+
 // bar is a progress bar on a terminal, and nothing elsewhere.
 type bar struct {
 	all  *mpb.Progress
