@@ -82,18 +82,31 @@ func (g *Graph) loadAll(ctx context.Context, c *Catalog, repo behavepro.Reposito
 		}
 		known[sha] = commit
 	}
-	g.add(known)
-	return nil
+	// A sync that writes meanwhile may have put a parent where the scan had passed already.
+	var missing []behavepro.SHA
+	for _, commit := range known {
+		for _, p := range commit.Parents {
+			if known[p] == nil {
+				missing = append(missing, p)
+			}
+		}
+	}
+	return g.complete(ctx, c, repo, known, missing)
 }
 
 // loadFrom walks from tips to what the graph already holds.
 func (g *Graph) loadFrom(ctx context.Context, c *Catalog, repo behavepro.RepositoryID, tips []behavepro.SHA) error {
-	known := map[behavepro.SHA]*Commit{}
-	for frontier := tips; len(frontier) > 0; {
+	return g.complete(ctx, c, repo, map[behavepro.SHA]*Commit{}, tips)
+}
+
+// complete adds known commits, and those that the frontier reaches.
+func (g *Graph) complete(ctx context.Context, c *Catalog, repo behavepro.RepositoryID, known map[behavepro.SHA]*Commit, frontier []behavepro.SHA) error {
+	asked := map[behavepro.SHA]bool{}
+	for len(frontier) > 0 {
 		var want []behavepro.SHA
 		for _, sha := range frontier {
-			if _, ok := known[sha]; !ok && !g.has([]behavepro.SHA{sha}) {
-				known[sha] = nil
+			if known[sha] == nil && !asked[sha] && !g.has([]behavepro.SHA{sha}) {
+				asked[sha] = true
 				want = append(want, sha)
 			}
 		}
@@ -102,13 +115,11 @@ func (g *Graph) loadFrom(ctx context.Context, c *Catalog, repo behavepro.Reposit
 			return err
 		}
 		frontier = nil
-		for i, commit := range commits {
-			if commit == nil {
-				delete(known, want[i])
-				continue
+		for _, commit := range commits {
+			if commit != nil {
+				known[commit.SHA] = commit
+				frontier = append(frontier, commit.Parents...)
 			}
-			known[commit.SHA] = commit
-			frontier = append(frontier, commit.Parents...)
 		}
 	}
 	g.add(known)

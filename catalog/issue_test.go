@@ -194,6 +194,15 @@ func TestScenarioAndItsVersions(t *testing.T) {
 		t.Errorf("versions after removal (-want +got)\n%s", diff)
 	}
 
+	h.Revive(l)
+	revived := h.Commit(map[string]string{"b/c.feature": feature("A", rest, scenario("@SHOP-1 @slow", "credit card", "any card"))}, tip)
+	h.Branch("main", map[string]behavepro.SHA{"main": reworded, "gone": tip, "revived": revived})
+	name[revived] = "revived"
+	want = append([]string{`revived >b/c.feature "credit card" [added]`}, want...)
+	if diff := cmp.Diff(want, list(h.At("revived"))); diff != "" {
+		t.Errorf("versions of what came back (-want +got)\n%s", diff)
+	}
+
 	report(t, h, a, "p1", map[string]behavepro.Status{"card": behavepro.Passed})
 	report(t, h, side, "p2", map[string]behavepro.Status{"card": behavepro.Failed}, func(p *catalog.Push) { p.Started = clock.Add(time.Nanosecond) })
 	report(t, h, tip, "p3", map[string]behavepro.Status{"rest": behavepro.Failed})

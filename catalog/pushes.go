@@ -224,7 +224,8 @@ func (c *Catalog) PutMatch(ctx context.Context, p *Push, outcomes func(yield fun
 	if err := c.PutPush(ctx, p); err != nil {
 		return err
 	}
-	return c.upsert(ctx, store.Relaxed, kindResultsRevision, store.Key{string(p.Repository)}, nil)
+	// The push counts from now on, whether its sender still waits or not.
+	return c.upsert(context.WithoutCancel(ctx), store.Relaxed, kindResultsRevision, store.Key{string(p.Repository)}, nil)
 }
 
 // Age is how long ago a push was received.

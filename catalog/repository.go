@@ -142,13 +142,14 @@ func (c *Catalog) PutCredential(ctx context.Context, id behavepro.RepositoryID, 
 // RemoveRepository deletes at once head, refs, mentions, problems, credential and settings. Content and runs stay for the
 // sweep.
 func (c *Catalog) RemoveRepository(ctx context.Context, id behavepro.RepositoryID) error {
-	for _, kind := range []*store.Kind{kindHead, kindRefSet, kindRefPage, kindMention, kindCredential, kindProblem, kindSyncState, kindRepository} {
+	for _, kind := range []*store.Kind{kindHead, kindRefSet, kindRefPage, kindMention, kindCredential, kindProblem, kindSyncState, kindResultsRevision, kindRepository} {
 		if err := c.scope.Drop(ctx, kind, store.Key{string(id)}); err != nil {
 			return fmt.Errorf("remove repository: %w", err)
 		}
 	}
 	c.mu.Lock()
 	delete(c.graphs, id)
+	delete(c.pushes, id)
 	c.mu.Unlock()
 	return nil
 }

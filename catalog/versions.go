@@ -37,11 +37,13 @@ const (
 const (
 	MaxVersions       = 200
 	MaxVersionCommits = 20_000
+	// absentCommits is how far back from where a scenario was added an earlier life of it is looked for.
+	absentCommits = 500
 )
 
 // Versions walks the history of a ref, newest first, and returns the commits that changed a scenario. A commit that has
-// the scenario as one of its parents has it changed nothing, and only that parent is followed. cut says that a bound was
-// hit before the end.
+// the scenario as one of its parents has it changed nothing, and only that parent is followed. An earlier life of a
+// scenario that was removed and came back is told where it is not long ago. cut says that a bound was hit before the end.
 func (c *Catalog) Versions(ctx context.Context, at At, l behavepro.Lineage) (versions []Version, cut bool, err error) {
 	places, err := c.Places(ctx, at.Repository.ID, l)
 	if err != nil {
@@ -51,12 +53,17 @@ func (c *Catalog) Versions(ctx context.Context, at At, l behavepro.Lineage) (ver
 	if err != nil {
 		return nil, false, err
 	}
-	w := &versionWalk{c: c, ctx: ctx, repo: at.Repository.ID, graph: graph, rank: rank, lineage: l, paths: places[0].Paths,
-		states: map[behavepro.Hash]*scenarioState{}, seen: map[behavepro.SHA]bool{}}
+	w := &versionWalk{
+		c: c, ctx: ctx, repo: at.Repository.ID, graph: graph, rank: rank, lineage: l, paths: places[0].Paths,
+		states: map[behavepro.Hash]*scenarioState{}, seen: map[behavepro.SHA]bool{},
+	}
 	w.push(at.SHA)
 	for visited := 0; w.open.Len() > 0; visited++ {
 		if len(versions) == MaxVersions || visited == MaxVersionCommits {
 			return versions, true, nil
+		}
+		if w.absent > absentCommits {
+			break
 		}
 		v, err := w.visit()
 		if err != nil {
@@ -85,6 +92,8 @@ type versionWalk struct {
 	lineage behavepro.Lineage
 	paths   []string
 	last    string // where it was found last
+	added   bool   // the commit that added it was passed
+	absent  int    // commits without it since
 	states  map[behavepro.Hash]*scenarioState
 	open    places
 	seen    map[behavepro.SHA]bool
@@ -118,6 +127,9 @@ func (w *versionWalk) visit() (*Version, error) {
 	if err != nil {
 		return nil, err
 	}
+	if w.added && is.path == "" {
+		w.absent++
+	}
 	parents := w.graph.Parents(sha)
 	was := make([]*scenarioState, len(parents))
 	for i, p := range parents {
@@ -147,7 +159,11 @@ func (w *versionWalk) visit() (*Version, error) {
 			if before.path == "" {
 				before = was[i]
 			}
-		} else if is.path == "" {
+		}
+	}
+	if before.path == "" { // added here; it may have lived before
+		w.added = true
+		for _, p := range parents {
 			w.push(p)
 		}
 	}

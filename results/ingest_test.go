@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -384,6 +385,103 @@ func TestManyResults(t *testing.T) {
 	k.match(p)
 	standing, err := k.Ingest.Catalog.Standing(ctx, k.At("main"))
 	if err != nil || standing.Tally.Passed != 6000 {
+		t.Errorf("standing: %+v %v", standing, err)
+	}
+}
+
+func TestSweepDropsAbandonedUploads(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	k := newKit(t)
+	c := k.Ingest.Catalog
+	commit := catalogtest.BlobOf("commit")
+	p, _ := k.accept(results.Upload{Push: catalog.Push{Commit: commit}}, map[string]string{"a.json": payReport})
+	marker := func(upload string) *catalog.Push {
+		m := &catalog.Push{ID: upload, Repository: k.Repo.ID, Commit: commit, Received: clock, State: catalog.PushUploading, Upload: upload, UploadTo: k.Repo.ID}
+		if err := c.PutPush(ctx, m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	marker(p.Upload) // a crash between the push and the end of its upload
+	lost := marker("upload-lost")
+	if err := c.PutChunk(ctx, lost, 0, 0, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	chunks := func(p *catalog.Push) (n int) {
+		if err := c.Chunks(ctx, p, func([]byte) error { n++; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if err := k.Sweep(ctx, clock.Add(time.Hour)); err != nil || chunks(lost) != 1 {
+		t.Errorf("an upload that may still run was dropped: %v", err)
+	}
+	if err := k.Sweep(ctx, clock.Add(25*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	k.equal("chunks", []int{chunks(lost), chunks(p)}, []int{0, 1})
+	if waiting, err := c.WaitingPushes(ctx, ""); err != nil || len(waiting) != 1 || waiting[0].ID != p.ID {
+		t.Errorf("waiting: %v %v", waiting, err)
+	}
+}
+
+func TestPushShownByTwoRepositories(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	k := newKit(t)
+	c := k.Ingest.Catalog
+	commit := k.Commit(map[string]string{"features/pay.feature": payFeature})
+	fork := catalogtest.New(t, c, "fork", "SHOP")
+	// The fork shows the same commit, of which it follows another folder.
+	files := map[string]string{"other/gone.feature": "Feature: Gone\n  Scenario: gone\n    Given x\n"}
+	fork.CommitAs(commit, files)
+	projects := []behavepro.ProjectKey{"SHOP"}
+	report := map[string]string{"a.json": payReport, "b.json": cucumber("other/gone.feature", "Gone", said{"gone", 2, "passed"})}
+	p, _ := k.accept(results.Upload{Push: catalog.Push{Repository: catalog.ForProjects(projects), Projects: projects, Commit: commit}}, report)
+	k.match(p)
+	k.equal("counted once", p.Counts, catalog.Counts{Read: 5, Matched: 4, Unmatched: 1, Passed: 3, Failed: 1})
+	for repo, want := range map[behavepro.RepositoryID]int{k.Repo.ID: 3, fork.Repo.ID: 1} {
+		pushes, err := c.PushesOf(ctx, repo, commit)
+		if err != nil || len(pushes) != 1 || pushes[0].Counts.Matched != want {
+			t.Errorf("%s: %+v %v", repo, pushes, err)
+		}
+	}
+	k.equal("accounting", k.account(p)[4], "gone other/gone.feature:2:0 passed matched")
+}
+
+func TestManyMatchAtOnce(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	k := newKit(t)
+	commit := k.Commit(map[string]string{"features/pay.feature": payFeature})
+	k.Branch("main", map[string]behavepro.SHA{"main": commit})
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			up := results.Upload{Push: catalog.Push{Repository: k.Repo.ID, Commit: commit, Attempt: n / 2}}
+			p, _, err := k.Accept(ctx, up, reports(map[string]string{"a.json": payReport}), clock)
+			if err == nil {
+				err = k.Match(ctx, p)
+			}
+			if err == nil {
+				err = k.Rematch(ctx, k.Repo)
+			}
+			if err == nil {
+				_, err = k.Ingest.Catalog.Standing(ctx, k.At("main"))
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	pushes, err := k.Ingest.Catalog.PushesOf(ctx, k.Repo.ID, commit)
+	if err != nil || len(pushes) != 4 {
+		t.Errorf("pushes: %v %v", pushes, err)
+	}
+	standing, err := k.Ingest.Catalog.Standing(ctx, k.At("main"))
+	if err != nil || standing.Runs.Builds() != 4 || standing.Tally.Failed != 1 {
 		t.Errorf("standing: %+v %v", standing, err)
 	}
 }

@@ -28,6 +28,7 @@ type History struct {
 
 	fence   int64
 	time    int64
+	revive  behavepro.Lineage
 	commits map[behavepro.SHA]map[string]file
 	places  map[behavepro.Lineage]*catalog.Place
 }
@@ -58,6 +59,12 @@ func New(t testing.TB, c *catalog.Catalog, name string, projects ...behavepro.Pr
 // Commit writes a commit with these files in all, by path, and returns its SHA. Each commit is a minute later.
 func (h *History) Commit(files map[string]string, parents ...behavepro.SHA) behavepro.SHA {
 	h.T.Helper()
+	return h.CommitAs(behavepro.SHA{}, files, parents...)
+}
+
+// CommitAs is Commit for a SHA that is given, as where several repositories hold one commit.
+func (h *History) CommitAs(sha behavepro.SHA, files map[string]string, parents ...behavepro.SHA) behavepro.SHA {
+	h.T.Helper()
 	h.time += 60
 	own := map[string]file{}
 	var changes []store.Change
@@ -81,7 +88,10 @@ func (h *History) Commit(files map[string]string, parents ...behavepro.SHA) beha
 		}
 	}
 	root := h.tree(own, "", &changes)
-	commit := &catalog.Commit{SHA: behavepro.SHA(hash.Sum(nil)), Parents: parents, Time: h.time, Tree: root}
+	if sha.IsZero() {
+		sha = behavepro.SHA(hash.Sum(nil))
+	}
+	commit := &catalog.Commit{SHA: sha, Parents: parents, Time: h.time, Tree: root}
 	h.commits[commit.SHA] = own
 	changes = append(changes, h.Catalog.CommitChange(h.Repo.ID, h.Repo.View(), commit))
 	if _, err := h.Catalog.Write(context.Background(), store.Relaxed, changes...); err != nil {
@@ -140,6 +150,9 @@ func (h *History) Lineage(commit behavepro.SHA, name string) behavepro.Lineage {
 	return behavepro.Lineage{}
 }
 
+// Revive gives a lineage to the next scenario that would be new, as a revert does.
+func (h *History) Revive(l behavepro.Lineage) { h.revive = l }
+
 // BlobOf names a text as Git does.
 func BlobOf(text string) behavepro.SHA {
 	return behavepro.SHA(sha1.Sum([]byte(fmt.Sprintf("blob %d\x00%s", len(text), text))))
@@ -161,6 +174,9 @@ func (h *History) identify(path string, doc *gherkin.Document, own map[string]fi
 	}
 	for i := range doc.Feature.Scenarios {
 		l := h.inherit(doc.Feature, i, parents, taken)
+		if l.IsZero() {
+			l, h.revive = h.revive, behavepro.Lineage{}
+		}
 		for n := 0; l.IsZero() || taken[l]; n++ {
 			l = behavepro.Lineage(behavepro.Sum("lineage", h.Repo.First, path, doc.Feature.Scenarios[i].Name, fmt.Sprint(n)))
 		}
