@@ -25,6 +25,7 @@ type Catalog struct {
 	outlines   *cache[outlineName, *FeatureView]
 	standings  *cache[standingName, *Standing]
 	ranks      *cache[rankName, *Rank]
+	budget     int // outcomes that are read for a standing before scenarios are asked one by one
 
 	mu     sync.Mutex
 	graphs map[behavepro.RepositoryID]*Graph
@@ -60,6 +61,7 @@ func Open(scope *store.Scope) *Catalog {
 		outlines:   newCache[outlineName, *FeatureView](cachedOutlines),
 		standings:  newCache[standingName, *Standing](cachedStandings),
 		ranks:      newCache[rankName, *Rank](cachedRanks),
+		budget:     summaryBudget,
 		graphs:     map[behavepro.RepositoryID]*Graph{},
 		pushes:     map[behavepro.RepositoryID]*pushList{},
 	}

@@ -21,7 +21,7 @@ func newGathering(s *Standing) *gathering {
 // scenario by scenario.
 func (g *gathering) read(ctx context.Context, c *Catalog) error {
 	pushes := g.standing.Runs.pushes
-	left := summaryBudget
+	left := c.budget
 	for i, p := range pushes {
 		if left <= 0 {
 			return g.readBehind(ctx, c, i)
