@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -82,10 +83,7 @@ func runEntries(reached *Runs, pushes []*Push, outcomes []Outcome) []RunEntry {
 		}
 	}
 	slices.SortFunc(all, func(a, b said) int {
-		if order := later(a.push, b.push); order != 0 {
-			return order
-		}
-		return slices.Compare(a.outcome.Row[:], b.outcome.Row[:])
+		return cmp.Or(later(a.push, b.push), slices.Compare(a.outcome.Row[:], b.outcome.Row[:]))
 	})
 	var entries []RunEntry
 	index := map[runName]int{}

@@ -47,97 +47,13 @@ func (in Ingest) Match(ctx context.Context, push *catalog.Push) error {
 	done.Counts = catalog.Counts(Tally(m.outcomes))
 	err = in.Catalog.PutMatch(ctx, &done, func(yield func(*catalog.Outcome) error) error { return in.write(ctx, m, yield) })
 	if errors.Is(err, behavepro.ErrConflict) { // somebody else matched it
-		now, err := in.Catalog.Push(ctx, push.Repository, push.Commit, push.ID)
-		if err == nil {
-			*push = *now
-		}
-		return err
+		return in.reread(ctx, push)
 	}
 	if err != nil {
 		return err
 	}
 	*push = done
 	return in.Catalog.SolveProblem(ctx, push.Repository, problemOf(push))
-}
-
-// matchProjects gives a push that named no repository to every repository of its projects that shows its commit.
-func (in Ingest) matchProjects(ctx context.Context, push *catalog.Push) error {
-	if push.Settled || push.State == catalog.PushUploading {
-		return nil
-	}
-	repos, err := in.Catalog.Repositories(ctx)
-	if err != nil {
-		return err
-	}
-	done := *push
-	for _, repo := range repos {
-		if !among(repo, push.Projects) || slices.Contains(push.Shown, repo.ID) {
-			continue
-		}
-		_, known, err := in.Catalog.AtCommit(ctx, repo, push.Commit)
-		if err != nil {
-			return err
-		}
-		if !known {
-			continue
-		}
-		if err := in.copyTo(ctx, push, repo.ID); err != nil {
-			return err
-		}
-		done.Shown = append(slices.Clone(done.Shown), repo.ID)
-		if err := in.Catalog.SolveProblem(ctx, repo.ID, problemOf(push)); err != nil {
-			return err
-		}
-	}
-	if len(done.Shown) == len(push.Shown) {
-		return nil
-	}
-	slices.Sort(done.Shown)
-	_, outcomes, err := in.best(ctx, &done)
-	if err != nil {
-		return err
-	}
-	all := make([]Outcome, len(outcomes))
-	for i, o := range outcomes {
-		all[i] = o.Outcome
-	}
-	done.Counts, done.State = catalog.Counts(Tally(all)), catalog.PushMatched
-	err = in.Catalog.PutPush(ctx, &done)
-	if errors.Is(err, behavepro.ErrConflict) { // somebody else matched it; what is missing the next match adds
-		now, err := in.Catalog.Push(ctx, push.Repository, push.Commit, push.ID)
-		if err == nil {
-			*push = *now
-		}
-		return err
-	}
-	if err == nil {
-		*push = done
-	}
-	return err
-}
-
-// among tells whether a repository is connected to one of the projects; none stands for any.
-func among(repo *catalog.Repository, projects []behavepro.ProjectKey) bool {
-	return len(projects) == 0 || slices.ContainsFunc(projects, repo.In)
-}
-
-// copyTo makes a repository's own push of one that named none, and matches it. Its chunks stay where they are.
-func (in Ingest) copyTo(ctx context.Context, push *catalog.Push, repo behavepro.RepositoryID) error {
-	own := *push
-	own.Repository, own.State, own.Rev, own.Shown = repo, catalog.PushWaiting, 0, nil
-	own.Counts = catalog.Counts{Read: push.Counts.Read, Waiting: push.Counts.Read}
-	err := in.Catalog.PutPush(ctx, &own)
-	if errors.Is(err, behavepro.ErrConflict) {
-		found, err := in.Catalog.Push(ctx, repo, push.Commit, push.ID)
-		if err != nil {
-			return err
-		}
-		return in.Match(ctx, found)
-	}
-	if err != nil {
-		return err
-	}
-	return in.Match(ctx, &own)
 }
 
 // matchAt finds what became of each result of a push at a commit; it writes nothing.
