@@ -7,6 +7,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/results"
 )
 
 // account answers with the accounting of the exchange's push: 200 where it is matched, 202 while it waits.
@@ -22,11 +23,7 @@ func (x *Exchange) account(repeated bool) error {
 			doc.Unreadable = append(doc.Unreadable, client.UnreadableFile{File: f.Name, Message: f.Unreadable})
 		}
 	}
-	err := x.s.opt.Results.Accounting(x.ctx(), x.Tenant, p, func(r client.Result) bool {
-		doc.Results = append(doc.Results, r)
-		return true
-	})
-	if err != nil {
+	if err := x.accounted(&doc); err != nil {
 		return err
 	}
 	status := http.StatusOK
@@ -34,6 +31,19 @@ func (x *Exchange) account(repeated bool) error {
 		status = http.StatusAccepted
 	}
 	return x.reply(status, doc)
+}
+
+// accounted adds what became of each result.
+func (x *Exchange) accounted(doc *client.Accounting) error {
+	done, err := x.takeTurn()
+	if err != nil {
+		return err
+	}
+	defer done()
+	return results.Ingest{Catalog: x.Catalog}.Account(x.ctx(), x.Push, func(a results.Accounted) bool {
+		doc.Results = append(doc.Results, client.ResultOf(&a))
+		return true
+	})
 }
 
 // pushName is a push's id outside: it says where to look.

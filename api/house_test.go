@@ -53,7 +53,7 @@ type house struct {
 	pay      *catalogtest.History
 	tip      behavepro.SHA
 	syncs    *fakeSync
-	intake   *fakeIntake
+	next     behavepro.SHA // of a commit that comes with the next sync of acme/shop
 	log      *lockedBuffer
 	api      *api.Server
 	server   *httptest.Server
@@ -65,12 +65,14 @@ func newHouse(t *testing.T) *house {
 	h.registry = access.New(storetest.NewStore(t, access.Kinds()...).Directory())
 	h.catalog, h.foreign = catalogtest.Open(t), catalogtest.Open(t)
 	h.shop = catalogtest.New(t, h.catalog, "acme/shop", "SHOP")
-	h.tip = h.shop.Commit(map[string]string{"features/cart.feature": cart, "features/broken.feature": broken})
+	first, second := map[string]string{"features/cart.feature": cart, "features/broken.feature": broken}, map[string]string{"features/cart.feature": cart}
+	twin := catalogtest.New(t, catalogtest.Open(t), "acme/shop", "SHOP")
+	h.next = twin.Commit(second, twin.Commit(first))
+	h.tip = h.shop.Commit(first)
 	h.shop.Branch("main", map[string]behavepro.SHA{"main": h.tip})
 	h.pay = catalogtest.New(t, h.catalog, "acme/pay", "PAY")
 	h.pay.Branch("main", map[string]behavepro.SHA{"main": h.pay.Commit(map[string]string{"p.feature": "Feature: P\n  @SHOP-1\n  Scenario: Pay\n    Given x\n"})})
 	h.syncs = &fakeSync{catalog: h.catalog}
-	h.intake = &fakeIntake{catalog: h.catalog, known: map[behavepro.SHA]bool{h.tip: true}, now: h.now}
 	catalogs := func(_ context.Context, tenant behavepro.TenantID) (*catalog.Catalog, error) {
 		if tenant == behavepro.Local {
 			return h.catalog, nil
@@ -81,7 +83,7 @@ func newHouse(t *testing.T) *house {
 	h.server = httptest.NewUnstartedServer(nil)
 	hosts = append(hosts, h.server.Listener.Addr().String())
 	h.api = api.New(api.Options{
-		Access: h.registry, Catalogs: catalogs, Repositories: h.syncs, Results: h.intake, Hosts: hosts,
+		Access: h.registry, Catalogs: catalogs, Repositories: h.syncs, Hosts: hosts,
 		PublicURL: "https://behave.example.com", Version: client.Version{Version: "1.2.3"}, Now: func() time.Time { return h.now },
 		PageLink: func(ticket behavepro.Secret) string {
 			return "https://behave.example.com/open?ticket=" + ticket.Reveal()
@@ -92,6 +94,27 @@ func newHouse(t *testing.T) *house {
 	h.server.Start()
 	t.Cleanup(h.server.Close)
 	return h
+}
+
+// arrive lets the next sync bring a commit, and match what waits for it as a sync does.
+func (h *house) arrive() {
+	h.syncs.arrives = func() {
+		h.shop.Branch("main", map[string]behavepro.SHA{"main": h.shop.Commit(map[string]string{"features/cart.feature": cart}, h.tip)})
+		if err := (results.Ingest{Catalog: h.catalog}).Rematch(context.Background(), h.shop.Repo); err != nil {
+			h.t.Error(err)
+		}
+		h.syncs.arrives = nil
+	}
+}
+
+// pushes lists what was stored for a commit, of a repository or under projects.
+func (h *house) pushes(repo behavepro.RepositoryID, commit behavepro.SHA) []*catalog.Push {
+	h.t.Helper()
+	all, err := h.catalog.PushesOf(h.t.Context(), repo, commit)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return all
 }
 
 // token makes a token for projects; none means all.
@@ -138,6 +161,7 @@ type fakeSync struct {
 	mu      sync.Mutex
 	asked   []string
 	cred    catalog.Credential
+	arrives func() // what a sync brings; nil is nothing
 	wish    gitsync.NewRepository
 }
 
@@ -171,6 +195,9 @@ func (f *fakeSync) Remove(ctx context.Context, _ behavepro.TenantID, id behavepr
 }
 
 func (f *fakeSync) Sync(_ context.Context, _ behavepro.TenantID, id behavepro.RepositoryID) error {
+	if f.arrives != nil {
+		f.arrives()
+	}
 	return f.note("sync", id)
 }
 
@@ -181,93 +208,6 @@ func (f *fakeSync) Wait(_ context.Context, _ behavepro.TenantID, id behavepro.Re
 func (f *fakeSync) SetCredential(_ context.Context, _ behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error {
 	f.cred = cred
 	return f.note("credential", id)
-}
-
-// fakeIntake stores pushes, and takes every result of a known commit for matched.
-type fakeIntake struct {
-	catalog *catalog.Catalog
-	now     time.Time
-	mu      sync.Mutex
-	known   map[behavepro.SHA]bool
-	got     []api.NewPush
-	results map[string][]client.Result
-	arrives bool // Wait makes the commit known
-}
-
-func (f *fakeIntake) Accept(ctx context.Context, _ behavepro.TenantID, push api.NewPush, next api.NextFile) (*catalog.Push, bool, error) {
-	p := &catalog.Push{
-		ID: cmp.Or(push.Key, behavepro.Sum(push.Commit.String(), push.Build).String()[:12]), Repository: push.Repository, Commit: push.Commit,
-		TestedCommit: push.TestedCommit, Params: push.Params, Build: push.Build, BuildURL: push.BuildURL, Projects: push.Projects,
-		By: push.By, Notes: push.Notes, Received: f.now, Started: f.now, State: catalog.PushWaiting,
-	}
-	if p.Repository == "" {
-		p.Repository = catalog.ForProjects(push.Projects)
-	}
-	var all []client.Result
-	for {
-		name, body, err := next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		sum, err := results.Read(ctx, name, body, func(r results.Reported) error {
-			all = append(all, client.Result{File: r.File, Name: r.Name, Path: r.Path, Line: r.Line, Raw: r.Raw, Status: r.Status(), Accounting: behavepro.Waiting})
-			return nil
-		})
-		if err != nil {
-			return nil, false, err
-		}
-		p.Files = append(p.Files, catalog.PushedFile{Name: name, Format: sum.Format, Results: sum.Results, Unreadable: sum.Unreadable})
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.got = append(f.got, push)
-	if old, err := f.catalog.Push(ctx, p.Repository, p.Commit, p.ID); err == nil {
-		return old, true, nil
-	}
-	if f.results == nil {
-		f.results = map[string][]client.Result{}
-	}
-	f.results[p.ID] = all
-	f.settle(p)
-	return p, false, f.catalog.PutPush(ctx, p)
-}
-
-func (f *fakeIntake) settle(p *catalog.Push) {
-	all := f.results[p.ID]
-	p.Counts = catalog.Counts{Read: len(all), Waiting: len(all)}
-	if !f.known[p.Commit] {
-		return
-	}
-	p.State, p.Counts = catalog.PushMatched, catalog.Counts{Read: len(all), Matched: len(all), Passed: len(all)}
-	for i := range all {
-		all[i].Accounting = behavepro.Matched
-	}
-}
-
-func (f *fakeIntake) Wait(ctx context.Context, _ behavepro.TenantID, p *catalog.Push) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if !f.arrives {
-		return nil
-	}
-	f.known[p.Commit] = true
-	again := *p
-	f.settle(&again)
-	return f.catalog.PutPush(ctx, &again)
-}
-
-func (f *fakeIntake) Accounting(_ context.Context, _ behavepro.TenantID, p *catalog.Push, yield func(client.Result) bool) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, r := range f.results[p.ID] {
-		if !yield(r) {
-			break
-		}
-	}
-	return nil
 }
 
 type lockedBuffer struct {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/results"
 )
 
 // oldUpload takes the uploads of old scripts in as they are: one report as the body, everything else in headers. They name
@@ -16,12 +18,14 @@ func oldUpload(x *Exchange) error {
 	if err != nil {
 		return behavepro.Explain(behavepro.ErrInvalid, "X-COMMIT-ID is not a full commit SHA", "send the 40 digits of `git rev-parse HEAD`")
 	}
-	push := NewPush{
-		Repository: x.Principal.Repository, Projects: x.Principal.Projects, AllProjects: x.Principal.AllProjects,
-		Commit: commit, Build: strings.TrimSpace(x.R.Header.Get("X-BUILD-ID")), BuildURL: strings.TrimSpace(x.R.Header.Get("X-BUILD-URL")),
+	up := results.Upload{Push: catalog.Push{
+		Repository: x.Principal.Repository, Commit: commit, Build: strings.TrimSpace(x.R.Header.Get("X-BUILD-ID")), BuildURL: strings.TrimSpace(x.R.Header.Get("X-BUILD-URL")),
 		Params: oldParams(x.R.Header.Values("X-PARAM")),
+	}}
+	if up.Push.Repository == "" {
+		up.Push.Repository = catalog.ForProjects(x.Principal.Projects)
 	}
-	if err := x.complete(&push); err != nil {
+	if err := x.complete(&up); err != nil {
 		return err
 	}
 	body, err := decoded(x.R)
@@ -29,11 +33,11 @@ func oldUpload(x *Exchange) error {
 		return err
 	}
 	defer body.Close()
-	return x.accept(push, oneFile(oldFileName(x.R), body), 0)
+	return x.accept(up, oneFile(oldFileName(x.R), body), 0)
 }
 
 // oneFile gives one report.
-func oneFile(name string, body io.Reader) NextFile {
+func oneFile(name string, body io.Reader) results.NextFile {
 	return func() (string, io.Reader, error) {
 		if body == nil {
 			return "", nil, io.EOF

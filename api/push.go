@@ -1,9 +1,7 @@
 package api
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -15,6 +13,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/results"
 )
 
 // Bounds of an upload.
@@ -22,8 +21,6 @@ const (
 	maxUpload   = 512 << 20 // bytes as sent
 	maxDecoded  = 4 << 30   // bytes after decompression
 	maxDescribe = 64 << 20  // bytes of the description, with the checkout's feature files
-	maxSources  = 500_000
-	maxFiles    = 10_000
 	maxParams   = 50
 	maxText     = 1000 // bytes of a name, a value, a build id
 	maxURL      = 4000
@@ -44,36 +41,11 @@ func pushResults(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	push, err := x.newPush(in)
+	up, err := x.upload(in)
 	if err != nil {
 		return err
 	}
-	return x.accept(push, formFiles(form), time.Duration(min(in.WaitSeconds, int(maxWait/time.Second)))*time.Second)
-}
-
-// accept hands a push over, waits for its commit, and answers with its accounting.
-func (x *Exchange) accept(push NewPush, next NextFile, wait time.Duration) (err error) {
-	repeated := false
-	if x.Push, repeated, err = x.s.opt.Results.Accept(x.ctx(), x.Tenant, push, next); err != nil {
-		return uploadError(err)
-	}
-	if err := x.await(wait); err != nil {
-		return err
-	}
-	return x.account(repeated)
-}
-
-// await waits for the commit of the exchange's push, and reads the push again.
-func (x *Exchange) await(wait time.Duration) (err error) {
-	if wait > 0 && x.Push.State != catalog.PushMatched {
-		ctx, cancel := context.WithTimeout(x.ctx(), wait)
-		defer cancel()
-		if err := x.s.opt.Results.Wait(ctx, x.Tenant, x.Push); err != nil {
-			return err
-		}
-		x.Push, err = x.Catalog.Push(x.ctx(), x.Push.Repository, x.Push.Commit, x.Push.ID)
-	}
-	return err
+	return x.accept(up, formFiles(form), time.Duration(min(in.WaitSeconds, int(maxWait/time.Second)))*time.Second)
 }
 
 // pushStatus may wait for the commit of a push.
@@ -86,14 +58,6 @@ func pushStatus(x *Exchange) error {
 		return err
 	}
 	return x.account(false)
-}
-
-// uploadError tells a broken upload from a broken server.
-func uploadError(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge) {
-		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "the upload broke off", "send it again")
-	}
-	return err
 }
 
 func multipartReader(h http.Header, body io.Reader) (*multipart.Reader, error) {
@@ -128,7 +92,7 @@ func uploadOrInvalid(err error) error {
 }
 
 // formFiles gives the report files of an upload one after the other.
-func formFiles(form *multipart.Reader) NextFile {
+func formFiles(form *multipart.Reader) results.NextFile {
 	n := 0
 	return func() (string, io.Reader, error) {
 		part, err := form.NextRawPart()
@@ -141,9 +105,7 @@ func formFiles(form *multipart.Reader) NextFile {
 		if part.FormName() != client.PartFile {
 			return "", nil, behavepro.Explain(behavepro.ErrInvalid, `the parts after the first are "file"`, "")
 		}
-		if n++; n > maxFiles {
-			return "", nil, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d report files in one push", maxFiles), "push them in several steps")
-		}
+		n++
 		name := client.FileName(part.Header.Get(client.FileNameHeader))
 		if name == "" {
 			name = part.FileName()
@@ -155,32 +117,36 @@ func formFiles(form *multipart.Reader) NextFile {
 	}
 }
 
-// newPush checks a description and finds its repository.
-func (x *Exchange) newPush(in client.Push) (NewPush, error) {
+// upload checks a description and finds its repository.
+func (x *Exchange) upload(in client.Push) (results.Upload, error) {
 	repo, err := x.pushedTo(in.Repository, in.Origin)
 	if err != nil {
-		return NewPush{}, err
+		return results.Upload{}, err
 	}
-	push := NewPush{
-		Repository: repo.ID, Projects: x.Principal.Projects, AllProjects: x.Principal.AllProjects,
-		Commit: in.Commit, TestedCommit: in.TestedCommit, Params: in.Params, Run: in.Run, Build: in.Build, BuildURL: in.BuildURL,
-		Branch: in.Branch, Attempt: in.Attempt, Started: in.Started, Sources: in.Sources,
+	up := results.Upload{Push: catalog.Push{
+		Repository: repo.ID, Commit: in.Commit, TestedCommit: in.TestedCommit, Params: in.Params, Run: in.Run, Build: in.Build,
+		BuildURL: in.BuildURL, Branch: in.Branch, Attempt: in.Attempt, Started: in.Started,
+	}}
+	if len(in.Sources) > 0 {
+		up.Tested = make(map[string]behavepro.SHA, len(in.Sources))
+		for _, s := range in.Sources {
+			up.Tested[s.Path] = s.Blob
+		}
 	}
-	return push, x.complete(&push)
+	return up, x.complete(&up)
 }
 
 // complete checks what any upload may tell, and adds what the request tells.
-func (x *Exchange) complete(push *NewPush) error {
-	push.By = x.Principal.Name
-	push.Key = x.R.Header.Get("Idempotency-Key")
+func (x *Exchange) complete(up *results.Upload) error {
+	push := &up.Push
+	push.By, push.Projects = x.Principal.Name, x.Principal.Projects
+	up.Key = x.R.Header.Get("Idempotency-Key")
 	invalid := func(what string) error { return behavepro.Explain(behavepro.ErrInvalid, what, "") }
 	switch {
 	case push.Commit.IsZero():
 		return invalid("the commit is missing")
 	case len(push.Params) > maxParams:
 		return invalid(fmt.Sprintf("more than %d params", maxParams))
-	case len(push.Sources) > maxSources:
-		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d feature files in the checkout", maxSources), "")
 	case push.Attempt < 0:
 		return invalid("the attempt is negative")
 	}
@@ -189,7 +155,7 @@ func (x *Exchange) complete(push *NewPush) error {
 			return invalid(fmt.Sprintf("a param has no name, or more than %d bytes", maxText))
 		}
 	}
-	for _, text := range []string{push.Run, push.Build, push.Branch, push.Key} {
+	for _, text := range []string{push.Run, push.Build, push.Branch, up.Key} {
 		if len(text) > maxText {
 			return invalid(fmt.Sprintf("run, build, branch and Idempotency-Key have at most %d bytes", maxText))
 		}

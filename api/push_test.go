@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,8 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/catalogtest"
 )
 
 var unknown = behavepro.SHA{1, 2, 3}
@@ -20,7 +23,7 @@ func TestPush(t *testing.T) {
 	h := newHouse(t)
 	c := h.client(h.token("results:write", "SHOP"))
 	params := []behavepro.Param{{Name: "Os", Value: "Linux"}, {Name: "JVM", Value: "17"}}
-	sources := []client.Source{{Path: "features/cart.feature", Blob: behavepro.SHA{9}}}
+	sources := []client.Source{{Path: "features/cart.feature", Blob: catalogtest.BlobOf(cart)}}
 	sent := 0
 	acc, err := c.PushResults(t.Context(), client.Upload{
 		Push: client.Push{
@@ -48,9 +51,35 @@ func TestPush(t *testing.T) {
 	if sent != len(report)+len("no report") {
 		t.Errorf("%d bytes were told as sent", sent)
 	}
-	got := h.intake.got[0]
-	if got.Repository != h.shop.Repo.ID || got.By != "ci" || cmp.Diff(params, got.Params) != "" || cmp.Diff(sources, got.Sources) != "" || got.BuildURL != "" {
-		t.Errorf("the room was given %+v", got)
+	stored := h.pushes(h.shop.Repo.ID, h.tip)
+	if len(stored) != 1 || stored[0].By != "ci" || cmp.Diff(params, stored[0].Params) != "" || stored[0].BuildURL != "" || stored[0].Build != "7" {
+		t.Errorf("stored %+v", stored)
+	}
+	if acc.Results[0].Lineage == nil || *acc.Results[0].Lineage != h.shop.Lineage(h.tip, "Add a thing") {
+		t.Errorf("lineage %v", acc.Results[0].Lineage)
+	}
+	issue, err := h.client(h.token("results:read", "SHOP")).Issue(t.Context(), "SHOP-1", "", "")
+	if err != nil || len(issue.Scenarios) != 1 {
+		t.Fatalf("got %+v, %v", issue, err)
+	}
+	s := issue.Scenarios[0]
+	if s.Status != behavepro.Passed || s.Stale || s.LastRun == nil || s.LastRun.Build != "7" || cmp.Diff(params, s.LastRun.Params) != "" || s.LastRun.Commit != h.tip {
+		t.Errorf("the issue shows %+v", s)
+	}
+}
+
+// TestPushSource: a scenario that CI ran in other words than the commit's is told, not matched.
+func TestPushSource(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	acc, err := h.client(h.token("results:write", "SHOP")).PushResults(t.Context(), client.Upload{
+		Push: client.Push{
+			Repository: "acme/shop", Commit: h.tip, Sources: []client.Source{{Path: "features/cart.feature", Blob: behavepro.SHA{9}}},
+		},
+		Files: []client.ReportFile{file("r.json", report)},
+	})
+	if err != nil || acc.Unmatched != 1 || acc.Results[0].Reason == "" {
+		t.Errorf("got %+v, %v", acc, err)
 	}
 }
 
@@ -58,22 +87,26 @@ func TestPushWaits(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	c := h.client(h.token("results:write,results:read", "SHOP"))
-	up := client.Upload{Push: client.Push{Repository: "acme/shop", Commit: unknown}, Files: []client.ReportFile{file("r.json", report)}, IdempotencyKey: "k1"}
+	up := client.Upload{Push: client.Push{Repository: "acme/shop", Commit: h.next}, Files: []client.ReportFile{file("r.json", report)}, IdempotencyKey: "k1"}
 	acc, err := c.PushResults(t.Context(), up)
-	if err != nil || acc.State != client.StateWaiting || acc.Waiting != 1 {
+	if err != nil || acc.State != client.StateWaiting || acc.Waiting != 1 || len(acc.Results) != 1 || acc.Results[0].Accounting != behavepro.Waiting {
 		t.Fatalf("got %+v, %v", acc, err)
 	}
+	if want := []string{"sync id-acme/shop"}; cmp.Diff(want, h.syncs.asked) != "" {
+		t.Errorf("asked for %v, want %v", h.syncs.asked, want)
+	}
+	h.arrive()
+	up.Push.WaitSeconds = 30
 	again, err := c.PushResults(t.Context(), up)
-	if err != nil || !again.Repeated || again.ID != acc.ID {
-		t.Errorf("sent again: %+v, %v", again, err)
+	if err != nil || !again.Repeated || again.ID != acc.ID || again.State != client.StateMatched || again.Matched != 1 {
+		t.Errorf("sent again, and its commit came: %+v, %v", again, err)
 	}
-	h.intake.arrives = true
 	acc, err = c.PushStatus(t.Context(), acc.ID, 5e9)
-	if err != nil || acc.State != client.StateMatched || acc.Matched != 1 {
-		t.Errorf("after its commit came: %+v, %v", acc, err)
+	if err != nil || acc.State != client.StateMatched || acc.Passed != 1 {
+		t.Errorf("its state: %+v, %v", acc, err)
 	}
-	runs, err := c.Runs(t.Context(), "acme/shop", unknown.String())
-	if err != nil || len(runs.Runs) != 1 || runs.Runs[0].Matched != 1 {
+	runs, err := c.Runs(t.Context(), "acme/shop", h.next.String())
+	if err != nil || len(runs.Runs) != 1 || runs.Runs[0].Matched != 1 || runs.Runs[0].ID != acc.ID {
 		t.Errorf("runs %+v, %v", runs, err)
 	}
 }
@@ -96,15 +129,14 @@ func TestPushRepository(t *testing.T) {
 		{"out of reach", "acme/shop", "", []behavepro.ProjectKey{"PAY"}, "", behavepro.ErrNotFound},
 		{"unknown", "acme/none", "", nil, "", behavepro.ErrNotFound},
 	} {
-		h.intake.got = nil
-		_, err := h.client(h.token("results:write", c.projects...)).PushResults(t.Context(), client.Upload{
+		acc, err := h.client(h.token("results:write", c.projects...)).PushResults(t.Context(), client.Upload{
 			Push: client.Push{Repository: c.repo, Origin: c.origin, Commit: h.tip, Build: c.name}, Files: []client.ReportFile{file("r.json", report)},
 		})
 		if !errors.Is(err, c.kind) {
 			t.Errorf("%s: got %v, want %v", c.name, err, c.kind)
 		}
-		if c.kind == nil && (len(h.intake.got) != 1 || h.intake.got[0].Repository != c.want) {
-			t.Errorf("%s: pushed to %+v, want %s", c.name, h.intake.got, c.want)
+		if c.kind == nil && "id-"+acc.Repository != string(c.want) {
+			t.Errorf("%s: pushed to %s, want %s", c.name, acc.Repository, c.want)
 		}
 	}
 }
@@ -130,7 +162,6 @@ func TestOldUpload(t *testing.T) {
 		{"no commit", "/REST/1.0/bdd/report", http.Header{"X-Api-Key": {key}}, 400, nil},
 		{"no key", "/REST/1.0/bdd/report", http.Header{"X-Commit-Id": {h.tip.String()}}, 401, nil},
 	} {
-		h.intake.got = nil
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, h.server.URL+c.path, bytes.NewReader([]byte(report)))
 		if err != nil {
 			t.Fatal(err)
@@ -143,9 +174,15 @@ func TestOldUpload(t *testing.T) {
 		if status >= 400 {
 			continue
 		}
-		got := h.intake.got[0]
-		if got.Repository != "" || cmp.Diff([]behavepro.ProjectKey{"SHOP"}, got.Projects) != "" || cmp.Diff(c.params, got.Params) != "" {
-			t.Errorf("%s: the room was given %+v", c.name, got)
+		commit, err := behavepro.ParseSHA(strings.ToLower(c.header.Get("X-Commit-Id")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := h.pushes(catalog.ForProjects([]behavepro.ProjectKey{"SHOP"}), commit); !slices.ContainsFunc(got, func(p *catalog.Push) bool { return cmp.Diff(c.params, p.Params) == "" }) {
+			t.Errorf("%s: stored %+v", c.name, got)
+		}
+		if own := h.pushes(h.shop.Repo.ID, commit); c.want == 200 && len(own) == 0 {
+			t.Errorf("%s: the repository got no run", c.name)
 		}
 	}
 }

@@ -15,7 +15,6 @@ type Options struct {
 	Access       Access
 	Catalogs     Catalogs
 	Repositories Repositories
-	Results      Results
 	Hosts        []string // accepted Host headers, lower case, with the port where it is not the scheme's
 	PublicURL    string   // what webhook addresses begin with
 	TLS          bool     // the service is reached over https: answers carry HSTS

@@ -41,7 +41,8 @@ func dryRun(ctx context.Context, d *decision, reports []client.ReportFile) (clie
 	acc.Counts = client.Counts(results.Tally(outcomes))
 	acc.Results = make([]client.Result, len(outcomes))
 	for i := range outcomes {
-		acc.Results[i] = resultDoc(files, &reported[i], &outcomes[i])
+		accounted := results.Describe(files, &reported[i], &outcomes[i])
+		acc.Results[i] = client.ResultOf(&accounted)
 	}
 	return acc, nil
 }
@@ -73,21 +74,6 @@ func readReport(ctx context.Context, r client.ReportFile, reported []results.Rep
 		acc.Notes = append(acc.Notes, fmt.Sprintf("%s: the status %q is not known and counts as failed (%d)", r.Name, word, sum.UnknownWords[word]))
 	}
 	return reported, nil
-}
-
-func resultDoc(files []results.File, r *results.Reported, o *results.Outcome) client.Result {
-	doc := client.Result{
-		File: r.File, Name: r.Name, Path: r.Path, Line: r.Line, Status: o.Status, Raw: r.Raw, Accounting: o.Accounting, Reason: o.Reason,
-	}
-	if o.File < 0 || o.Scenario < 0 {
-		return doc
-	}
-	s := &files[o.File].Doc.Feature.Scenarios[o.Scenario]
-	doc.Path, doc.Line = files[o.File].Path, s.Line
-	if o.Row >= 0 {
-		doc.Row = &s.Examples[o.Examples].Rows[o.Row].Line
-	}
-	return doc
 }
 
 // featureFiles parses the feature files of the commit, and those of the checkout that differ from them.

@@ -1,0 +1,121 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"runtime"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/results"
+)
+
+// accept stores a push, then looks for its commit: it matches where the commit is known, else it asks for a sync and waits.
+// Sync does the same from its side, so no order of the two loses a push. The answer is the accounting.
+func (x *Exchange) accept(up results.Upload, next results.NextFile, wait time.Duration) error {
+	in := results.Ingest{Catalog: x.Catalog}
+	push, repeated, err := in.Accept(x.ctx(), up, next, x.Now)
+	if err != nil {
+		return uploadError(err)
+	}
+	x.Push = push
+	if err := x.match(); err != nil {
+		return err
+	}
+	if x.Push.State != catalog.PushMatched {
+		if err := x.askForCommit(); err != nil {
+			return err
+		}
+		if err := x.await(wait); err != nil {
+			return err
+		}
+	}
+	return x.account(repeated)
+}
+
+// matching bounds how many pushes are matched at once: each holds the feature files of its commit.
+var matching = make(chan struct{}, 2*runtime.GOMAXPROCS(0))
+
+// takeTurn waits for a turn to match; the turn is given back by calling done.
+func (x *Exchange) takeTurn() (done func(), err error) {
+	select {
+	case matching <- struct{}{}:
+		return func() { <-matching }, nil
+	case <-x.ctx().Done():
+		return nil, context.Cause(x.ctx())
+	}
+}
+
+// match matches the exchange's push where its commit is known.
+func (x *Exchange) match() error {
+	done, err := x.takeTurn()
+	if err != nil {
+		return err
+	}
+	defer done()
+	return results.Ingest{Catalog: x.Catalog}.Match(x.ctx(), x.Push)
+}
+
+// maxAsked bounds how many repositories one push without a repository sets in motion.
+const maxAsked = 20
+
+// askForCommit asks for a sync of what may hold the commit of the exchange's push.
+func (x *Exchange) askForCommit() error {
+	ids := []behavepro.RepositoryID{x.Push.Repository}
+	if x.Push.NamesNone() {
+		reached, err := x.repositories()
+		if err != nil {
+			return err
+		}
+		ids = ids[:0]
+		for _, r := range reached[:min(len(reached), maxAsked)] {
+			ids = append(ids, r.ID)
+		}
+	}
+	for _, id := range ids {
+		if err := x.s.opt.Repositories.Sync(x.ctx(), x.Tenant, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookAgain is how often a waiting request looks at its push.
+const lookAgain = 250 * time.Millisecond
+
+// await waits for the exchange's push to be matched, at most that long.
+func (x *Exchange) await(wait time.Duration) error {
+	if wait <= 0 || x.Push.State == catalog.PushMatched {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(x.ctx(), wait)
+	defer cancel()
+	ticker := time.NewTicker(lookAgain)
+	defer ticker.Stop()
+	for {
+		p, err := x.Catalog.Push(x.ctx(), x.Push.Repository, x.Push.Commit, x.Push.ID)
+		if err != nil {
+			return err
+		}
+		if x.Push = p; p.State == catalog.PushMatched {
+			return nil
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return x.ctx().Err()
+		}
+	}
+}
+
+// uploadError tells a broken upload from a broken server.
+func uploadError(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, multipart.ErrMessageTooLarge) {
+		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "the upload broke off", "send it again")
+	}
+	return err
+}
