@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -42,6 +43,8 @@ type Service struct {
 	Synced func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	// Awaited lists commits that results wait for; may be nil.
 	Awaited func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) ([]behavepro.SHA, error)
+	// Poll is how often a repository is looked at that has no interval of its own; 0 means DefaultPoll.
+	Poll time.Duration
 }
 
 // NewRepository is a repository that is to be connected.
@@ -334,7 +337,7 @@ func (s *Service) doPoll(ctx context.Context, job jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	if every := pollEvery(repo); s.Engine.options.Now().Sub(state.Finished) > every/2 {
+	if every := s.pollEvery(repo); s.Engine.options.Now().Sub(state.Finished) > every/2 {
 		if err := s.Sync(ctx, job.Tenant, repo.ID); err != nil {
 			return err
 		}
@@ -342,11 +345,8 @@ func (s *Service) doPoll(ctx context.Context, job jobs.Job) error {
 	return s.poll(ctx, job.Tenant, repo)
 }
 
-func pollEvery(repo *catalog.Repository) time.Duration {
-	if repo.Poll > 0 {
-		return repo.Poll
-	}
-	return DefaultPoll
+func (s *Service) pollEvery(repo *catalog.Repository) time.Duration {
+	return cmp.Or(repo.Poll, s.Poll, DefaultPoll)
 }
 
 // poll enqueues the next look at a repository, with jitter.
@@ -354,7 +354,7 @@ func (s *Service) poll(ctx context.Context, tenant behavepro.TenantID, repo *cat
 	now := s.Engine.options.Now()
 	_, err := s.Queue.Enqueue(ctx, now, jobs.Request{
 		Name: JobPoll + ":" + exclusive(tenant, repo.ID), Kind: JobPoll, Tenant: tenant, Repository: repo.ID,
-		NotBefore: now.Add(jitter(pollEvery(repo))),
+		NotBefore: now.Add(jitter(s.pollEvery(repo))),
 	})
 	return err
 }

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+func newCmdAdminToken(w *world) *cobra.Command {
+	return group("admin-token", "Replace the admin token", `syncd admin-token rotate`, newCmdAdminTokenRotate(w))
+}
+
+func newCmdAdminTokenRotate(w *world) *cobra.Command {
+	a := &admin{world: w}
+	cmd := &cobra.Command{
+		Use:   "rotate",
+		Short: "Write a new admin token to the data folder and end the one before",
+		Long: long(`syncd admin-token rotate`, `
+			Writes a new admin token to admin.token in the data folder; the one before ends at once. Its value is not printed.`),
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.do(cmd.Context(), true, func(c *client.Client) error {
+				if err := c.RotateAdmin(cmd.Context()); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintln(w.out, "The admin token was replaced; admin.token in the data folder holds the new one.")
+				return err
+			})
+		},
+	}
+	a.flags(cmd.Flags())
+	return cmd
+}

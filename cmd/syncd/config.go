@@ -1,0 +1,188 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/behavepro/behavepro/outbound"
+	gitsync "github.com/behavepro/behavepro/sync"
+)
+
+// config is everything that can be set. Its zero value, completed by defaults, works.
+type config struct {
+	data            string
+	listen          string
+	publicURL       *url.URL // nil means none
+	metricsListen   string   // "off" means none, "" the usual address or, where that is busy, a free one
+	localRoot       string   // "" means that local paths are refused
+	allowGitHosts   []string
+	allowPrivate    bool
+	gitProxy        *url.URL
+	tlsCert, tlsKey string
+	trustedProxies  []netip.Prefix
+	insecureHTTP    bool
+	keyFile         string // "" means the data folder's own
+	poll            time.Duration
+	logLevel        slog.Level
+
+	outbound outbound.Policy // made of the Git hosts and the proxy
+}
+
+// defaults is the configuration of a start without any.
+func defaults(getenv func(string) string) config {
+	data := "behavepro-data"
+	if home := getenv("XDG_DATA_HOME"); filepath.IsAbs(home) {
+		data = filepath.Join(home, "behavepro")
+	}
+	return config{
+		data: data, listen: "127.0.0.1:8080", poll: gitsync.DefaultPoll, logLevel: slog.LevelInfo,
+	}
+}
+
+// setting is one thing that can be set: by --name, by BEHAVEPRO_NAME and in the file of --config.
+type setting struct {
+	name  string
+	value string // what its value is called; "" for one that is true or false
+	about string
+	list  bool // repeatable; comma-separated in the environment
+	set   func(c *config, value string) error
+}
+
+// env is the setting's variable.
+func (s *setting) env() string {
+	return "BEHAVEPRO_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
+}
+
+// settings are all of them, in the order of the help.
+var settings = []setting{
+	{name: "data", value: "DIR", about: "folder of everything that is kept (default: $XDG_DATA_HOME/behavepro where that is set, else ./behavepro-data)",
+		set: func(c *config, v string) error { c.data = v; return notEmpty(v) }},
+	{name: "listen", value: "HOST:PORT", about: "address to listen on; port 0 takes a free one (default: 127.0.0.1:8080)",
+		set: func(c *config, v string) error { c.listen = v; return hostPort(v) }},
+	{name: "public-url", value: "URL", about: "address under which people and Git hosts reach the server; needed for any other listener than loopback",
+		set: func(c *config, v string) (err error) { c.publicURL, err = originURL(v); return err }},
+	{name: "metrics-listen", value: "HOST:PORT", about: "address of the Prometheus metrics, or off (default: 127.0.0.1:9090, where that is busy a free port)",
+		set: func(c *config, v string) error {
+			if c.metricsListen = v; v == metricsOff {
+				return nil
+			}
+			return hostPort(v)
+		}},
+	{name: "local-root", value: "DIR", about: "folder below which repositories may be named by path, with the admin token (default: none)",
+		set: func(c *config, v string) (err error) {
+			c.localRoot, err = filepath.Abs(v)
+			return errors.Join(notEmpty(v), err)
+		}},
+	{name: "allow-git-host", value: "HOST|CIDR", list: true, about: "Git host that may have a private address; repeatable",
+		set: func(c *config, v string) error { c.allowGitHosts = append(c.allowGitHosts, v); return notEmpty(v) }},
+	{name: "allow-private-hosts", about: "allow Git hosts all private addresses but metadata services: for trials",
+		set: func(c *config, v string) error { return boolean(&c.allowPrivate, v) }},
+	{name: "git-proxy", value: "URL", about: "proxy for Git over https (default: none; proxy variables are ignored)",
+		set: func(c *config, v string) (err error) { c.gitProxy, err = proxyURL(v); return err }},
+	{name: "tls-cert", value: "FILE", about: "certificate chain in PEM; read again when it changes",
+		set: func(c *config, v string) error { c.tlsCert = v; return notEmpty(v) }},
+	{name: "tls-key", value: "FILE", about: "private key of the certificate in PEM",
+		set: func(c *config, v string) error { c.tlsKey = v; return notEmpty(v) }},
+	{name: "trusted-proxy", value: "CIDR", list: true, about: "addresses of a proxy that speaks TLS for this server; others are refused; repeatable",
+		set: func(c *config, v string) error { return prefix(&c.trustedProxies, v) }},
+	{name: "insecure-http", about: "allow plain http on any listener: tokens travel in clear",
+		set: func(c *config, v string) error { return boolean(&c.insecureHTTP, v) }},
+	{name: "key", value: "file://PATH", about: "file of the key that opens the data (default: keys/master.key in the data folder)",
+		set: func(c *config, v string) (err error) { c.keyFile, err = keyPath(v); return err }},
+	{name: "poll", value: "TIME", about: "how often a repository is looked at that has no interval of its own (default: 5m)",
+		set: func(c *config, v string) error { return interval(&c.poll, v) }},
+	{name: "log-level", value: "LEVEL", about: "debug, info, warn or error (default: info)",
+		set: func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) }},
+}
+
+// Where the metrics are.
+const (
+	metricsOff   = "off"
+	metricsUsual = "127.0.0.1:9090"
+)
+
+func notEmpty(v string) error {
+	if v == "" {
+		return errors.New("is empty")
+	}
+	return nil
+}
+
+func hostPort(v string) error {
+	_, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return fmt.Errorf("%q is not HOST:PORT", v)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("%q has no port from 0 to 65535", v)
+	}
+	return nil
+}
+
+// originURL reads the address of a site: scheme and host, nothing else.
+func originURL(v string) (*url.URL, error) {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("%q is not an address such as https://behavepro.example.com", v)
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return nil, errors.New("has more than scheme, host and port")
+	}
+	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host)}, nil
+}
+
+func proxyURL(v string) (*url.URL, error) {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, errors.New("is not an address such as http://proxy.example.com:3128") // it may hold a password
+	}
+	return u, nil
+}
+
+func keyPath(v string) (string, error) {
+	path, ok := strings.CutPrefix(v, "file://")
+	if !ok || !filepath.IsAbs(path) {
+		return "", fmt.Errorf("%q is not file:// with an absolute path", v)
+	}
+	return path, nil
+}
+
+func boolean(to *bool, v string) (err error) {
+	if *to, err = strconv.ParseBool(v); err != nil {
+		return fmt.Errorf("%q is neither true nor false", v)
+	}
+	return nil
+}
+
+func prefix(to *[]netip.Prefix, v string) error {
+	p, err := netip.ParsePrefix(v)
+	if addr, addrErr := netip.ParseAddr(v); addrErr == nil {
+		p, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+	}
+	if err != nil {
+		return fmt.Errorf("%q is neither an IP address nor a CIDR", v)
+	}
+	*to = append(*to, p.Masked())
+	return nil
+}
+
+// minPoll is the shortest interval that a repository may have.
+const minPoll = 10 * time.Second
+
+func interval(to *time.Duration, v string) (err error) {
+	if *to, err = time.ParseDuration(v); err != nil {
+		return fmt.Errorf("%q is not a time such as 5m", v)
+	}
+	if *to < minPoll {
+		return fmt.Errorf("is shorter than %s", minPoll)
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+func newCmdOpen(w *world) *cobra.Command {
+	a := &admin{world: w}
+	cmd := &cobra.Command{
+		Use:   "open",
+		Short: "Print a link to the pages",
+		Long: long(`
+			syncd open
+			syncd open --data /var/lib/behavepro`, `
+			Prints a link that opens the pages in a browser. It works once, for five minutes. The server has to run.`),
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.do(cmd.Context(), false, func(c *client.Client) error {
+				link, err := c.Link(cmd.Context())
+				if err == nil {
+					_, err = fmt.Fprintln(w.out, link.URL)
+				}
+				return err
+			})
+		},
+	}
+	a.flags(cmd.Flags())
+	return cmd
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+)
+
+func newCmdServe(w *world) *cobra.Command {
+	var g given
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the server",
+		Long: long(`
+			syncd serve
+			syncd serve --data /var/lib/behavepro --listen 127.0.0.1:8080
+			syncd serve --listen :8443 --public-url https://behavepro.example.com:8443 --tls-cert cert.pem --tls-key key.pem
+			syncd serve --config /etc/behavepro.conf`, `
+			Runs the server until SIGTERM or SIGINT; then it stops taking work, waits up to 30 seconds for what runs, and ends.
+			The first start makes the data folder, its key and an admin token. Every flag can also be set in the environment
+			(--public-url is BEHAVEPRO_PUBLIC_URL) and in the file of --config (public-url: URL); flags win over the environment,
+			the environment over the file.`),
+		Args:        exactly(0, "no arguments"),
+		Annotations: map[string]string{exitAnnotation: exitHelpServe},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := g.load(w.getenv)
+			if err != nil {
+				return err
+			}
+			return runServe(cmd.Context(), w, c)
+		},
+	}
+	g.flags(cmd.Flags())
+	return cmd
+}
+
+func runServe(ctx context.Context, w *world, c config) error {
+	log := slog.New(slog.NewJSONHandler(w.err, &slog.HandlerOptions{Level: c.logLevel}))
+	d, err := startDaemon(ctx, options{config: c, log: log, now: w.now})
+	if err != nil {
+		return err
+	}
+	log.Info("started", "version", versionOf().Version, "address", d.site.url, "data", c.data, "metrics", d.metrics)
+	fmt.Fprintf(w.out, "Behave Pro is at %s\n", d.URL())
+	fmt.Fprintf(w.out, "  data         %s\n", c.data)
+	fmt.Fprintf(w.out, "  admin token  %s\n", d.rooms.adminFile)
+	if d.metrics != "" {
+		fmt.Fprintf(w.out, "  metrics      %s\n", d.metrics)
+	}
+	fmt.Fprintf(w.out, "  pages        syncd open --data %s\n", c.data)
+	if c.insecureHTTP && !loopback(c.listen) {
+		log.Warn("tokens travel in clear: --insecure-http is given")
+	}
+	select {
+	case <-ctx.Done():
+		log.Info("stopping")
+	case err = <-d.failed:
+		log.Error("listener failed", "error", err)
+	}
+	if closeErr := d.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		log.Info("stopped")
+	}
+	return err
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/jobs"
+	"github.com/behavepro/behavepro/store"
+)
+
+// kinds are the record kinds of all rooms.
+func kinds() []*store.Kind {
+	var all []*store.Kind
+	all = append(all, access.Kinds()...)
+	all = append(all, jobs.Kinds()...)
+	return append(all, catalog.Kinds()...)
+}
+
+// tenants opens the catalog of each tenant once, because it holds caches.
+type tenants struct {
+	store *store.Store
+	mu    sync.Mutex
+	open  map[behavepro.TenantID]*catalog.Catalog
+}
+
+// catalog opens what is known of a tenant; an unknown one is ErrNotFound.
+func (t *tenants) catalog(ctx context.Context, id behavepro.TenantID) (*catalog.Catalog, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.open[id]; c != nil {
+		return c, nil
+	}
+	scope, err := t.store.Tenant(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	c := catalog.Open(scope)
+	if t.open == nil {
+		t.open = map[behavepro.TenantID]*catalog.Catalog{}
+	}
+	t.open[id] = c
+	return c, nil
+}
+
+// each calls do for every tenant; one that fails does not keep the others from it.
+func (t *tenants) each(ctx context.Context, do func(behavepro.TenantID, *catalog.Catalog) error) error {
+	all, err := t.store.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, id := range all {
+		c, err := t.catalog(ctx, id)
+		if err == nil {
+			err = do(id, c)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// ensureLocal makes the tenant of a self-hosted start at the first one.
+func (t *tenants) ensureLocal(ctx context.Context) error {
+	err := t.store.CreateTenant(ctx, behavepro.Local)
+	if errors.Is(err, behavepro.ErrExists) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/jobs"
+	"github.com/behavepro/behavepro/store"
+	"github.com/behavepro/behavepro/store/embedded"
+	gitsync "github.com/behavepro/behavepro/sync"
+)
+
+// options are what a daemon is made of.
+type options struct {
+	config
+	log *slog.Logger
+	now func() time.Time // nil is time.Now
+}
+
+// rooms are all rooms of one data folder, put together. Nothing runs in them yet.
+type rooms struct {
+	options
+	store     *store.Store
+	registry  *access.Registry
+	tenants   *tenants
+	queue     *jobs.Queue
+	service   *gitsync.Service
+	work      *work
+	metrics   *metrics
+	adminFile string
+}
+
+// openRooms opens the data folder and wires the rooms. The first start makes the folder, its keys, the tenant local and the
+// admin token.
+func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
+	if o.now == nil {
+		o.now = time.Now
+	}
+	r := &rooms{options: o, metrics: newMetrics()}
+	r.store, err = embedded.OpenDir(ctx, o.data, kinds(), embedded.Options{KeyFile: o.keyFile, Logger: o.log})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.store.Close())
+		}
+	}()
+	r.tenants = &tenants{store: r.store}
+	if err := r.tenants.ensureLocal(ctx); err != nil {
+		return nil, fmt.Errorf("make tenant: %w", err)
+	}
+	r.registry = access.New(r.store.Directory())
+	if r.adminFile, err = r.registry.EnsureAdmin(ctx, o.data, o.now()); err != nil {
+		return nil, err
+	}
+	r.queue = jobs.New(r.store.Directory())
+	engine, err := gitsync.NewEngine(gitsync.Options{Data: o.data, Outbound: o.outbound, LocalRoot: o.localRoot, Log: o.log, Now: o.now})
+	if err != nil {
+		return nil, err
+	}
+	r.service = &gitsync.Service{Engine: engine, Queue: r.queue, Catalogs: r.tenants.catalog, Poll: o.poll}
+	r.work = &work{tenants: r.tenants, registry: r.registry, queue: r.queue, now: o.now}
+	r.service.Synced = r.work.synced
+	r.service.Awaited = r.work.awaited
+	r.metrics.registry.MustRegister(&gauges{store: r.store, queue: r.queue, tenants: r.tenants, now: o.now})
+	return r, nil
+}
+
+// door makes the one handler of all routes, as they are reached under site.
+func (r *rooms) door(s site, ready func() error) *api.Server {
+	door := api.New(api.Options{
+		Access:       r.registry,
+		Catalogs:     r.tenants.catalog,
+		Repositories: r.service,
+		Hosts:        s.hosts,
+		PublicURL:    s.url,
+		TLS:          s.https(),
+		Version:      versionOf(),
+		Ready:        ready,
+		PageLink:     s.pageLink,
+		Cookie:       s.cookie(),
+		Observe:      r.metrics.observe,
+		Logger:       r.log,
+		Now:          r.now,
+	})
+	for _, route := range r.ownRoutes(s) {
+		door.Register(route)
+	}
+	return door
+}
+
+// runner makes what takes jobs from the queue.
+func (r *rooms) runner() *jobs.Runner {
+	handlers := r.metrics.measured(r.service.Handlers(), r.metrics.syncs)
+	for kind, h := range r.metrics.measured(r.work.handlers(), r.metrics.jobs) {
+		handlers[kind] = h
+	}
+	return &jobs.Runner{Queue: r.queue, Worker: workerName(), Handlers: handlers, Drain: drainTime, Logger: r.log}
+}
+
+// workerName names this process in the queue.
+func workerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "syncd"
+	}
+	return fmt.Sprintf("%s-%d", host, os.Getpid())
+}
+
+func (r *rooms) close() error { return r.store.Close() }
