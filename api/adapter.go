@@ -26,7 +26,7 @@ func (s *Server) adapt(r Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		began := time.Now()
 		rec := &recorder{ResponseWriter: w}
-		x := &Exchange{W: rec, R: req, Now: s.opt.Now(), s: s}
+		x := &Exchange{W: rec, R: req, Now: s.opt.Now(), s: s, failWith: r.Fail}
 		defer func() {
 			if p := recover(); p != nil {
 				s.opt.Logger.Error("handler panicked", "route", r.Pattern, "stack", string(debug.Stack()))

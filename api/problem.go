@@ -42,6 +42,10 @@ func (s *Server) fail(x *Exchange, rec *recorder, err error) {
 	if p.Status == http.StatusServiceUnavailable {
 		rec.Header().Set("Retry-After", "5")
 	}
+	if x.failWith != nil {
+		x.failWith(rec, x.R, err)
+		return
+	}
 	writeProblem(rec, p)
 }
 

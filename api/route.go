@@ -45,6 +45,8 @@ type Route struct {
 	Slow    bool        // may take longer than the server's timeouts: uploads and waiting
 	Body    int64       // most bytes of a body; 0 is 1 MB
 	Serve   func(x *Exchange) error
+	// Fail answers with an error, the door's too, where that is not yet done; nil answers with a problem document.
+	Fail func(w http.ResponseWriter, r *http.Request, err error)
 }
 
 // check tells what a route does not say.
