@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+// documents are what the commands print with --json.
+var documents = map[string]func() any{
+	"repos add":            func() any { return new(client.AddedRepository) },
+	"repos list":           func() any { return new(client.RepositoryList) },
+	"repos show":           func() any { return new(client.Repository) },
+	"repos set":            func() any { return new(client.Repository) },
+	"repos sync":           func() any { return new(client.Repository) },
+	"repos remove":         func() any { return new(client.RemovedRepository) },
+	"repos credential set": func() any { return new(client.Done) },
+	"repos hook rotate":    func() any { return new(client.Hook) },
+	"features list":        func() any { return new(client.FeatureList) },
+	"features show":        func() any { return new(client.FeatureText) },
+	"issues show":          func() any { return new(client.Issue) },
+	"results push":         func() any { return new(client.Accounting) },
+	"results list":         func() any { return new(client.RunList) },
+	"version":              func() any { return new(client.Version) },
+}
+
+// TestJSONDocuments: docs/cli-json.md shows exactly what is printed. A field that is renamed, removed or not documented
+// fails here.
+func TestJSONDocuments(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/cli-json.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]bool{}
+	for section := range strings.SplitSeq(string(text), "\n## ") {
+		title, rest, _ := strings.Cut(section, "\n")
+		_, block, ok := strings.Cut(rest, "```json\n")
+		if !ok {
+			continue
+		}
+		block, _, _ = strings.Cut(block, "```")
+		for name := range strings.SplitSeq(title, ", ") {
+			name = strings.Trim(name, "`")
+			make, ok := documents[name]
+			if !ok {
+				t.Errorf("%s is no command with a document", name)
+				continue
+			}
+			shown[name] = true
+			doc := make()
+			d := json.NewDecoder(strings.NewReader(block))
+			d.DisallowUnknownFields()
+			if err := d.Decode(doc); err != nil {
+				t.Errorf("%s: %v", name, err)
+				continue
+			}
+			var out bytes.Buffer
+			if err := writeJSON(&out, doc); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(block, out.String()); diff != "" {
+				t.Errorf("%s (-documented +printed):\n%s", name, diff)
+			}
+		}
+	}
+	for name := range documents {
+		if !shown[name] {
+			t.Errorf("%s is not documented", name)
+		}
+	}
+}
+
+// TestCommandsAreDocumented: docs/cli.md names every command and flag, and every command has help that begins with
+// examples and ends with exit codes.
+func TestCommandsAreDocumented(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/cli.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := newCmdRoot(newFactory(strings.NewReader(""), new(bytes.Buffer), new(bytes.Buffer)))
+	var walk func(cmd *cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		for _, child := range cmd.Commands() {
+			if child.Name() != "completion" && child.Name() != "help" {
+				walk(child)
+			}
+		}
+		if !strings.HasPrefix(cmd.Long, "Examples:\n  ") {
+			t.Errorf("the help of %s does not begin with examples", cmd.CommandPath())
+		}
+		if cmd.HasSubCommands() {
+			return
+		}
+		if !strings.Contains(string(text), cmd.CommandPath()) {
+			t.Errorf("docs/cli.md does not name %s", cmd.CommandPath())
+		}
+		if _, ok := documents[strings.TrimPrefix(cmd.CommandPath(), "behavepro ")]; !ok {
+			t.Errorf("%s has no JSON document", cmd.CommandPath())
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !strings.Contains(string(text), "--"+f.Name) && f.Name != "help" {
+				t.Errorf("docs/cli.md does not name --%s of %s", f.Name, cmd.CommandPath())
+			}
+		})
+	}
+	walk(root)
+}
