@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
@@ -51,7 +52,7 @@ func waitPatience(wait bool) time.Duration {
 type bar struct {
 	all  *mpb.Progress
 	one  *mpb.Bar
-	text string
+	text atomic.Pointer[string] // the bar is drawn elsewhere
 }
 
 // newBar begins a bar; total 0 is unknown.
@@ -60,8 +61,9 @@ func (f *factory) newBar(total int64) *bar {
 		return &bar{}
 	}
 	b := &bar{all: mpb.New(mpb.WithOutput(f.raw), mpb.WithWidth(30), mpb.WithAutoRefresh())}
+	b.text.Store(new(string))
 	b.one = b.all.AddBar(total, mpb.BarRemoveOnComplete(),
-		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.Any(func(decor.Statistics) string { return " " + b.text })))
+		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.Any(func(decor.Statistics) string { return " " + *b.text.Load() })))
 	return b
 }
 
@@ -70,7 +72,7 @@ func (b *bar) show(text string, done, total int64) {
 	if b.one == nil {
 		return
 	}
-	b.text = text
+	b.text.Store(&text)
 	b.one.SetTotal(total, false)
 	b.one.SetCurrent(min(done, total))
 }
