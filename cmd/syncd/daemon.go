@@ -161,9 +161,8 @@ func (d *daemon) Link(ctx context.Context, until time.Time, to string) (string, 
 // Close stops taking requests and jobs, waits for those that run, and gives the data folder back.
 func (d *daemon) Close() error {
 	d.draining.Store(true)
-	d.forgetAddress()
+	errs := []error{forgetAddress(d.rooms.data)}
 	d.stop()
-	var errs []error
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	for _, server := range []*http.Server{d.server, d.watch} {
@@ -189,8 +188,9 @@ func (d *daemon) tellAddress() error {
 	return os.Rename(tmp, path)
 }
 
-func (d *daemon) forgetAddress() {
-	if err := os.Remove(addressFile(d.rooms.data)); err != nil && !errors.Is(err, os.ErrNotExist) {
-		d.rooms.log.Warn("cannot remove the address file", "error", err)
+func forgetAddress(data string) error {
+	if err := os.Remove(addressFile(data)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove address: %w", err)
 	}
+	return nil
 }

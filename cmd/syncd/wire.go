@@ -52,6 +52,9 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 			err = errors.Join(err, r.store.Close())
 		}
 	}()
+	if err := forgetAddress(o.data); err != nil { // of a daemon that could not: nobody but us uses the folder
+		return nil, err
+	}
 	r.tenants = &tenants{store: r.store}
 	if err := r.tenants.ensureLocal(ctx); err != nil {
 		return nil, fmt.Errorf("make tenant: %w", err)

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cgi"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"syncd": main}) }
+
+// TestScripts runs syncd and behavepro in the scripts of testdata/script, with Git over http from a server of Git's own at
+// $GIT_URL (below $WORK/served) and by path below $WORK/local.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	bin := t.TempDir()
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, "behavepro"), "../behavepro")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build behavepro: %v\n%s", err, text)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			server := httptest.NewServer(gitServer(filepath.Join(env.WorkDir, "served")))
+			env.Defer(server.Close)
+			env.Vars = append(env.Vars, gitEnv...)
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("GIT_URL", server.URL)
+			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
+			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"exits": exits, "started": started, "get": get, "save": save, "term": term,
+		},
+	})
+}
+
+// gitEnv makes commits the same everywhere, and hides the user's own settings and CI.
+var gitEnv = []string{
+	"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_AUTHOR_DATE=2026-01-02T03:04:05Z",
+	"GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com", "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z",
+	"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=init.defaultBranch", "GIT_CONFIG_VALUE_0=main", "TZ=UTC",
+	"METRICS=127.0.0.1:0", "BEHAVEPRO_LISTEN=127.0.0.1:0", "BEHAVEPRO_METRICS_LISTEN=off",
+}
+
+// gitServer serves the bare repositories of a folder as git http-backend does.
+func gitServer(root string) http.Handler {
+	git, err := exec.LookPath("git")
+	if err != nil {
+		return http.NotFoundHandler()
+	}
+	return &cgi.Handler{
+		Path: git, Args: []string{"http-backend"}, InheritEnv: []string{"PATH"},
+		Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + root},
+	}
+}
+
+// exits runs a command and checks its exit code: exits 3 behavepro …
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		failed, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = failed.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// startTime is how long a daemon may take to start on a busy machine.
+const startTime = 30 * time.Second
+
+// started waits until a daemon tells its address in a data folder: started DIR; ! started DIR until it is gone.
+func started(ts *testscript.TestScript, neg bool, args []string) {
+	for end := time.Now().Add(startTime); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(addressFile(ts.MkAbs(args[0]))); (err == nil) != neg {
+			return
+		}
+	}
+	ts.Fatalf("the daemon on %s did not get there in %s", args[0], startTime)
+}
+
+// get asks a daemon by http and checks the status: get STATUS DIR PATH [HEADER=VALUE…]. A Location is printed as a header.
+func get(ts *testscript.TestScript, _ bool, args []string) {
+	address, err := os.ReadFile(addressFile(ts.MkAbs(args[1])))
+	ts.Check(err)
+	target := strings.TrimSpace(string(address)) + args[2]
+	if strings.HasPrefix(args[2], "http") {
+		target = args[2]
+	}
+	req, err := http.NewRequest(http.MethodGet, target, http.NoBody)
+	ts.Check(err)
+	for _, h := range args[3:] {
+		name, value, _ := strings.Cut(h, "=")
+		if req.Header.Set(name, value); name == "Host" {
+			req.Host = value
+		}
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req) // follows no redirect
+	ts.Check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(resp.Header.Write(ts.Stdout()))
+	fmt.Fprintf(ts.Stdout(), "\n%s\n", text)
+	if want := args[0]; strconv.Itoa(resp.StatusCode) != want {
+		ts.Fatalf("GET %s: status %d, want %s: %s", target, resp.StatusCode, want, text)
+	}
+}
+
+// save keeps what a pattern's group finds in a file (stdout for the last output) in a variable: save NAME FILE PATTERN.
+func save(ts *testscript.TestScript, _ bool, args []string) {
+	found := regexp.MustCompile(args[2]).FindStringSubmatch(ts.ReadFile(args[1]))
+	if found == nil {
+		ts.Fatalf("%s does not match %s", args[1], args[2])
+	}
+	ts.Setenv(args[0], found[len(found)-1])
+}
+
+// term sends SIGTERM to the daemon of a data folder: term DIR.
+func term(ts *testscript.TestScript, _ bool, args []string) {
+	pid, err := strconv.Atoi(strings.TrimSpace(ts.ReadFile(filepath.Join(ts.MkAbs(args[0]), "lock"))))
+	ts.Check(err)
+	ts.Check(syscall.Kill(pid, syscall.SIGTERM))
+}
