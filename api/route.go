@@ -61,7 +61,7 @@ func (r *Route) check(opt *Options) error {
 		return errors.New("a token route says its verb and how projects are found")
 	case r.Door != Token && (r.Verb != "" || r.Reach != ""):
 		return errors.New("only token routes have a verb and a reach")
-	case (r.Reach == InRepository || r.Reach == InAllOf) != strings.Contains(path, "{"+pathRepository+"}"):
+	case r.Door == Token && (r.Reach == InRepository || r.Reach == InAllOf) != strings.Contains(path, "{"+pathRepository+"}"):
 		return errors.New("a path has a repository exactly where the reach asks for one")
 	case r.Reach == InPush && !strings.Contains(path, "{"+pathID+"}"):
 		return errors.New("the path names no push")
