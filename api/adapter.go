@@ -39,13 +39,13 @@ func (s *Server) adapt(r Route) http.Handler {
 			limit = maxBody
 		}
 		req.Body = http.MaxBytesReader(rec, req.Body, limit)
-		if r.Slow {
-			control := http.NewResponseController(w)
-			_ = control.SetReadDeadline(began.Add(slowTime)) // a connection without deadlines has none to move
-			_ = control.SetWriteDeadline(began.Add(slowTime))
-		}
 		err := s.open(x, &r)
 		if err == nil {
+			if r.Slow { // only who got in may take long
+				control := http.NewResponseController(w)
+				_ = control.SetReadDeadline(began.Add(slowTime)) // a connection without deadlines has none to move
+				_ = control.SetWriteDeadline(began.Add(slowTime))
+			}
 			err = r.Serve(x)
 		}
 		if err != nil {

@@ -33,7 +33,7 @@ func WithoutSecrets(address string) string {
 		return address // a path or user@host:path, which holds no password
 	}
 	u, err := url.Parse(address)
-	if err != nil {
+	if err != nil || u.Scheme == "" || u.Opaque != "" || u.Host == "" && u.Scheme != "file" {
 		return ""
 	}
 	u.User, u.RawQuery, u.Fragment = nil, "", ""

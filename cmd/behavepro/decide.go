@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,7 +34,10 @@ func (o *resultsPush) decide(ctx context.Context, dir string) (*decision, error)
 	}
 	if noCheckout == nil {
 		d.checkout = c
-		head, _ = c.commit(ctx, "HEAD") // a checkout without commits has none
+		var err error
+		if head, err = c.commit(ctx, "HEAD"); errors.Is(err, behavepro.ErrUnsupported) {
+			return nil, err
+		} // else a checkout without commits, which has none
 	}
 	d.push = client.Push{
 		Commit: env.Commit, TestedCommit: env.TestedCommit, Build: cmp.Or(o.buildID, env.BuildID), BuildURL: cmp.Or(o.buildURL, env.BuildURL),
@@ -55,27 +59,46 @@ func (o *resultsPush) decide(ctx context.Context, dir string) (*decision, error)
 	default:
 		return nil, usagef("the commit is not known: use --commit (this checkout has no commit yet)")
 	}
-	// The checkout is what the tests ran, unless somebody pushes results of another commit by hand.
-	byHand := o.commit != "" && env.Provider == "" && head != d.push.Commit
-	if d.checkout == nil || byHand {
+	if d.checkout == nil || o.byHand(ctx, c, env.Provider, head, d.push.Commit) {
 		d.push.TestedCommit = behavepro.SHA{}
 		return d, nil
 	}
-	if d.push.TestedCommit.IsZero() && head != d.push.Commit {
+	return d, o.addCheckout(ctx, d, head)
+}
+
+// byHand tells whether somebody names a commit that the checkout does not stand for: another one outside of CI, or, in CI,
+// one that the checkout does not even hold.
+func (o *resultsPush) byHand(ctx context.Context, c *checkout, provider string, head, commit behavepro.SHA) bool {
+	if o.commit == "" || head == commit {
+		return false
+	}
+	if provider == "" {
+		return true
+	}
+	_, err := c.commit(ctx, commit.String())
+	return err != nil
+}
+
+// addCheckout adds what the tests ran: the checkout, its commit and its feature files.
+func (o *resultsPush) addCheckout(ctx context.Context, d *decision, head behavepro.SHA) error {
+	if d.push.TestedCommit.IsZero() {
 		d.push.TestedCommit = head
 	}
 	if d.push.TestedCommit == d.push.Commit {
 		d.push.TestedCommit = behavepro.SHA{}
 	}
-	d.push.Origin = client.WithoutSecrets(c.origin(ctx))
-	entries, err := c.index(ctx)
+	d.push.Origin = client.WithoutSecrets(d.checkout.origin(ctx))
+	entries, err := d.checkout.index(ctx)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
 		o.note("behavepro: the checkout's feature files cannot be told: %v", err)
 	}
 	for _, e := range entries {
 		d.push.Sources = append(d.push.Sources, client.Source{Path: e.path, Blob: e.blob})
 	}
-	return d, nil
+	return nil
 }
 
 // namedCommit reads --commit: a full SHA as it is, anything else as the checkout knows it.
