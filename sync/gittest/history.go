@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 )
@@ -219,4 +220,12 @@ func (h *history) stream() string {
 
 func quotePath(p string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(p) + `"`
+}
+
+// Rounds is how many random cases a test runs: few in `make test`, many in `make test-slow`, which sets BEHAVEPRO_SLOW.
+func Rounds(few, many uint64) uint64 {
+	if os.Getenv("BEHAVEPRO_SLOW") != "" {
+		return many
+	}
+	return few
 }

@@ -201,11 +201,7 @@ func (s *scanner) trailer(p *Pack) error {
 	if _, err := io.ReadFull(s.br, p.checksum[:]); err != nil {
 		return fmt.Errorf("read pack checksum: %w", noEOF(err))
 	}
-	// Whatever follows the pack in the stream is drained, so that a connection ends well; it is not part of the pack.
-	s.in.pastEnd = true
-	if _, err := io.Copy(io.Discard, s.br); err != nil {
-		return fmt.Errorf("read end of pack: %w", err)
-	}
+	// What follows in the stream is not read: some servers leave it open.
 	if got := s.in.checksum(p.size - 20); got != p.checksum {
 		return fmt.Errorf("pack checksum is %s, want %s: %w", got, p.checksum, behavepro.ErrCorrupt)
 	}
@@ -214,13 +210,12 @@ func (s *scanner) trailer(p *Pack) error {
 
 // tee copies what is read into storage and hashes all of it but the newest 20 bytes, which may be the trailer.
 type tee struct {
-	ctx     context.Context
-	r       io.Reader
-	to      io.Writer
-	sum     hash.Hash
-	held    []byte
-	n, max  int64
-	pastEnd bool
+	ctx    context.Context
+	r      io.Reader
+	to     io.Writer
+	sum    hash.Hash
+	held   []byte
+	n, max int64
 }
 
 func (t *tee) Read(b []byte) (int, error) {
@@ -228,7 +223,7 @@ func (t *tee) Read(b []byte) (int, error) {
 		return 0, err
 	}
 	n, err := t.r.Read(b)
-	if n == 0 || t.pastEnd {
+	if n == 0 {
 		return n, err
 	}
 	if t.n += int64(n); t.n > t.max {
