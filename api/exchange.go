@@ -48,6 +48,20 @@ func (x *Exchange) wait() (time.Duration, error) {
 	return min(d, maxWait), nil
 }
 
+// patience is a context for waiting: it ends after a time, with the request, and when the server is to end. Its goroutine ends
+// with it.
+func (x *Exchange) patience(wait time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(x.ctx(), wait)
+	go func() {
+		select {
+		case <-x.s.opt.Stopping:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
 // read decodes the body, one JSON document. Unknown fields are refused: they are mistakes.
 func (x *Exchange) read(into any) error {
 	d := json.NewDecoder(x.R.Body)

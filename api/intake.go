@@ -92,7 +92,7 @@ func (x *Exchange) await(wait time.Duration) error {
 	if wait <= 0 || x.Push.State == catalog.PushMatched {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(x.ctx(), wait)
+	ctx, cancel := x.patience(wait)
 	defer cancel()
 	ticker := time.NewTicker(lookAgain)
 	defer ticker.Stop()

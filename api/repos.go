@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -39,7 +38,7 @@ func showRepository(x *Exchange) error {
 	}
 	timedOut := false
 	if wait > 0 {
-		ctx, cancel := context.WithTimeout(x.ctx(), wait)
+		ctx, cancel := x.patience(wait)
 		defer cancel()
 		if err := x.s.opt.Repositories.Wait(ctx, x.Tenant, x.Repository.ID); err != nil {
 			return err
