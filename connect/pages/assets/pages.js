@@ -1,0 +1,124 @@
+// Refines pages that work without it: search while typing, choosers that need no button, keys, and looking again while
+// something is imported.
+"use strict";
+
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// settle does what every fresh piece of a page needs.
+function settle() {
+  for (const box of all(".scroll")) {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", "Table, scrollable");
+    }
+  }
+}
+
+// swap puts the pieces of a fetched page in the place of ours.
+async function swap(address, pieces, signal) {
+  const answer = await fetch(address, { signal, headers: { Accept: "text/html" }, credentials: "same-origin" });
+  if (!answer.ok) return null;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const piece of pieces) {
+    const fresh = page.querySelector(piece), old = document.querySelector(piece);
+    if (fresh && old && fresh.innerHTML !== old.innerHTML) old.replaceChildren(...document.adoptNode(fresh).childNodes);
+  }
+  settle();
+  return page;
+}
+
+function liveSearch(form) {
+  const input = form.querySelector("[data-search]");
+  let timer = 0, running = null;
+  const go = async () => {
+    const address = new URL(form.action);
+    address.search = new URLSearchParams([...new FormData(form)].filter(([, value]) => value !== ""));
+    running?.abort();
+    running = new AbortController();
+    try {
+      const page = await swap(address, ["#tree", "#main"], running.signal);
+      if (page) history.replaceState(null, "", address);
+    } catch (cause) {
+      if (cause.name !== "AbortError") form.submit();
+    }
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(go, 150);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    go();
+  });
+}
+
+// busy tells whether a fresh page would take something from the reader's hands.
+function busy() {
+  const at = document.activeElement;
+  return document.hidden || (at && at.matches("input, select, textarea, summary")) || !getSelection().isCollapsed;
+}
+
+function lookAgain() {
+  const seconds = Number(document.body.dataset.refresh);
+  if (!seconds) return;
+  const next = () => setTimeout(async () => {
+    if (busy()) return next();
+    try {
+      const page = await swap(location.href, ["#content"]);
+      if (page && !page.body.dataset.refresh) return;
+    } catch {
+      // the next look may succeed
+    }
+    next();
+  }, seconds * 1000);
+  next();
+}
+
+function keys(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const search = document.querySelector("[data-search]") || document.querySelector("input[name=key]");
+  const typing = event.target.matches("input, select, textarea");
+  if (event.key === "/" && !typing && search) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  } else if (event.key === "Escape") {
+    for (const open of all("details.other[open]")) open.open = false;
+    if (event.target === search) search.blur();
+  } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && event.target.closest(".tree")) {
+    const stops = [search, ...all(".tree li a")];
+    const to = stops[stops.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1)];
+    if (to) {
+      event.preventDefault();
+      to.focus();
+    }
+  }
+}
+
+// reveal opens the scenario that the address names.
+function reveal() {
+  const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
+  if (named instanceof HTMLDetailsElement) named.open = true;
+}
+
+let closed = [];
+addEventListener("beforeprint", () => {
+  closed = all("details.sc:not([open])");
+  for (const one of closed) one.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const one of closed) one.open = false;
+});
+addEventListener("keydown", keys);
+addEventListener("hashchange", reveal);
+addEventListener("resize", settle);
+document.addEventListener("toggle", settle, true);
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-go]")) event.target.form.requestSubmit();
+});
+all("form[data-live]").forEach(liveSearch);
+reveal();
+settle();
+lookAgain();

@@ -1,0 +1,162 @@
+package browsertest
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	cdpruntime "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+//go:embed package.json package-lock.json
+var pinned embed.FS
+
+// Violation is a rule of axe-core that a page breaks.
+type Violation struct {
+	ID     string `json:"id"`
+	Impact string `json:"impact"` // minor, moderate, serious, critical
+	Help   string `json:"help"`
+	Nodes  []struct {
+		HTML    string `json:"html"`
+		Summary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+func (v Violation) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s): %s", v.ID, v.Impact, v.Help)
+	for i, n := range v.Nodes {
+		if i == 5 {
+			fmt.Fprintf(&b, "\n  … and %d more", len(v.Nodes)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n  %s\n    %s", n.HTML, strings.ReplaceAll(n.Summary, "\n", "\n    "))
+	}
+	return b.String()
+}
+
+// Axe returns what axe-core finds wrong with a page. It runs beside the page's own scripts, whatever the page's policy
+// says.
+func (p *Page) Axe(t testing.TB) []Violation {
+	t.Helper()
+	source := axeSource(t)
+	report, err := chromedp.Run(p.Ctx, func(ctx context.Context, target *chromedp.Target) (string, error) {
+		tree, err := cdp.Call(ctx, target, page.GetFrameTree, cdp.Empty{})
+		if err != nil {
+			return "", err
+		}
+		world, err := cdp.Call(ctx, target, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.Frame.ID, WorldName: "axe"})
+		if err != nil {
+			return "", err
+		}
+		script := source + "\n;axe.run(document, {resultTypes: ['violations']}).then(r => JSON.stringify(r.violations))"
+		yes := true
+		result, err := cdp.Call(ctx, target, cdpruntime.Evaluate, cdpruntime.EvaluateParams{
+			Expression: script, ContextID: world.ExecutionContextID, AwaitPromise: &yes, ReturnByValue: &yes,
+		})
+		if err != nil {
+			return "", err
+		}
+		if result.ExceptionDetails != nil {
+			return "", errors.New(thrown(result.ExceptionDetails))
+		}
+		var report string
+		return report, json.Unmarshal(result.Result.Value, &report)
+	})
+	if err != nil {
+		t.Fatalf("run axe-core: %v", err)
+	}
+	var found []Violation
+	if err := json.Unmarshal([]byte(report), &found); err != nil {
+		t.Fatalf("read what axe-core found: %v", err)
+	}
+	return found
+}
+
+// Accessible fails the test for every serious or critical violation.
+func (p *Page) Accessible(t testing.TB) {
+	t.Helper()
+	for _, v := range p.Axe(t) {
+		if v.Impact == "serious" || v.Impact == "critical" {
+			t.Errorf("axe-core: %s", v)
+		} else {
+			t.Logf("axe-core: %s", v)
+		}
+	}
+}
+
+var installed struct {
+	sync.Mutex
+	source string
+}
+
+// axeSource reads axe-core, which npm installs once into .cache/.
+func axeSource(t testing.TB) string {
+	t.Helper()
+	installed.Lock()
+	defer installed.Unlock()
+	if installed.source != "" {
+		return installed.source
+	}
+	dir := filepath.Join(root(t), ".cache", "browsertest")
+	lock, err := pinned.ReadFile("package-lock.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
+	if have, _ := os.ReadFile(filepath.Join(dir, "package-lock.json")); string(have) != string(lock) {
+		installAxe(t, dir)
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("read axe-core: %v: remove %s and run the test again", err, dir)
+	}
+	installed.source = string(source)
+	return installed.source
+}
+
+// installAxe installs into a folder beside its place and moves it there, so that a broken install is never used.
+func installAxe(t testing.TB, dir string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := os.MkdirTemp(filepath.Dir(dir), "browsertest-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(fresh)
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		content, err := pinned.ReadFile(name)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(fresh, name), content, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	cmd.Dir = fresh
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("install axe-core by `npm ci`: %v (npm comes with Node.js: apt-get install -y npm)\n%s", err, out)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(fresh, dir); err != nil {
+		if _, there := os.Stat(filepath.Join(dir, "node_modules")); there != nil { // another test was faster otherwise
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,225 @@
+package browsertest
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	cdpruntime "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// Browser is a running Chromium. Its pages share no cookies with another Browser.
+type Browser struct{ ctx context.Context }
+
+// Start runs Chromium until the test ends. Where there is none, it is installed from the system's packages if the test
+// runs as root; otherwise the test fails with the command to run.
+func Start(t testing.TB) *Browser {
+	t.Helper()
+	flags := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true))
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start Chromium: %v", err)
+	}
+	return &Browser{ctx}
+}
+
+const install = "apt-get update && apt-get install -y chromium"
+
+func chromium(t testing.TB) string {
+	t.Helper()
+	if path := find(); path != "" {
+		return path
+	}
+	if runtime.GOOS == "linux" && os.Getuid() == 0 {
+		if out, err := exec.Command("sh", "-c", "DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; "+install).CombinedOutput(); err != nil {
+			t.Fatalf("install Chromium by %q: %v\n%s", install, err, out)
+		}
+		if path := find(); path != "" {
+			return path
+		}
+	}
+	t.Fatalf("Chromium is not installed: run as root: %s", install)
+	return ""
+}
+
+func find() string {
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+		if name == "" {
+			continue
+		}
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// View is how a page is looked at.
+type View struct {
+	Width, Height int64 // CSS pixels; 0 is 1280 × 800
+	Dark          bool  // the reader's system is dark
+	NoScript      bool
+	Cookies       map[string]string // for the page's origin
+}
+
+// Page is an open page.
+type Page struct {
+	Ctx context.Context // for chromedp.Do and chromedp.Run
+
+	mu   sync.Mutex
+	said []string
+}
+
+// Open opens an address and waits until it is loaded. The page is closed when the test ends.
+func (b *Browser) Open(t testing.TB, address string, view View) *Page {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // the page lives as long as the context of its first call
+		t.Fatalf("open a page: %v", err)
+	}
+	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(stop)
+	p := &Page{Ctx: ctx}
+	if err := chromedp.Listen(ctx, p.hear); err != nil {
+		t.Fatalf("listen to the page: %v", err)
+	}
+	if err := chromedp.Do(ctx, view.apply(address), chromedp.Navigate(address)); err != nil {
+		t.Fatalf("open %s: %v", address, err)
+	}
+	return p
+}
+
+// apply makes a page look at itself as the view says.
+func (v View) apply(address string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		scheme := "light"
+		if v.Dark {
+			scheme = "dark"
+		}
+		features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}
+		if _, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
+			return err
+		}
+		if _, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.NoScript}); err != nil {
+			return err
+		}
+		for name, value := range v.Cookies {
+			if _, err := cdp.Call(ctx, target, network.SetCookie, network.SetCookieParams{Name: name, Value: value, URL: address}); err != nil {
+				return err
+			}
+		}
+		size := emulation.SetDeviceMetricsOverrideParams{Width: cmp.Or(v.Width, 1280), Height: cmp.Or(v.Height, 800), DeviceScaleFactor: 1}
+		_, err := cdp.Call(ctx, target, emulation.SetDeviceMetricsOverride, size)
+		return err
+	})
+}
+
+// Look looks at the open page in another way. Cookies and scripts stay as they are.
+func (p *Page) Look(t testing.TB, view View) {
+	t.Helper()
+	view.Cookies = nil
+	p.Do(t, view.apply(""))
+}
+
+// hear keeps the errors of the page's scripts, and what its policy blocked.
+func (p *Page) hear(event any) {
+	said := ""
+	switch e := event.(type) {
+	case *cdpruntime.EventExceptionThrown:
+		said = thrown(e.ExceptionDetails)
+	case *cdplog.EventEntryAdded:
+		if e.Entry.Level == cdplog.EntryLevelError {
+			said = e.Entry.Text + " " + e.Entry.URL
+		}
+	}
+	if said != "" {
+		p.mu.Lock()
+		p.said = append(p.said, said)
+		p.mu.Unlock()
+	}
+}
+
+func thrown(e *cdpruntime.ExceptionDetails) string {
+	if e.Exception != nil && e.Exception.Description != "" {
+		return e.Exception.Description
+	}
+	return e.Text
+}
+
+// Errors lists the errors of the page's scripts so far.
+func (p *Page) Errors() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.said)
+}
+
+// Do does what a person does with the page.
+func (p *Page) Do(t testing.TB, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(p.Ctx, steps...); err != nil {
+		t.Fatalf("in the browser: %v", err)
+	}
+}
+
+// Text runs a script's expression in the page, waits for it and returns what it gives as text.
+func (p *Page) Text(t testing.TB, expression string) string {
+	t.Helper()
+	text, err := chromedp.Run(p.Ctx, chromedp.Evaluate[string]("(async () => String(await ("+expression+")))()", chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("evaluate %s: %v", expression, err)
+	}
+	return text
+}
+
+// Until waits until a script's expression is true.
+func (p *Page) Until(t testing.TB, expression string) {
+	t.Helper()
+	if _, err := chromedp.Run(p.Ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
+		t.Fatalf("wait until %s: %v", expression, err)
+	}
+}
+
+// Screenshot keeps an image of the whole page as artifacts/screenshots/NAME.png.
+func (p *Page) Screenshot(t testing.TB, name string) {
+	t.Helper()
+	image, err := chromedp.Run(p.Ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		t.Fatalf("take a screenshot: %v", err)
+	}
+	path := filepath.Join(root(t), "artifacts", "screenshots", filepath.FromSlash(name)+".png")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, image, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// root is the folder of the module.
+func root(t testing.TB) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		t.Fatalf("find the module: %v", err)
+	}
+	return filepath.Dir(strings.TrimSpace(string(out)))
+}

@@ -1,0 +1,76 @@
+package pages
+
+import (
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+)
+
+// links builds the addresses of pages under a base path.
+type links struct{ base string }
+
+func (l links) home() string         { return l.base + "/" }
+func (l links) issues() string       { return l.base + "/issues" }
+func (l links) repositories() string { return l.base + "/repositories" }
+
+func (l links) asset(name string) string { return l.base + "/assets/" + name }
+
+func (l links) issue(key behavepro.IssueKey, q url.Values) string {
+	return l.base + "/issues/" + url.PathEscape(string(key)) + query(q)
+}
+
+func (l links) documentation(r *catalog.Repository, q url.Values) string {
+	return l.base + "/repositories/" + segment(r) + query(q)
+}
+
+func (l links) problems(r *catalog.Repository) string {
+	return l.base + "/repositories/" + segment(r) + "/problems"
+}
+
+// scenario leads to a scenario at a ref; "" is the default branch.
+func (l links) scenario(r *catalog.Repository, lineage behavepro.Lineage, ref string) string {
+	return l.base + "/repositories/" + segment(r) + "/scenarios/" + lineage.String() + query(values("ref", ref))
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// segment names a repository in a path: by its name where that needs no escaping, which proxies would undo.
+func segment(r *catalog.Repository) string {
+	if plainName.MatchString(r.Name) {
+		return r.Name
+	}
+	return url.PathEscape(string(r.ID))
+}
+
+// values makes a query of pairs; those without a value are left out.
+func values(pairs ...string) url.Values {
+	q := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return q
+}
+
+// readable are characters that need no escaping in a query and are kept for people's eyes.
+var readable = strings.NewReplacer("%2F", "/", "%3A", ":", "%40", "@", "%2C", ",")
+
+func query(q url.Values) string {
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + readable.Replace(q.Encode())
+}
+
+// webURL returns an address that may be linked to, "" where it is not http or https.
+func webURL(text string) string {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return ""
+	}
+	return u.String()
+}

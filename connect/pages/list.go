@@ -1,0 +1,203 @@
+package pages
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/gherkin"
+)
+
+// listView is a directory, or what a filter finds.
+type listView struct {
+	Title   string
+	Path    string
+	Bar     bar
+	Chips   []chip
+	Entries []listEntry
+	Failing []lineView // of an overview: what needs attention
+	MoreBad string     // leads to all of them
+	Issues  []issueLine
+	More    int // features that are left out
+	Dirs    bool
+}
+
+// listEntry is a directory or a feature in a list.
+type listEntry struct {
+	Name  string
+	Path  string
+	Link  string
+	Bar   bar
+	Lines []lineView // the scenarios that a filter lets through
+	More  int
+}
+
+// lineView is a scenario in one line.
+type lineView struct {
+	Status   behavepro.Status
+	Name     string
+	Aside    string
+	Lozenges []lozenge
+	Strip    stripView
+	Link     string
+}
+
+// Bounds of a list.
+const (
+	listedFeatures = 100
+	listedLines    = 300
+	listedFailing  = 8
+	listedTags     = 8
+	listedKeys     = 24
+)
+
+// list shows a directory, or what a filter finds in it.
+func (p *Pages) list(v *Visit, d *drawing, f filter, s *catalog.Standing, all []matched, root *node) (*listView, error) {
+	dir := root
+	if f.Path != "" {
+		if dir = root.find(f.Path); dir == nil && !strings.HasPrefix(root.Path, f.Path) && !f.Active() {
+			return nil, behavepro.Explain(behavepro.ErrNotFound, "There is no directory "+f.Path+" with features in "+s.At.Repository.Name+" at this commit.", "")
+		} else if dir == nil {
+			dir = &node{Path: f.Path, Dir: true}
+		}
+	}
+	link := func(f filter) string { return p.link.documentation(s.At.Repository, f.values()) }
+	out := &listView{Title: "All features", Path: f.Path, Bar: dir.Bar}
+	if f.Path != "" {
+		out.Title = path.Base(f.Path)
+	}
+	below := all[:0:0]
+	for _, m := range all {
+		if strings.HasPrefix(m.Feature.Path, f.Path) {
+			below = append(below, m)
+		}
+	}
+	out.Chips = append(statusChips(f, tallied(s, f), link), tagChips(f, s, link)...)
+	switch {
+	case f.Active():
+		out.Title = "Found"
+		d.found(out, f, below, link)
+	case len(below) > listedFeatures:
+		out.Dirs = true
+		for _, kid := range dir.Kids {
+			out.Entries = append(out.Entries, listEntry{Name: kid.Name, Path: kid.Path, Link: kid.Link, Bar: kid.Bar})
+		}
+	default:
+		for _, m := range below {
+			out.Entries = append(out.Entries, listEntry{
+				Name: cmp.Or(m.Feature.Name, path.Base(m.Feature.Path)), Path: m.Feature.Path, Link: link(f.at(m.Feature.Path)), Bar: m.Bar,
+			})
+		}
+	}
+	if !f.Active() {
+		d.failing(out, f, below, link)
+		if f.Path == "" {
+			if out.Issues = recentIssues(p.link, s); len(out.Issues) > listedKeys {
+				out.Issues = out.Issues[:listedKeys]
+			}
+		}
+	}
+	return out, nil
+}
+
+// tallied counts the scenarios below a path, whatever a filter says.
+func tallied(s *catalog.Standing, f filter) bar {
+	if f.Path == "" {
+		return barOf(&s.Tally)
+	}
+	var b bar
+	for _, feature := range s.Features {
+		if strings.HasPrefix(feature.Path, f.Path) {
+			for i := range feature.Scenarios {
+				b.add(&feature.Scenarios[i])
+			}
+		}
+	}
+	return b
+}
+
+// tagChips offer the tags that most scenarios have and that link to no issue, and those that are chosen.
+func tagChips(f filter, s *catalog.Standing, link func(filter) string) []chip {
+	rules, err := gherkin.CompileLinkRules(s.At.Repository.Links)
+	if err != nil {
+		rules = gherkin.DefaultLinkRules() // a wrong pattern shows where links are asked for
+	}
+	counts := map[string]int{}
+	for _, feature := range s.Features {
+		for i := range feature.Scenarios {
+			for _, tag := range feature.Scenarios[i].Tags {
+				counts[tag]++
+			}
+		}
+	}
+	var tags []string
+	for tag := range counts {
+		if len(rules.Keys(tag)) == 0 {
+			tags = append(tags, tag)
+		}
+	}
+	slices.SortFunc(tags, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
+	tags = tags[:min(len(tags), listedTags)]
+	for _, tag := range f.Tags {
+		if !slices.Contains(tags, tag) {
+			tags = append(tags, tag)
+		}
+	}
+	chips := make([]chip, len(tags))
+	for i, tag := range tags {
+		chips[i] = chip{Text: tag, Link: link(f.toggle(tag)), Current: slices.Contains(f.Tags, tag)}
+	}
+	return chips
+}
+
+// found lists the scenarios that a filter lets through, under their features.
+func (d *drawing) found(out *listView, f filter, below []matched, link func(filter) string) {
+	lines := 0
+	for _, m := range below {
+		if len(out.Entries) == listedFeatures || lines >= listedLines {
+			out.More++
+			continue
+		}
+		at := f.at(m.Feature.Path)
+		e := listEntry{Name: cmp.Or(m.Feature.Name, path.Base(m.Feature.Path)), Path: m.Feature.Path, Link: link(at), Bar: m.Bar}
+		for _, i := range m.Scenarios {
+			if lines == listedLines {
+				e.More++
+				continue
+			}
+			lines++
+			e.Lines = append(e.Lines, d.line(&m.Feature.Scenarios[i], "", link(at)))
+		}
+		out.Entries = append(out.Entries, e)
+	}
+}
+
+// failing lists some of what fails.
+func (d *drawing) failing(out *listView, f filter, below []matched, link func(filter) string) {
+	for _, m := range below {
+		for i := range m.Feature.Scenarios {
+			s := &m.Feature.Scenarios[i]
+			if s.Status != behavepro.Failed {
+				continue
+			}
+			if len(out.Failing) == listedFailing {
+				out.MoreBad = link(f.withStatus(string(behavepro.Failed)))
+				return
+			}
+			out.Failing = append(out.Failing, d.line(s, m.Feature.Name, link(f.at(m.Feature.Path))))
+		}
+	}
+}
+
+func (d *drawing) line(s *catalog.ScenarioView, aside, link string) lineView {
+	if n := len(s.Rows); n > 0 && aside == "" {
+		aside = plural(n, "example", "examples")
+	}
+	return lineView{
+		Status: s.Status, Name: cmp.Or(s.Name, s.Keyword+" without a name"), Aside: aside, Lozenges: d.lozenges(s), Strip: stripOf(s.Strip),
+		Link: link + "#s-" + s.Lineage.String()[:12],
+	}
+}

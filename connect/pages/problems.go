@@ -1,0 +1,137 @@
+package pages
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
+)
+
+type problemsPage struct {
+	frame
+	Name    string
+	Docs    string
+	Sync    syncView
+	Ref     string
+	At      behavepro.SHA
+	Files   []fileProblem
+	History []commitProblem
+	Waiting []waitingView
+	More    int
+}
+
+// fileProblem is something in a file of the default branch.
+type fileProblem struct {
+	Path    string
+	Link    string
+	Line    int
+	Message string
+}
+
+// commitProblem is something that is bound to a commit, or to the repository.
+type commitProblem struct {
+	Commit  behavepro.SHA
+	Link    string
+	Path    string
+	Message string
+	At      time.Time
+	Info    string
+}
+
+// waitingView is a push whose commit is not known yet.
+type waitingView struct {
+	Commit    behavepro.SHA
+	Build     string
+	BuildLink string
+	Results   int
+	Received  time.Time
+}
+
+const listedProblems = 500
+
+func (p *Pages) problems(v *Visit) error {
+	r, err := v.repository()
+	if err != nil {
+		return err
+	}
+	page := problemsPage{frame: p.frame(v.Now, "Problems · "+r.Name), Name: r.Name, Docs: p.link.documentation(r, nil)}
+	state, err := v.Catalog.SyncState(v.ctx(), r.ID)
+	if err != nil {
+		return err
+	}
+	if page.Sync = syncOf(r, &state); page.Sync.Running {
+		page.Refresh = refreshWhileSyncing
+	}
+	switch at, err := v.Catalog.Resolve(v.ctx(), r, ""); {
+	case err == nil:
+		page.Ref, page.At = at.Ref, at.SHA
+		if err := p.fileProblems(v, at, &page); err != nil {
+			return err
+		}
+	case !errors.Is(err, behavepro.ErrNotFound):
+		return err
+	}
+	if err := p.commitProblems(v, r, &page); err != nil {
+		return err
+	}
+	waiting, err := v.Catalog.WaitingPushes(v.ctx(), r.ID)
+	if err != nil {
+		return err
+	}
+	for _, w := range waiting {
+		if w.State == catalog.PushWaiting {
+			page.Waiting = append(page.Waiting, waitingView{w.Commit, buildName(w.Build), webURL(w.BuildURL), w.Counts.Read, w.Received})
+		}
+	}
+	return p.render(v.W, v.R, http.StatusOK, "problems", &page)
+}
+
+func (p *Pages) fileProblems(v *Visit, at catalog.At, page *problemsPage) error {
+	standing, err := v.Catalog.Standing(v.ctx(), at)
+	if err != nil {
+		return err
+	}
+	for _, f := range standing.Features {
+		for _, problem := range f.Problems {
+			if len(page.Files) == listedProblems {
+				page.More++
+				continue
+			}
+			page.Files = append(page.Files, fileProblem{
+				f.Path, p.link.documentation(at.Repository, values("path", f.Path)), problem.Line, problem.Message,
+			})
+		}
+	}
+	return nil
+}
+
+func (p *Pages) commitProblems(v *Visit, r *catalog.Repository, page *problemsPage) error {
+	all, err := v.Catalog.Problems(v.ctx(), r.ID)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(all, func(a, b catalog.Problem) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(a.ID, b.ID)) })
+	page.More += max(0, len(all)-listedProblems)
+	all = all[:min(len(all), listedProblems)]
+	var shas []behavepro.SHA
+	for _, problem := range all {
+		if !problem.Commit.IsZero() {
+			shas = append(shas, problem.Commit)
+		}
+	}
+	info := p.describe(v, r, shas)
+	for _, problem := range all {
+		line := commitProblem{Commit: problem.Commit, Path: problem.Path, Message: problem.Message, At: problem.At, Info: info[problem.Commit].Subject}
+		if _, ok, err := v.Catalog.AtCommit(v.ctx(), r, problem.Commit); err != nil {
+			return err
+		} else if ok {
+			line.Link = p.link.documentation(r, values("ref", problem.Commit.String(), "path", problem.Path))
+		}
+		page.History = append(page.History, line)
+	}
+	return nil
+}

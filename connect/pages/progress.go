@@ -1,0 +1,87 @@
+package pages
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/behavepro/behavepro/catalog"
+)
+
+// syncView is how the sync of a repository is doing.
+type syncView struct {
+	Name    string
+	Words   string
+	Running bool
+	First   bool
+	Failed  bool
+	Percent int
+	Known   bool // Percent is known
+	ETA     string
+	Error   string
+	Hint    string
+	Synced  time.Time // the last success; zero where there was none
+}
+
+// refreshWhileSyncing is after how many seconds a page looks again while a sync runs.
+const refreshWhileSyncing = 3
+
+// phases say what a sync does in words for people.
+var phases = map[string]string{
+	"": "not started", "waiting": "waiting for its turn", "fetching": "fetching commits", "reading": "reading commits",
+	"parsing": "parsing feature files", "linking": "linking scenarios", "done": "up to date", "failed": "failed",
+}
+
+func syncOf(r *catalog.Repository, s *catalog.SyncState) syncView {
+	v := syncView{Name: r.Name, Words: phases[s.Phase], First: s.First, Error: s.Error, Hint: s.Hint, Synced: s.Finished, Failed: s.Phase == "failed"}
+	if v.Words == "" {
+		v.Words = s.Phase
+	}
+	v.Running = s.Phase != "done" && s.Phase != "failed"
+	if v.Running && s.Total > 0 {
+		v.Known = true
+		v.Percent = int(min(100, s.Done*100/s.Total))
+		v.Words += fmt.Sprintf(", %s of %s", number(int(s.Done)), number(int(s.Total)))
+	}
+	if v.Running && s.ETA > 0 {
+		v.ETA = left(s.ETA)
+	}
+	return v
+}
+
+// left tells a remaining time roughly.
+func left(d time.Duration) string {
+	switch {
+	case d < 5*time.Second:
+		return "a few seconds left"
+	case d < time.Minute:
+		return fmt.Sprintf("about %d s left", int(d.Round(5*time.Second).Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("about %d min left", int(d.Round(time.Minute).Minutes()))
+	}
+	return fmt.Sprintf("about %d h left", int(d.Round(time.Hour).Hours()))
+}
+
+// syncing lists the repositories whose first import is not done, and tells whether any sync runs.
+func (v *Visit) syncing(repos []*catalog.Repository) (first []syncView, running bool, err error) {
+	for _, r := range repos {
+		state, err := v.Catalog.SyncState(v.ctx(), r.ID)
+		if err != nil {
+			return nil, false, err
+		}
+		s := syncOf(r, &state)
+		running = running || s.Running
+		if s.First {
+			first = append(first, s)
+		}
+	}
+	return first, running, nil
+}
+
+func projectsOf(r *catalog.Repository) string {
+	keys := make([]string, len(r.Projects))
+	for i, p := range r.Projects {
+		keys[i] = string(p)
+	}
+	return strings.Join(keys, ", ")
+}

@@ -1,0 +1,84 @@
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+func parseTemplates() *template.Template {
+	return template.Must(template.New("pages").Funcs(words).ParseFS(templateFiles, "templates/*.html"))
+}
+
+// policy lets a page use its own style, script and addresses, and nothing else.
+func policy(ancestors []string) string {
+	by := "'none'"
+	if len(ancestors) > 0 {
+		by = strings.Join(ancestors, " ")
+	}
+	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors " + by
+}
+
+// frame is what all pages share.
+type frame struct {
+	Title    string
+	Site     links
+	Style    string
+	Script   string
+	Icon     string
+	Embedded bool
+	Wide     bool
+	Refresh  int // seconds after which the page looks again; 0 is never
+	At       string
+	Key      string // an issue key that was typed
+	Now      time.Time
+}
+
+// Home and its like are the addresses of the header.
+func (f *frame) Home() string         { return f.Site.home() }
+func (f *frame) Issues() string       { return f.Site.issues() }
+func (f *frame) Repositories() string { return f.Site.repositories() }
+
+func (p *Pages) frame(now time.Time, title string) frame {
+	return frame{
+		Title: title, Site: p.link, Embedded: p.opt.Embedded, Now: now,
+		Style: p.link.asset(p.assets.names["pages.css"]), Script: p.link.asset(p.assets.names["pages.js"]),
+		Icon: p.link.asset(p.assets.names["icon.svg"]),
+	}
+}
+
+// render answers with a page, or with 304 where the visitor has it.
+func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
+	var b bytes.Buffer
+	if err := p.templates.ExecuteTemplate(&b, name, data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	body := visible(b.Bytes())
+	h := w.Header()
+	h.Set("Content-Security-Policy", p.policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "private, no-cache")
+	if status == http.StatusOK {
+		sum := sha256.Sum256(body)
+		tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
+		h.Set("ETag", tag)
+		if r.Header.Get("If-None-Match") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a visitor who went away misses it
+	return nil
+}

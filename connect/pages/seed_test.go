@@ -1,0 +1,336 @@
+package pages_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/gherkin"
+	gitsync "github.com/behavepro/behavepro/sync"
+)
+
+const earn = `@loyalty
+Feature: Earning points
+  Members earn one point for every full euro of a shipped order.
+  Higher tiers earn more.
+
+  @SHOP-12
+  Scenario: Points are credited when an order ships
+    Given a member with 120 points
+    When the order below ships
+      | item   | price |
+      | Kettle | 39.90 |
+      | Filter | 8.00  |
+    Then the member has 167 points
+    And a receipt is sent
+
+  @SHOP-12
+  Scenario Outline: Tier decides the rate
+    Given a <tier> member
+    When an order of <total> ships
+    Then <points> points are credited
+
+    Examples:
+      | tier   | total | points |
+      | basic  | 50.00 | 50     |
+      | silver | 50.00 | 60     |
+%s
+  @SHOP-12
+  Scenario: Points expire after twelve months
+    Given a member with 40 points from "January 2025"
+    When it is February 2026
+    Then the member has 0 points
+
+  @SHOP-12
+  Scenario: A returned order takes its points back
+    Given a shipped order of 25.00
+    When it is returned
+    Then 25 points are taken back
+
+  @SHOP-12
+  Scenario: Guests earn nothing
+    Given a guest
+    When an order of 10.00 ships
+    Then nobody has points
+
+  @SHOP-12 @wip
+  Scenario: Points are shown on the invoice
+    Given a member with 120 points
+    When the invoice is printed
+    Then it reads
+      """
+      You have 120 points.
+      """
+`
+
+const gold = "      | gold   | 50.00 | 75     |\n"
+
+const staff = `
+  @SHOP-12
+  Scenario: Staff orders earn half
+    Given a member of staff
+    When an order of 20.00 ships
+    Then 10 points are credited
+`
+
+const card = `Feature: Payment by card
+  Background:
+    Given a basket worth "25.00"
+
+  Rule: Only valid cards pay
+
+    @SHOP-7
+    Scenario: A valid card pays
+      When the customer pays by card 4111
+      Then the order is placed
+
+    @SHOP-7
+    Scenario: An expired card does not
+      When the customer pays by an expired card
+      Then the order waits for payment
+`
+
+const vouchers = `@checkout
+Feature: Vouchers
+  @SHOP-9
+  Scenario: A voucher lowers the total
+    Given a voucher of 5.00
+    When it is redeemed
+    Then the total is 20.00
+  @SHOP-9 @slow
+  Scenario: A used voucher is refused
+    Given a used voucher
+    When it is redeemed
+    Then the customer reads "This voucher has been used"
+`
+
+const returns = `Feature: Returns
+  Scenario: A return within 30 days is free
+    Given an order from 29 days ago
+    When it is returned
+    Then nothing is charged
+`
+
+const broken = `Feature: Gift cards
+  Scenario: A gift card pays
+    Given a gift card
+    Whenever it is used
+`
+
+var (
+	linux17 = []behavepro.Param{{Name: "Os", Value: "Linux"}, {Name: "Runtime", Value: "Java 17"}}
+	linux21 = []behavepro.Param{{Name: "Os", Value: "Linux"}, {Name: "Runtime", Value: "Java 21"}}
+	macOS   = []behavepro.Param{{Name: "Os", Value: "macOS"}, {Name: "Runtime", Value: "Java 21"}}
+)
+
+// shop is a small catalog with everything that pages show.
+type shop struct {
+	*catalogtest.History
+	now     time.Time
+	commits map[string]behavepro.SHA
+	info    map[behavepro.SHA]gitsync.CommitInfo
+}
+
+func (s *shop) Describe(_ context.Context, _ behavepro.RepositoryID, shas ...behavepro.SHA) map[behavepro.SHA]gitsync.CommitInfo {
+	out := map[behavepro.SHA]gitsync.CommitInfo{}
+	for _, sha := range shas {
+		if info, ok := s.info[sha]; ok {
+			out[sha] = info
+		}
+	}
+	return out
+}
+
+func newShop(t testing.TB) *shop {
+	t.Helper()
+	ctx := context.Background()
+	h := catalogtest.New(t, catalogtest.Open(t), "shop/webstore", "SHOP")
+	s := &shop{History: h, now: time.Unix(1_700_000_000, 0).Add(40 * time.Hour), commits: map[string]behavepro.SHA{}, info: map[behavepro.SHA]gitsync.CommitInfo{}}
+	files := func(earn string, more ...string) map[string]string {
+		all := map[string]string{"features/checkout/card.feature": card, "features/checkout/vouchers.feature": vouchers, "features/returns.feature": returns}
+		if len(more) > 0 {
+			all[more[0]] = earn
+			return all
+		}
+		all["features/loyalty/earn.feature"] = earn
+		return all
+	}
+	commit := func(name, author, subject string, files map[string]string, parents ...string) {
+		var of []behavepro.SHA
+		for _, p := range parents {
+			of = append(of, s.commits[p])
+		}
+		s.commits[name] = h.Commit(files, of...)
+		s.info[s.commits[name]] = gitsync.CommitInfo{Author: author, Subject: subject}
+	}
+	old := strings.Replace(fmt.Sprintf(earn, ""), "Points are credited when an order ships", "Points come with an order", 1)
+	commit("first", "Ada Lovelace", "Earn points", files(old, "features/points.feature"))
+	commit("moved", "Grace Hopper", "Sort features by area", files(old), "first")
+	commit("renamed", "Ada Lovelace", "Say when points come", files(fmt.Sprintf(earn, "")), "moved")
+	withGold := files(fmt.Sprintf(earn, gold))
+	withGold["features/gift.feature"] = broken
+	commit("gold", "Grace Hopper", "Add the gold tier", withGold, "renamed")
+	branch := files(strings.Replace(fmt.Sprintf(earn, gold), "25 points are taken back", "its points are taken back", 1) + staff)
+	commit("staff", "Katherine Johnson", "Half for staff", branch, "gold")
+	h.Branch("main", map[string]behavepro.SHA{"main": s.commits["gold"], "SHOP-12-loyalty-points": s.commits["staff"], "release/2.4": s.commits["renamed"]})
+
+	passed, failed := behavepro.Passed, behavepro.Failed
+	all := map[string]behavepro.Status{
+		"Points are credited when an order ships": passed, "Points come with an order": passed, "Tier decides the rate/basic": passed, "Tier decides the rate/silver": passed,
+		"Points expire after twelve months": passed, "A returned order takes its points back": passed, "Guests earn nothing": passed,
+		"Points are shown on the invoice": behavepro.Skipped, "A valid card pays": passed, "An expired card does not": passed,
+		"A voucher lowers the total": passed, "A return within 30 days is free": passed,
+	}
+	but := func(name string, status behavepro.Status) map[string]behavepro.Status {
+		other := map[string]behavepro.Status{}
+		for k, v := range all {
+			other[k] = v
+		}
+		other[name] = status
+		return other
+	}
+	at := s.now.Add(-38 * time.Hour)
+	build := 470
+	push := func(commit string, params []behavepro.Param, says map[string]behavepro.Status, same ...bool) {
+		if len(same) == 0 {
+			build++
+			at = at.Add(2 * time.Hour)
+		}
+		s.push(ctx, commit, build, at, params, says)
+	}
+	for range 3 {
+		push("moved", linux21, all)
+	}
+	for i := range 4 {
+		says := all
+		if i == 1 {
+			says = but("Points are credited when an order ships", failed)
+		}
+		push("renamed", linux21, says)
+	}
+	at = s.now.Add(-13*time.Minute - 2*time.Hour)
+	push("gold", linux17, all)
+	push("gold", linux21, but("Points are credited when an order ships", failed), true)
+	push("gold", macOS, but("A used voucher is refused", failed), true)
+	at = s.now.Add(-12*time.Minute - 2*time.Hour)
+	push("gold", linux21, but("Points are credited when an order ships", failed))
+	if err := h.Catalog.PutSyncState(ctx, h.Repo.ID, catalog.SyncState{Phase: "done", Finished: s.now.Add(-40 * time.Second), Commits: 5}); err != nil {
+		t.Fatal(err)
+	}
+	problem := catalog.Problem{ID: "deep", Commit: s.commits["first"], Path: "features/a/b/c", Message: "directories nest deeper than 64; what lies below was not read", At: s.now.Add(-time.Hour)}
+	if err := h.Catalog.PutProblem(ctx, h.Repo.ID, problem); err != nil {
+		t.Fatal(err)
+	}
+	waiting := &catalog.Push{ID: "waits", Repository: h.Repo.ID, Commit: behavepro.SHA{0xab, 0xcd}, Build: "483", BuildURL: "https://ci.example.com/483", State: catalog.PushWaiting, Received: s.now.Add(-3 * time.Minute), Counts: catalog.Counts{Read: 12, Waiting: 12}}
+	if err := h.Catalog.PutPush(ctx, waiting); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// push stores and matches a run that says something of scenarios, by name, or of rows, by "name/first cell".
+func (s *shop) push(ctx context.Context, commit string, build int, at time.Time, params []behavepro.Param, says map[string]behavepro.Status) {
+	s.T.Helper()
+	sha := s.commits[commit]
+	p := &catalog.Push{
+		ID: fmt.Sprintf("%d-%s", build, behavepro.ParamSet(params)), Repository: s.Repo.ID, Commit: sha, Build: fmt.Sprint(build), Branch: "main",
+		BuildURL: fmt.Sprintf("https://ci.example.com/builds/%d", build), State: catalog.PushWaiting, Started: at, Received: at, Params: params,
+		Counts: catalog.Counts{Read: len(says), Matched: len(says)},
+	}
+	if err := s.Catalog.PutPush(ctx, p); err != nil {
+		s.T.Fatal(err)
+	}
+	at2, _, err := s.Catalog.AtCommit(ctx, s.Repo, sha)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	files, err := s.Catalog.Files(ctx, at2)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	err = s.Catalog.PutMatch(ctx, p, func(yield func(*catalog.Outcome) error) error {
+		for _, f := range files {
+			if f.Feature() == nil {
+				continue
+			}
+			for i := range f.Feature().Scenarios {
+				if err := sayOf(f, i, says, yield); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+}
+
+func sayOf(f *catalog.FeatureFile, i int, says map[string]behavepro.Status, yield func(*catalog.Outcome) error) error {
+	scenario, ids := &f.Feature().Scenarios[i], f.Identity.Scenarios[i]
+	outcome := func(status behavepro.Status) *catalog.Outcome {
+		o := &catalog.Outcome{Lineage: ids.Lineage, Status: status, Raw: string(status), Duration: 1200 * time.Millisecond}
+		if status == behavepro.Failed {
+			o.Step, o.Message = "Then the member has 167 points", "expected 167 points, got 166\n  at LoyaltySteps.java:48"
+		}
+		return o
+	}
+	if status := says[scenario.Name]; status != "" {
+		o := outcome(status)
+		o.Wording = gherkin.WordingOf(f.Feature(), i)
+		if err := yield(o); err != nil {
+			return err
+		}
+	}
+	n := 0
+	for ref, row := range gherkin.Rows(scenario) {
+		if status := says[scenario.Name+"/"+row.Cells[0]]; status != "" {
+			o := outcome(status)
+			o.Row, o.Wording = ids.Rows[n], gherkin.RowWording(f.Feature(), i, ref)
+			if err := yield(o); err != nil {
+				return err
+			}
+		}
+		n++
+	}
+	return nil
+}
+
+var everything = access.Principal{Grant: access.Grant{Tenant: behavepro.Local, AllProjects: true, Verbs: []access.Verb{access.ReposRead, access.ResultsRead}}, Name: "session"}
+
+// serve mounts pages as a command does.
+func serve(p *pages.Pages, c *catalog.Catalog, now time.Time, who access.Principal) http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range p.Routes() {
+		mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) {
+			v := &pages.Visit{W: w, R: req, Now: now}
+			if !r.Public {
+				v.Catalog, v.Principal = c, who
+			}
+			_ = r.Serve(v) // it has answered
+		})
+	}
+	mux.Handle("/", p.NotFound())
+	return mux
+}
+
+// get asks for a page and follows no redirect.
+func get(t testing.TB, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
