@@ -63,44 +63,74 @@ func (s *setting) env() string {
 
 // settings are all of them, in the order of the help.
 var settings = []setting{
-	{name: "data", value: "DIR", about: "folder of everything that is kept (default: $XDG_DATA_HOME/behavepro where that is set, else ./behavepro-data)",
-		set: func(c *config, v string) error { c.data = v; return notEmpty(v) }},
-	{name: "listen", value: "HOST:PORT", about: "address to listen on; port 0 takes a free one (default: 127.0.0.1:8080)",
-		set: func(c *config, v string) error { c.listen = v; return hostPort(v) }},
-	{name: "public-url", value: "URL", about: "address under which people and Git hosts reach the server; needed for any other listener than loopback",
-		set: func(c *config, v string) (err error) { c.publicURL, err = originURL(v); return err }},
-	{name: "metrics-listen", value: "HOST:PORT", about: "address of the Prometheus metrics, or off (default: 127.0.0.1:9090, where that is busy a free port)",
+	{
+		name: "data", value: "DIR", about: "folder of everything that is kept (default: $XDG_DATA_HOME/behavepro where that is set, else ./behavepro-data)",
+		set: func(c *config, v string) error { c.data = v; return notEmpty(v) },
+	},
+	{
+		name: "listen", value: "HOST:PORT", about: "address to listen on; port 0 takes a free one (default: 127.0.0.1:8080)",
+		set: func(c *config, v string) error { c.listen = v; return hostPort(v) },
+	},
+	{
+		name: "public-url", value: "URL", about: "address under which people and Git hosts reach the server; needed for any other listener than loopback",
+		set: func(c *config, v string) (err error) { c.publicURL, err = originURL(v); return err },
+	},
+	{
+		name: "metrics-listen", value: "HOST:PORT", about: "address of the Prometheus metrics, or off (default: 127.0.0.1:9090, where that is busy a free port)",
 		set: func(c *config, v string) error {
 			if c.metricsListen = v; v == metricsOff {
 				return nil
 			}
 			return hostPort(v)
-		}},
-	{name: "local-root", value: "DIR", about: "folder below which repositories may be named by path, with the admin token (default: none)",
+		},
+	},
+	{
+		name: "local-root", value: "DIR", about: "folder below which repositories may be named by path, with the admin token (default: none)",
 		set: func(c *config, v string) (err error) {
 			c.localRoot, err = filepath.Abs(v)
 			return errors.Join(notEmpty(v), err)
-		}},
-	{name: "allow-git-host", value: "HOST|CIDR", list: true, about: "Git host that may have a private address; repeatable",
-		set: func(c *config, v string) error { c.allowGitHosts = append(c.allowGitHosts, v); return notEmpty(v) }},
-	{name: "allow-private-hosts", about: "allow Git hosts all private addresses but metadata services: for trials",
-		set: func(c *config, v string) error { return boolean(&c.allowPrivate, v) }},
-	{name: "git-proxy", value: "URL", about: "proxy for Git over https (default: none; proxy variables are ignored)",
-		set: func(c *config, v string) (err error) { c.gitProxy, err = proxyURL(v); return err }},
-	{name: "tls-cert", value: "FILE", about: "certificate chain in PEM; read again when it changes",
-		set: func(c *config, v string) error { c.tlsCert = v; return notEmpty(v) }},
-	{name: "tls-key", value: "FILE", about: "private key of the certificate in PEM",
-		set: func(c *config, v string) error { c.tlsKey = v; return notEmpty(v) }},
-	{name: "trusted-proxy", value: "CIDR", list: true, about: "addresses of a proxy that speaks TLS for this server; others are refused; repeatable",
-		set: func(c *config, v string) error { return prefix(&c.trustedProxies, v) }},
-	{name: "insecure-http", about: "allow plain http on any listener: tokens travel in clear",
-		set: func(c *config, v string) error { return boolean(&c.insecureHTTP, v) }},
-	{name: "key", value: "file://PATH", about: "file of the key that opens the data (default: keys/master.key in the data folder)",
-		set: func(c *config, v string) (err error) { c.keyFile, err = keyPath(v); return err }},
-	{name: "poll", value: "TIME", about: "how often a repository is looked at that has no interval of its own (default: 5m)",
-		set: func(c *config, v string) error { return interval(&c.poll, v) }},
-	{name: "log-level", value: "LEVEL", about: "debug, info, warn or error (default: info)",
-		set: func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) }},
+		},
+	},
+	{
+		name: "allow-git-host", value: "HOST|CIDR", list: true, about: "Git host that may have a private address; repeatable",
+		set: func(c *config, v string) error { c.allowGitHosts = append(c.allowGitHosts, v); return notEmpty(v) },
+	},
+	{
+		name: "allow-private-hosts", about: "allow Git hosts all private addresses but metadata services: for trials",
+		set: func(c *config, v string) error { return boolean(&c.allowPrivate, v) },
+	},
+	{
+		name: "git-proxy", value: "URL", about: "proxy for Git over https (default: none; proxy variables are ignored)",
+		set: func(c *config, v string) (err error) { c.gitProxy, err = proxyURL(v); return err },
+	},
+	{
+		name: "tls-cert", value: "FILE", about: "certificate chain in PEM; read again when it changes",
+		set: func(c *config, v string) error { c.tlsCert = v; return notEmpty(v) },
+	},
+	{
+		name: "tls-key", value: "FILE", about: "private key of the certificate in PEM",
+		set: func(c *config, v string) error { c.tlsKey = v; return notEmpty(v) },
+	},
+	{
+		name: "trusted-proxy", value: "CIDR", list: true, about: "addresses of a proxy that speaks TLS for this server; others are refused; repeatable",
+		set: func(c *config, v string) error { return prefix(&c.trustedProxies, v) },
+	},
+	{
+		name: "insecure-http", about: "allow plain http on any listener: tokens travel in clear",
+		set: func(c *config, v string) error { return boolean(&c.insecureHTTP, v) },
+	},
+	{
+		name: "key", value: "file://PATH", about: "file of the key that opens the data (default: keys/master.key in the data folder)",
+		set: func(c *config, v string) (err error) { c.keyFile, err = keyPath(v); return err },
+	},
+	{
+		name: "poll", value: "TIME", about: "how often a repository is looked at that has no interval of its own (default: 5m)",
+		set: func(c *config, v string) error { return interval(&c.poll, v) },
+	},
+	{
+		name: "log-level", value: "LEVEL", about: "debug, info, warn or error (default: info)",
+		set: func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) },
+	},
 }
 
 // Where the metrics are.

@@ -99,7 +99,7 @@ func throughRooms(r *rooms, call func(*client.Client) error) error {
 		return err
 	}
 	here := site{url: "http://localhost", hosts: []string{"localhost"}}
-	door := r.door(here, nil)
+	door := r.door(here, nil, nil)
 	conn, err := client.New(client.Options{
 		URL: here.url, Token: token, UserAgent: userAgent(), Patience: patience,
 		Transport: func(*http.Transport) http.RoundTripper { return handled{door} },

@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +30,8 @@ type daemon struct {
 	server   *http.Server
 	watch    *http.Server
 	stop     context.CancelFunc // of the jobs
-	draining atomic.Bool
+	stopping chan struct{}      // closed by Close
+	closed   func() error       // closes once
 	running  errgroup.Group
 	failed   chan error // a listener broke
 }
@@ -41,7 +42,8 @@ func startDaemon(ctx context.Context, o options) (_ *daemon, err error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &daemon{rooms: r, failed: make(chan error, 2), stop: func() {}}
+	d := &daemon{rooms: r, failed: make(chan error, 2), stop: func() {}, stopping: make(chan struct{})}
+	d.closed = sync.OnceValue(d.close)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Close())
@@ -52,7 +54,7 @@ func startDaemon(ctx context.Context, o options) (_ *daemon, err error) {
 		return nil, err
 	}
 	d.site = siteOf(&r.config, listener.Addr())
-	door := d.rooms.door(d.site, d.ready)
+	door := d.rooms.door(d.site, d.ready, d.stopping)
 	d.server = newServer(behindProxy(o.trustedProxies, door), r.log)
 	if o.tls() {
 		if d.server.TLSConfig, err = reloadedTLS(o.tlsCert, o.tlsKey, r.log); err != nil {
@@ -126,8 +128,10 @@ func (d *daemon) serve(server *http.Server, listener net.Listener) {
 
 // ready tells whether requests can be served.
 func (d *daemon) ready() error {
-	if d.draining.Load() {
+	select {
+	case <-d.stopping:
 		return errors.New("the server is stopping")
+	default:
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second) // the route hands none over
 	defer cancel()
@@ -158,9 +162,11 @@ func (d *daemon) Link(ctx context.Context, until time.Time, to string) (string, 
 	return d.site.pageLinkTo(ticket, to), nil
 }
 
-// Close stops taking requests and jobs, waits for those that run, and gives the data folder back.
-func (d *daemon) Close() error {
-	d.draining.Store(true)
+// Close stops taking requests and jobs, waits for those that run, and gives the data folder back. It may be called again.
+func (d *daemon) Close() error { return d.closed() }
+
+func (d *daemon) close() error {
+	close(d.stopping)
 	errs := []error{forgetAddress(d.rooms.data)}
 	d.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)

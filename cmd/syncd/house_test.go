@@ -159,15 +159,14 @@ func (h *house) token(tenant behavepro.TenantID, expires time.Time, project beha
 	return secret
 }
 
-// session makes a session with a grant and returns its cookie.
-func (h *house) session(grant access.Grant) *http.Cookie {
+// session makes a session with a grant that began at a time and lasts an hour, and returns its cookie.
+func (h *house) session(grant access.Grant, began time.Time) *http.Cookie {
 	h.t.Helper()
-	now := time.Now()
-	ticket, err := h.rooms.registry.NewTicket(h.t.Context(), access.Ticket{Grant: grant, Until: now.Add(time.Minute)})
+	ticket, err := h.rooms.registry.NewTicket(h.t.Context(), access.Ticket{Grant: grant, Until: began.Add(time.Minute)})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	cookie, _, err := h.rooms.registry.Redeem(h.t.Context(), ticket.Reveal(), now, time.Hour)
+	cookie, _, err := h.rooms.registry.Redeem(h.t.Context(), ticket.Reveal(), began, time.Hour)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/connect/pages"
 )
 
 const (
@@ -16,10 +18,10 @@ const (
 )
 
 // ownRoutes are the routes of the daemon itself; those of other rooms are registered beside them, in the same list.
-func (r *rooms) ownRoutes(s site) []api.Route {
+func (r *rooms) ownRoutes(s site, p *pages.Pages) []api.Route {
 	return []api.Route{
 		{
-			Pattern: "GET " + pathOpen, About: "Buys a session of the local pages with a ticket.", Door: api.Public,
+			Pattern: "GET " + pathOpen, About: "Buys a session of the local pages with a ticket.", Door: api.Public, Fail: p.Fail,
 			Serve: func(x *api.Exchange) error { return r.openPages(x, s) },
 		},
 		{
@@ -53,8 +55,11 @@ func ownPath(to string) string {
 	return to
 }
 
-// rotateAdmin writes the new token to the file of the data folder; it never travels.
+// rotateAdmin writes the new token to the file of the data folder; it never travels. The file belongs to the tenant local.
 func (r *rooms) rotateAdmin(x *api.Exchange) error {
+	if x.Tenant != behavepro.Local {
+		return behavepro.Explain(behavepro.ErrForbidden, "the admin token of the server is not yours", "")
+	}
 	if err := r.registry.RotateAdmin(x.R.Context(), r.data, x.Now); err != nil {
 		return err
 	}

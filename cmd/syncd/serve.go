@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -18,7 +21,8 @@ func newCmdServe(w *world) *cobra.Command {
 			syncd serve --data /var/lib/behavepro --listen 127.0.0.1:8080
 			syncd serve --listen :8443 --public-url https://behavepro.example.com:8443 --tls-cert cert.pem --tls-key key.pem
 			syncd serve --config /etc/behavepro.conf`, `
-			Runs the server until SIGTERM or SIGINT; then it stops taking work, waits up to 30 seconds for what runs, and ends.
+			Runs the server until SIGTERM or SIGINT; then it stops taking work, waits up to 30 seconds for what runs, and ends;
+			a second signal ends it at once.
 			The first start makes the data folder, its key and an admin token. Every flag can also be set in the environment
 			(--public-url is BEHAVEPRO_PUBLIC_URL) and in the file of --config (public-url: URL); flags win over the environment,
 			the environment over the file.`),
@@ -55,6 +59,7 @@ func runServe(ctx context.Context, w *world, c config) error {
 	}
 	select {
 	case <-ctx.Done():
+		signal.Reset(os.Interrupt, syscall.SIGTERM) // a second one ends the process at once
 		log.Info("stopping")
 	case err = <-d.failed:
 		log.Error("listener failed", "error", err)

@@ -44,7 +44,8 @@ func siteOf(c *config, at net.Addr) site {
 	if c.publicURL != nil {
 		s.url = c.publicURL.String()
 		s.add(c.publicURL.Scheme, c.publicURL.Host)
-		if c.tls() { // the certificate is for the public name
+		// A certificate is for the public name; and no token goes over plain http to anything but loopback.
+		if c.tls() || s.https() && !ip.IsLoopback() && !ip.IsUnspecified() {
 			s.local = s.url
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/embedded"
@@ -30,6 +31,7 @@ type rooms struct {
 	registry  *access.Registry
 	tenants   *tenants
 	queue     *jobs.Queue
+	engine    *gitsync.Engine
 	service   *gitsync.Service
 	work      *work
 	metrics   *metrics
@@ -64,11 +66,11 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 		return nil, err
 	}
 	r.queue = jobs.New(r.store.Directory())
-	engine, err := gitsync.NewEngine(gitsync.Options{Data: o.data, Outbound: o.outbound, LocalRoot: o.localRoot, Log: o.log, Now: o.now})
+	r.engine, err = gitsync.NewEngine(gitsync.Options{Data: o.data, Outbound: o.outbound, LocalRoot: o.localRoot, Log: o.log, Now: o.now})
 	if err != nil {
 		return nil, err
 	}
-	r.service = &gitsync.Service{Engine: engine, Queue: r.queue, Catalogs: r.tenants.catalog, Poll: o.poll}
+	r.service = &gitsync.Service{Engine: r.engine, Queue: r.queue, Catalogs: r.tenants.catalog, Poll: o.poll}
 	r.work = &work{tenants: r.tenants, registry: r.registry, queue: r.queue, now: o.now}
 	r.service.Synced = r.work.synced
 	r.service.Awaited = r.work.awaited
@@ -76,8 +78,10 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 	return r, nil
 }
 
-// door makes the one handler of all routes, as they are reached under site.
-func (r *rooms) door(s site, ready func() error) *api.Server {
+// door makes the one handler of all routes, as they are reached under site. ready may be nil, and so may stopping, which ends
+// what waits.
+func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.Server {
+	site := pages.New(pages.Options{Describer: r.engine})
 	door := api.New(api.Options{
 		Access:       r.registry,
 		Catalogs:     r.tenants.catalog,
@@ -90,10 +94,12 @@ func (r *rooms) door(s site, ready func() error) *api.Server {
 		PageLink:     s.pageLink,
 		Cookie:       s.cookie(),
 		Observe:      r.metrics.observe,
+		Fallback:     site.NotFound(),
+		Stopping:     stopping,
 		Logger:       r.log,
 		Now:          r.now,
 	})
-	for _, route := range r.ownRoutes(s) {
+	for _, route := range append(r.ownRoutes(s, site), pageRoutes(site)...) {
 		door.Register(route)
 	}
 	return door

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// load reads a configuration from a file's text, an environment and flags as pairs.
+func load(t *testing.T, file string, env map[string]string, flags ...string) (config, error) {
+	t.Helper()
+	g := given{values: map[string][]string{}}
+	if file != "" {
+		g.file = filepath.Join(t.TempDir(), "conf")
+		if err := os.WriteFile(g.file, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := 0; i < len(flags); i += 2 {
+		g.values[flags[i]] = append(g.values[flags[i]], flags[i+1])
+	}
+	return g.load(func(name string) string { return env[name] })
+}
+
+func TestZeroConfigWorks(t *testing.T) {
+	t.Parallel()
+	c, err := load(t, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.listen != "127.0.0.1:8080" || c.poll != 5*time.Minute || filepath.Base(c.data) != "behavepro-data" || !filepath.IsAbs(c.data) {
+		t.Errorf("got %q, %s, %q", c.listen, c.poll, c.data)
+	}
+	c, err = load(t, "", map[string]string{"XDG_DATA_HOME": "/home/a/.local/share"})
+	if err != nil || c.data != "/home/a/.local/share/behavepro" {
+		t.Errorf("got %q, %v, want the user's data folder", c.data, err)
+	}
+}
+
+func TestStrongerPlacesWin(t *testing.T) {
+	t.Parallel()
+	file := "listen: 127.0.0.1:1\npoll: 1m\nlog-level: warn\ntrusted-proxy: 10.0.0.1\ntrusted-proxy: fd00::/8\nallow-git-host: a.example\n"
+	env := map[string]string{"BEHAVEPRO_LISTEN": "127.0.0.1:2", "BEHAVEPRO_POLL": "2m", "BEHAVEPRO_ALLOW_GIT_HOST": "b.example, c.example"}
+	c, err := load(t, file, env, "listen", "127.0.0.1:3", "listen", "127.0.0.1:4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []any{c.listen, c.poll.String(), c.logLevel.String(), c.trustedProxies, c.allowGitHosts}
+	want := []any{
+		"127.0.0.1:4", "2m0s", "WARN", []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32"), netip.MustParsePrefix("fd00::/8")}, []string{"b.example", "c.example"},
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestListenersThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		flags []string
+		want  string // "" where it is fine
+	}{
+		{[]string{"listen", "127.0.0.1:1"}, ""},
+		{[]string{"listen", "[::1]:1"}, ""},
+		{[]string{"listen", "localhost:1"}, ""},
+		{[]string{"listen", "127.0.0.1:1", "public-url", "https://b.example"}, ""},
+		{[]string{"listen", ":1"}, "--public-url"},
+		{[]string{"listen", "192.0.2.1:1", "insecure-http", "true"}, "--public-url"},
+		{[]string{"listen", "[::]:1", "public-url", "http://b.example"}, "--insecure-http"},
+		{[]string{"listen", "b.example:1", "public-url", "http://b.example"}, "--insecure-http"},
+		{[]string{"listen", "[::]:1", "public-url", "http://b.example", "insecure-http", "true"}, ""},
+		{[]string{"listen", "[::]:1", "public-url", "https://b.example", "trusted-proxy", "10.0.0.0/8"}, ""},
+		{[]string{"listen", "[::]:1", "public-url", "https://b.example", "tls-cert", "c", "tls-key", "k"}, ""},
+		{[]string{"listen", "[::]:1", "public-url", "http://b.example", "tls-cert", "c", "tls-key", "k"}, "not https"},
+		{[]string{"tls-cert", "c", "tls-key", "k", "trusted-proxy", "10.0.0.0/8"}, "without TLS"},
+		{[]string{"tls-key", "k"}, "belong together"},
+		{[]string{"public-url", "https://user@b.example"}, "more than scheme"},
+		{[]string{"git-proxy", "user:password@proxy"}, "not an address"},
+		{[]string{"insecure-http", "perhaps"}, "neither true nor false"},
+	} {
+		_, err := load(t, "", nil, test.flags...)
+		switch {
+		case test.want == "" && err != nil:
+			t.Errorf("%v: %v", test.flags, err)
+		case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
+			t.Errorf("%v: got %v, want an error about %q", test.flags, err, test.want)
+		case err != nil && strings.Contains(err.Error(), "password"):
+			t.Errorf("%v: the error tells a password: %v", test.flags, err)
+		}
+	}
+}
+
+// TestSettingsAreDocumented keeps docs/config.md complete.
+func TestSettingsAreDocumented(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../docs/config.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range settings {
+		s := &settings[i]
+		if !strings.Contains(string(doc), "| `"+s.name+"` | `"+s.env()+"` |") {
+			t.Errorf("docs/config.md has no row for `%s` | `%s`", s.name, s.env())
+		}
+	}
+	if rows := strings.Count(string(doc), "| `BEHAVEPRO_"); rows != len(settings) {
+		t.Errorf("docs/config.md has %d rows, want %d", rows, len(settings))
+	}
+}
+
+func TestSiteAcceptsItsOwnNamesOnly(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		listen, public, tls string
+		hosts               []string
+		url, local          string
+	}{
+		{"127.0.0.1:8080", "", "", []string{"127.0.0.1:8080", "localhost:8080", "[::1]:8080"}, "http://127.0.0.1:8080", "http://127.0.0.1:8080"},
+		{"[::1]:80", "", "", []string{"[::1]", "localhost"}, "http://[::1]:80", "http://[::1]:80"},
+		{"192.0.2.1:80", "https://b.example", "", []string{"b.example", "b.example:443", "192.0.2.1"}, "https://b.example", "https://b.example"},
+		{"[::]:8443", "https://b.example:8443", "yes", []string{"b.example:8443", "localhost:8443"}, "https://b.example:8443", "https://b.example:8443"},
+	} {
+		c := config{tlsCert: test.tls}
+		if test.public != "" {
+			c.publicURL, _ = originURL(test.public)
+		}
+		at := netip.MustParseAddrPort(test.listen)
+		s := siteOf(&c, address(at.String()))
+		if s.url != test.url || s.local != test.local {
+			t.Errorf("%s: reached at %s and %s, want %s and %s", test.listen, s.url, s.local, test.url, test.local)
+		}
+		accepted := strings.Join(s.hosts, " ") + " "
+		for _, host := range test.hosts {
+			if !strings.Contains(accepted, host+" ") {
+				t.Errorf("%s: %s is not accepted: %s", test.listen, host, accepted)
+			}
+		}
+		if strings.HasPrefix(test.listen, "192") && strings.Contains(accepted, "localhost") {
+			t.Errorf("%s: localhost is accepted", test.listen)
+		}
+	}
+}
+
+// address is a net.Addr.
+type address string
+
+func (a address) Network() string { return "tcp" }
+func (a address) String() string  { return string(a) }
+
+func FuzzConfigFile(f *testing.F) {
+	f.Add("listen: 127.0.0.1:8080\n# x\n\ntrusted-proxy: ::1\ntrusted-proxy: 10.0.0.0/8\n")
+	f.Add("listen\n:\n: x\ncolour: red\r\npoll: 1m\npoll: 2m")
+	f.Fuzz(func(t *testing.T, text string) {
+		found, err := parseConfig("conf", []byte(text))
+		lines := 0
+		for name, entries := range found {
+			known := false
+			for i := range settings {
+				known = known || settings[i].name == name
+			}
+			if !known {
+				t.Errorf("unknown name %q got through", name)
+			}
+			lines += len(entries)
+		}
+		said := 0
+		for _, line := range strings.Split(text, "\n") {
+			if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
+				said++
+			}
+		}
+		if err == nil && lines != said {
+			t.Errorf("%d of %d lines were read, and nothing was said", lines, said)
+		}
+	})
+}

@@ -1,0 +1,22 @@
+package main
+
+import (
+	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/connect/pages"
+)
+
+// pageRoutes are the local pages, opened by a session.
+func pageRoutes(p *pages.Pages) []api.Route {
+	var routes []api.Route
+	for _, page := range p.Routes() {
+		route := api.Route{Pattern: page.Pattern, About: page.About, Door: api.Session, Slow: true, Fail: p.Fail}
+		if page.Public {
+			route.Door = api.Public
+		}
+		route.Serve = func(x *api.Exchange) error {
+			return page.Serve(&pages.Visit{W: x.W, R: x.R, Now: x.Now, Catalog: x.Catalog, Principal: x.Principal})
+		}
+		routes = append(routes, route)
+	}
+	return routes
+}

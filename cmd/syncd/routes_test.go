@@ -1,0 +1,261 @@
+package main
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+// row is what a route is asked, and what callers get. A status of inside that is no success proves all the same that the door
+// opened: the refusal is about what was asked.
+type row struct {
+	path    string // {name} stands for what the walk found: repo, lineage, push, token, hook, ticket
+	body    string
+	inside  int // a caller who may
+	outside int // of another project, with the verb
+	foreign int // of another tenant, with the verb
+}
+
+// walk has a row for every route of the daemon.
+var walk = map[string]row{
+	"GET /healthz":                                 {path: "/healthz", inside: 200},
+	"GET /readyz":                                  {path: "/readyz", inside: 200},
+	"GET /api/v1/version":                          {path: "/api/v1/version", inside: 200},
+	"GET /api/v1/repos":                            {path: "/api/v1/repos", inside: 200, outside: 200, foreign: 200},
+	"POST /api/v1/repos":                           {path: "/api/v1/repos", body: `{"url":"/elsewhere","projects":["SHOP"]}`, inside: 422, outside: 403, foreign: 422},
+	"GET /api/v1/repos/{repo}":                     {path: "/api/v1/repos/{repo}", inside: 200, outside: 404, foreign: 404},
+	"PATCH /api/v1/repos/{repo}":                   {path: "/api/v1/repos/{repo}", body: `{"branches":["main"]}`, inside: 200, outside: 404, foreign: 404},
+	"DELETE /api/v1/repos/{repo}":                  {path: "/api/v1/repos/{repo}", inside: 200, outside: 404, foreign: 404},
+	"POST /api/v1/repos/{repo}/sync":               {path: "/api/v1/repos/{repo}/sync", inside: 202, outside: 404, foreign: 404},
+	"PUT /api/v1/repos/{repo}/credential":          {path: "/api/v1/repos/{repo}/credential", body: `{"token":"x"}`, inside: 200, outside: 404, foreign: 404},
+	"POST /api/v1/repos/{repo}/hook":               {path: "/api/v1/repos/{repo}/hook", inside: 200, outside: 404, foreign: 404},
+	"GET /api/v1/repos/{repo}/features":            {path: "/api/v1/repos/{repo}/features", inside: 200, outside: 404, foreign: 404},
+	"GET /api/v1/repos/{repo}/feature":             {path: "/api/v1/repos/{repo}/feature?path=features/cart.feature", inside: 200, outside: 404, foreign: 404},
+	"GET /api/v1/repos/{repo}/results":             {path: "/api/v1/repos/{repo}/results?commit=main", inside: 200, outside: 404, foreign: 404},
+	"GET /api/v1/issues/{key}":                     {path: "/api/v1/issues/SHOP-1", inside: 200, outside: 200, foreign: 200},
+	"POST /api/v1/results":                         {path: "/api/v1/results", body: "multipart", inside: 200, outside: 404, foreign: 404},
+	"GET /api/v1/results/{id}":                     {path: "/api/v1/results/{push}", inside: 200, outside: 404, foreign: 404},
+	"GET /api/v1/tokens":                           {path: "/api/v1/tokens", inside: 200, outside: 403, foreign: 200},
+	"POST /api/v1/tokens":                          {path: "/api/v1/tokens", body: `{"name":"x","projects":["SHOP"]}`, inside: 201, outside: 403, foreign: 201},
+	"DELETE /api/v1/tokens/{id}":                   {path: "/api/v1/tokens/{token}", inside: 200, outside: 403, foreign: 404},
+	"POST /api/v1/links":                           {path: "/api/v1/links", inside: 201, outside: 403, foreign: 201},
+	"POST /api/v1/admin-token":                     {path: "/api/v1/admin-token", inside: 204, outside: 403, foreign: 403},
+	"POST /hooks/git/{id}":                         {path: "/hooks/git/{hook}", body: "{}", inside: 204},
+	"PUT /REST/1.0/bdd/report":                     {path: "/REST/1.0/bdd/report", body: cartPassed, inside: 200, outside: 202, foreign: 202}, // waits under the caller's own projects
+	"PUT /rest/behavepro/1.0/bdd":                  {path: "/rest/behavepro/1.0/bdd", body: cartPassed, inside: 200, outside: 202, foreign: 202},
+	"PUT /rest/behavepro/1.0/bdd/report":           {path: "/rest/behavepro/1.0/bdd/report", body: cartPassed, inside: 200, outside: 202, foreign: 202},
+	"GET /open":                                    {path: "/open?ticket={ticket}", inside: 303},
+	"GET /{$}":                                     {path: "/", inside: 200, outside: 200, foreign: 200},
+	"GET /issues":                                  {path: "/issues?key=SHOP-1", inside: 303, outside: 303, foreign: 303},
+	"GET /issues/{key}":                            {path: "/issues/SHOP-1", inside: 200, outside: 200, foreign: 200},
+	"GET /repositories":                            {path: "/repositories", inside: 200, outside: 200, foreign: 200},
+	"GET /repositories/{repo}":                     {path: "/repositories/{repo}", inside: 200, outside: 404, foreign: 404},
+	"GET /repositories/{repo}/problems":            {path: "/repositories/{repo}/problems", inside: 200, outside: 404, foreign: 404},
+	"GET /repositories/{repo}/scenarios/{lineage}": {path: "/repositories/{repo}/scenarios/{lineage}", inside: 200, outside: 404, foreign: 404},
+	"GET /assets/{name}":                           {path: "/assets/none.css", inside: 404},
+}
+
+const otherTenant behavepro.TenantID = "other"
+
+// caller is somebody at a door.
+type caller struct {
+	who  string
+	want int
+	with func(*http.Request)
+}
+
+// TestDoors asks every route as everybody who must not get in, and then as somebody who may. A route without a row fails.
+func TestDoors(t *testing.T) {
+	t.Parallel()
+	w := newWalker(t)
+	routes := w.rooms.door(w.site, nil, nil).Routes()
+	slices.SortStableFunc(routes, func(a, b api.Route) int { // what removes the repository comes last
+		return strings.Compare(removes(&a), removes(&b))
+	})
+	known := maps.Clone(walk)
+	for i := range routes {
+		r := &routes[i]
+		if _, ok := known[r.Pattern]; !ok {
+			t.Errorf("route %s (%s) has no row here", r.Pattern, r.Door)
+			continue
+		}
+		delete(known, r.Pattern)
+		if takes := r.Verb == access.ResultsWrite && !strings.HasPrefix(r.Pattern, "GET "); takes != slices.Contains(pushRoutes, r.Pattern) {
+			t.Errorf("route %s: whether it takes results in is %v, the metrics say %v", r.Pattern, takes, !takes)
+		}
+		for _, c := range w.callers(r) {
+			w.try(r, &c)
+		}
+	}
+	for pattern := range known {
+		t.Errorf("row %s has no route", pattern)
+	}
+}
+
+func removes(r *api.Route) string {
+	if r.Pattern == "DELETE /api/v1/repos/{repo}" {
+		return "last"
+	}
+	return ""
+}
+
+// walker is a house with everything that routes name.
+type walker struct {
+	*house
+	commit behavepro.SHA
+	names  *strings.Replacer
+	hook   behavepro.Secret
+}
+
+func newWalker(t *testing.T) *walker {
+	t.Helper()
+	w := &walker{house: startHouse(t, nil)}
+	w.commit = w.house.commit("shop", map[string]string{"features/cart.feature": cart})
+	w.house.commit("pay", map[string]string{"features/pay.feature": "Feature: Pay\n  Scenario: Other\n    Given it\n"})
+	shop := w.connect("shop", "walled", "SHOP")
+	w.connect("pay", "pay", "PAY")
+	acc := w.push(t.Context(), "walled", w.commit, cartPassed)
+	features, err := w.admin().Features(t.Context(), "walled", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := w.admin().CreateToken(t.Context(), client.CreateToken{Name: "goes", Projects: []behavepro.ProjectKey{"SHOP"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payHook, err := w.admin().RotateHook(t.Context(), "pay")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.hook = behavepro.NewSecret(payHook.Secret)
+	if err := w.rooms.store.CreateTenant(t.Context(), otherTenant); err != nil {
+		t.Fatal(err)
+	}
+	ticket, err := w.rooms.registry.NewTicket(t.Context(), access.Ticket{Grant: grant(behavepro.Local, "SHOP"), Until: time.Now().Add(time.Minute)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.names = strings.NewReplacer("{repo}", string(shop.Repository.ID), "{lineage}", features.Features[0].Scenarios[0].Lineage.String(),
+		"{push}", url.PathEscape(acc.ID), "{token}", made.Token.ID, "{hook}", payHook.URL[strings.LastIndexByte(payHook.URL, '/')+1:],
+		"{ticket}", ticket.Reveal())
+	return w
+}
+
+func grant(tenant behavepro.TenantID, project behavepro.ProjectKey, verbs ...access.Verb) access.Grant {
+	if len(verbs) == 0 {
+		verbs = []access.Verb{access.ResultsRead, access.ReposRead}
+	}
+	return access.Grant{Tenant: tenant, Projects: []behavepro.ProjectKey{project}, Verbs: verbs}
+}
+
+// callers are those who try a route, the one who may last.
+func (w *walker) callers(r *api.Route) []caller {
+	is := walk[r.Pattern]
+	nobody := func(*http.Request) {}
+	switch r.Door {
+	case api.Public:
+		return []caller{{"nobody", is.inside, nobody}}
+	case api.Token:
+		return w.tokenCallers(r, is)
+	case api.Session:
+		return w.sessionCallers(is)
+	case api.Hook:
+		return []caller{
+			{"nobody", 401, nobody},
+			{"a wrong secret", 401, header("X-Gitlab-Token", "wrong")},
+			{"a wrong signature", 401, header("X-Hub-Signature-256", "sha256=00")},
+			{"an API token", 401, bearer(w.token(behavepro.Local, time.Time{}, "", access.Admin))},
+			{"its secret", is.inside, header("X-Gitlab-Token", w.hook.Reveal())},
+		}
+	}
+	w.t.Errorf("route %s: nobody walks the door %s", r.Pattern, r.Door)
+	return nil
+}
+
+func (w *walker) tokenCallers(r *api.Route, is row) []caller {
+	all := []access.Verb{access.ResultsRead, access.ResultsWrite, access.ReposRead, access.ReposWrite}
+	with := all
+	if r.Verb == access.Admin {
+		with = []access.Verb{access.Admin}
+	}
+	project, foreign := behavepro.ProjectKey("SHOP"), behavepro.ProjectKey("SHOP")
+	if r.Reach == api.WholeTenant {
+		project, foreign = "", ""
+	}
+	without := slices.DeleteFunc(slices.Clone(all), func(v access.Verb) bool { return v == r.Verb })
+	return []caller{
+		{"nobody", 401, func(*http.Request) {}},
+		{"a wrong token", 401, bearer(behavepro.NewSecret("bp_aaaaaaaaaaaaaaaaaaaa_bbbb"))},
+		{"a session", 401, w.cookie(grant(behavepro.Local, "SHOP", access.Admin), time.Now())},
+		{"an expired token", 401, bearer(w.token(behavepro.Local, time.Now().Add(-time.Minute), project, with...))},
+		{"a token without the verb", 403, bearer(w.token(behavepro.Local, time.Time{}, project, without...))},
+		{"a token of another project", is.outside, bearer(w.token(behavepro.Local, time.Time{}, "PAY", with...))},
+		{"a token of another tenant", is.foreign, bearer(w.token(otherTenant, time.Time{}, foreign, with...))},
+		{"a token with the verb", is.inside, bearer(w.token(behavepro.Local, time.Time{}, project, r.Verb))},
+	}
+}
+
+func (w *walker) sessionCallers(is row) []caller {
+	now := time.Now()
+	return []caller{
+		{"nobody", 401, func(*http.Request) {}},
+		{"a wrong cookie", 401, header("Cookie", w.site.cookie()+"=wrong")},
+		{"an API token", 401, bearer(w.token(behavepro.Local, time.Time{}, "", access.Admin))},
+		{"an expired session", 401, w.cookie(grant(behavepro.Local, "SHOP"), now.Add(-2*time.Hour))},
+		{"a session without the verb", 403, w.cookie(grant(behavepro.Local, "SHOP", access.ResultsWrite), now)},
+		{"a session of another project", is.outside, w.cookie(grant(behavepro.Local, "PAY"), now)},
+		{"a session of another tenant", is.foreign, w.cookie(grant(otherTenant, "SHOP"), now)},
+		{"a session", is.inside, w.cookie(grant(behavepro.Local, "SHOP"), now)},
+	}
+}
+
+func header(name, value string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Set(name, value) }
+}
+
+func bearer(token behavepro.Secret) func(*http.Request) {
+	return header("Authorization", "Bearer "+token.Reveal())
+}
+
+// cookie opens a session that began then and lasts an hour.
+func (w *walker) cookie(g access.Grant, began time.Time) func(*http.Request) {
+	c := w.session(g, began)
+	return func(r *http.Request) { r.AddCookie(c) }
+}
+
+// try asks a route as a caller. Only who may is told anything of the repository.
+func (w *walker) try(r *api.Route, c *caller) {
+	w.t.Helper()
+	is := walk[r.Pattern]
+	method, _, _ := strings.Cut(r.Pattern, " ")
+	body, media := is.body, "application/json"
+	if body == "multipart" {
+		media = "multipart/form-data; boundary=b"
+		body = "--b\r\nContent-Disposition: form-data; name=\"push\"\r\n\r\n" + `{"repository":"` + w.names.Replace("{repo}") + `","commit":"` + w.commit.String() + `"}` +
+			"\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"r.json\"\r\n\r\n" + cartPassed + "\r\n--b--\r\n"
+	}
+	got := w.ask(method, w.names.Replace(is.path), body, func(req *http.Request) {
+		req.Header.Set("Content-Type", media)
+		req.Header.Set("X-COMMIT-ID", w.commit.String())
+		c.with(req)
+	})
+	if got.status != c.want {
+		w.t.Errorf("%s as %s: status %d, want %d: %.300s", r.Pattern, c.who, got.status, c.want, got.body)
+	}
+	inside := strings.HasPrefix(c.who, "a token with ") || c.who == "a session"
+	for _, secret := range []string{"walled", "features/cart.feature", filepath.Join(w.repos, "shop")} {
+		if !inside && strings.Contains(got.body, secret) && !strings.Contains(is.path+is.body, secret) {
+			w.t.Errorf("%s as %s tells %q: %.300s", r.Pattern, c.who, secret, got.body)
+		}
+	}
+}
