@@ -46,6 +46,17 @@ func (s SHA) IsZero() bool                  { return s == SHA{} }
 func (s SHA) MarshalText() ([]byte, error)  { return []byte(s.String()), nil }
 func (s *SHA) UnmarshalText(b []byte) error { return unmarshalHex(s[:], b) }
 
+// Raw is the 20 bytes as a string, the form of a key.
+func (s SHA) Raw() string { return string(s[:]) }
+
+// FromRaw reads what Raw wrote.
+func FromRaw(raw string) (SHA, error) {
+	if len(raw) != len(SHA{}) {
+		return SHA{}, fmt.Errorf("a SHA of %d bytes: %w", len(raw), ErrCorrupt)
+	}
+	return SHA([]byte(raw)), nil
+}
+
 // Short is the form for people: the first seven digits.
 func (s SHA) Short() string { return s.String()[:7] }
 

@@ -11,13 +11,13 @@ import (
 
 // DocumentChange is the write of a parsed feature blob.
 func (c *Catalog) DocumentChange(blob behavepro.SHA, doc *gherkin.Document) store.Change {
-	return store.Change{Action: store.PutNew, Kind: kindBlob, Record: store.Record{Key: store.Key{blob.String()}, Body: gherkin.Encode(doc)}}
+	return store.Change{Action: store.PutNew, Kind: kindBlob, Record: store.Record{Key: store.Key{blob.Raw()}, Body: gherkin.Encode(doc)}}
 }
 
 // Documents reads parsed feature blobs, in the order of their SHAs.
 func (c *Catalog) Documents(ctx context.Context, blobs ...behavepro.SHA) ([]*gherkin.Document, error) {
 	return fetch(ctx, c, kindBlob, blobs, c.documents.Get,
-		func(b behavepro.SHA) store.Key { return store.Key{b.String()} },
+		func(b behavepro.SHA) store.Key { return store.Key{b.Raw()} },
 		func(b behavepro.SHA, body []byte) (*gherkin.Document, error) {
 			doc, err := gherkin.Decode(body)
 			if err != nil {
@@ -36,7 +36,7 @@ func (c *Catalog) MissingBlobs(ctx context.Context, blobs []behavepro.SHA) ([]be
 		n := min(batch, len(blobs))
 		keys := make([]store.Key, n)
 		for i, b := range blobs[:n] {
-			keys[i] = store.Key{b.String()}
+			keys[i] = store.Key{b.Raw()}
 		}
 		have, err := c.scope.Get(ctx, kindBlob, keys...)
 		if err != nil {

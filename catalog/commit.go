@@ -26,7 +26,7 @@ func ViewOf(path string) View { return View(behavepro.Sum("view", path).String()
 // CommitChange is the write of a commit. Everything that it names must have been written before.
 func (c *Catalog) CommitChange(repo behavepro.RepositoryID, view View, commit *Commit) store.Change {
 	return store.Change{Action: store.PutNew, Kind: kindCommit, Record: store.Record{
-		Key: store.Key{string(repo), string(view), commit.SHA.String()}, Body: encode(commit),
+		Key: store.Key{string(repo), string(view), commit.SHA.Raw()}, Body: encode(commit),
 	}}
 }
 
@@ -37,7 +37,7 @@ func (c *Catalog) Commits(ctx context.Context, repo behavepro.RepositoryID, view
 	}
 	keys := make([]store.Key, len(shas))
 	for i, sha := range shas {
-		keys[i] = store.Key{string(repo), string(view), sha.String()}
+		keys[i] = store.Key{string(repo), string(view), sha.Raw()}
 	}
 	records, err := c.scope.Get(ctx, kindCommit, keys...)
 	if err != nil {

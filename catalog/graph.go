@@ -72,7 +72,7 @@ func (g *Graph) loadAll(ctx context.Context, c *Catalog, repo behavepro.Reposito
 		if err != nil {
 			return err
 		}
-		sha, err := behavepro.ParseSHA(r.Key[2])
+		sha, err := behavepro.FromRaw(r.Key[2])
 		if err != nil {
 			return err
 		}

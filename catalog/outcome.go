@@ -28,7 +28,7 @@ type summaryName struct {
 }
 
 func rowKey(repo behavepro.RepositoryID, o *Outcome) store.Key {
-	return store.Key{string(repo), o.Lineage.String(), o.Row.String(), o.Commit.String(), o.Push}
+	return store.Key{string(repo), o.Lineage.String(), o.Row.String(), o.Commit.Raw(), o.Push}
 }
 
 // matchWriter writes the rows and the summary of a push.
@@ -78,7 +78,7 @@ func (w *matchWriter) finish() error {
 	if err := w.flush(); err != nil {
 		return err
 	}
-	key := store.Key{string(w.push.Repository), w.push.Commit.String(), w.push.ID}
+	key := store.Key{string(w.push.Repository), w.push.Commit.Raw(), w.push.ID}
 	return w.c.upsert(w.ctx, store.Relaxed, kindSummary, key, encode(w.summary))
 }
 
@@ -88,7 +88,7 @@ func (c *Catalog) summary(ctx context.Context, p *Push) ([]summaryLine, error) {
 	if lines, ok := c.summaries.Get(name); ok {
 		return lines, nil
 	}
-	records, err := c.scope.Get(ctx, kindSummary, store.Key{string(p.Repository), p.Commit.String(), p.ID})
+	records, err := c.scope.Get(ctx, kindSummary, store.Key{string(p.Repository), p.Commit.Raw(), p.ID})
 	if err != nil {
 		return nil, fmt.Errorf("read summary: %w", err)
 	}
@@ -154,7 +154,7 @@ func (c *Catalog) outcomesOf(ctx context.Context, repo behavepro.RepositoryID, l
 		if err := decode(kindRow, r.Body, &o); err != nil {
 			return nil, err
 		}
-		if o.Commit, err = behavepro.ParseSHA(r.Key[3]); err != nil {
+		if o.Commit, err = behavepro.FromRaw(r.Key[3]); err != nil {
 			return nil, err
 		}
 		o.Push = r.Key[4]

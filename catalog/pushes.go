@@ -14,7 +14,7 @@ import (
 // receivedForm orders times as text.
 const receivedForm = "2006-01-02T15:04:05.000000Z"
 
-func pushKey(p *Push) store.Key { return store.Key{string(p.Repository), p.Commit.String(), p.ID} }
+func pushKey(p *Push) store.Key { return store.Key{string(p.Repository), p.Commit.Raw(), p.ID} }
 
 // PutPush writes a push, new (Rev 0) or changed (the Rev that was read), and durably: what a client was told is stored.
 // A push of that repository, commit and ID that is there already, or a lost race, is ErrConflict.
@@ -45,7 +45,7 @@ func (c *Catalog) DropPush(ctx context.Context, p *Push) error {
 
 // Push reads one push. None is ErrNotFound.
 func (c *Catalog) Push(ctx context.Context, repo behavepro.RepositoryID, commit behavepro.SHA, id string) (*Push, error) {
-	records, err := c.scope.Get(ctx, kindPush, store.Key{string(repo), commit.String(), id})
+	records, err := c.scope.Get(ctx, kindPush, store.Key{string(repo), commit.Raw(), id})
 	if err != nil {
 		return nil, fmt.Errorf("read push: %w", err)
 	}
@@ -62,7 +62,7 @@ func readPush(r *store.Record) (*Push, error) {
 
 // PushesOf lists the pushes of a commit, newest first.
 func (c *Catalog) PushesOf(ctx context.Context, repo behavepro.RepositoryID, commit behavepro.SHA) ([]*Push, error) {
-	all, err := c.scanPushes(ctx, store.Range{Prefix: store.Key{string(repo), commit.String()}})
+	all, err := c.scanPushes(ctx, store.Range{Prefix: store.Key{string(repo), commit.Raw()}})
 	all = slices.DeleteFunc(all, func(p *Push) bool { return p.State == PushUploading })
 	slices.SortFunc(all, func(a, b *Push) int { return cmp.Or(b.Received.Compare(a.Received), cmp.Compare(a.ID, b.ID)) })
 	return all, err
@@ -104,7 +104,7 @@ func (c *Catalog) scanPushes(ctx context.Context, r store.Range) ([]*Push, error
 }
 
 func chunkKey(repo behavepro.RepositoryID, commit behavepro.SHA, upload string, file, part int) store.Key {
-	return store.Key{string(repo), commit.String(), upload, fmt.Sprintf("%05d", file), fmt.Sprintf("%06d", part)}
+	return store.Key{string(repo), commit.Raw(), upload, fmt.Sprintf("%05d", file), fmt.Sprintf("%06d", part)}
 }
 
 // PutChunk stores a part of a report file of an upload: bytes whose meaning is the writer's. The push that names the
@@ -119,7 +119,7 @@ func (c *Catalog) PutChunk(ctx context.Context, p *Push, file, part int, body []
 
 // Chunks calls yield with the chunks of a push in order of file and part.
 func (c *Catalog) Chunks(ctx context.Context, p *Push, yield func(body []byte) error) error {
-	for r, err := range c.scope.Scan(ctx, kindChunk, store.Range{Prefix: store.Key{string(p.UploadTo), p.Commit.String(), p.Upload}}) {
+	for r, err := range c.scope.Scan(ctx, kindChunk, store.Range{Prefix: store.Key{string(p.UploadTo), p.Commit.Raw(), p.Upload}}) {
 		if err != nil {
 			return fmt.Errorf("read results: %w", err)
 		}
@@ -132,7 +132,7 @@ func (c *Catalog) Chunks(ctx context.Context, p *Push, yield func(body []byte) e
 
 // DropUpload forgets the chunks of an upload.
 func (c *Catalog) DropUpload(ctx context.Context, p *Push) error {
-	return c.scope.Drop(ctx, kindChunk, store.Key{string(p.UploadTo), p.Commit.String(), p.Upload})
+	return c.scope.Drop(ctx, kindChunk, store.Key{string(p.UploadTo), p.Commit.Raw(), p.Upload})
 }
 
 // pushList is a repository's pushes as they were last read.

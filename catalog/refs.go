@@ -197,7 +197,12 @@ func (c *Catalog) resolveSHA(ctx context.Context, repo *Repository, view View, n
 		return behavepro.SHA{}, unknown
 	}
 	var found behavepro.SHA
-	r := store.Range{Prefix: store.Key{string(repo.ID), string(view)}, From: name, To: name + "g", Limit: 2, KeysOnly: true}
+	from, err := behavepro.ParseSHA(name + strings.Repeat("0", 40-len(name)))
+	if err != nil {
+		return found, unknown
+	}
+	to, _ := behavepro.ParseSHA(name + strings.Repeat("f", 40-len(name)))
+	r := store.Range{Prefix: store.Key{string(repo.ID), string(view)}, From: from.Raw(), To: to.Raw() + "\x00", Limit: 2, KeysOnly: true}
 	for record, err := range c.scope.Scan(ctx, kindCommit, r) {
 		if err != nil {
 			return found, err
@@ -205,7 +210,7 @@ func (c *Catalog) resolveSHA(ctx context.Context, repo *Repository, view View, n
 		if !found.IsZero() {
 			return found, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q names more than one commit of %s", name, repo.Name), "give more digits")
 		}
-		if found, err = behavepro.ParseSHA(record.Key[2]); err != nil {
+		if found, err = behavepro.FromRaw(record.Key[2]); err != nil {
 			return found, err
 		}
 	}

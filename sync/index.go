@@ -227,8 +227,10 @@ func newIndexer(ctx context.Context, s *run, w *walk, b *blobs, known map[behave
 	if err != nil {
 		return nil, err
 	}
-	x := &indexer{run: s, walk: w, blobs: b, known: known, commits: map[behavepro.SHA]*newCommit{}, sides: map[behavepro.SHA]side{},
-		written: map[behavepro.Hash]bool{}, named: map[mention]bool{}}
+	x := &indexer{
+		run: s, walk: w, blobs: b, known: known, commits: map[behavepro.SHA]*newCommit{}, sides: map[behavepro.SHA]side{},
+		written: map[behavepro.Hash]bool{}, named: map[mention]bool{},
+	}
 	x.assign = &assigner{
 		forest: s.forest, first: s.repo.First, places: newPlaces(s.forest, !any),
 		sketchOf: func(ctx context.Context, blob behavepro.SHA) (sketch, error) {

@@ -87,16 +87,6 @@ func (m *mirror) packs() []string {
 	return found
 }
 
-// size is the bytes of all packs.
-func (m *mirror) size() (n int64) {
-	for _, p := range m.packs() {
-		if info, err := os.Stat(p); err == nil {
-			n += info.Size()
-		}
-	}
-	return n
-}
-
 // has tells whether an object is here.
 func (m *mirror) has(sha behavepro.SHA) bool {
 	return m.storage.HasEncodedObject(plumbing.Hash(sha)) == nil

@@ -94,8 +94,10 @@ func newLocalRemote(a Address, root string) (remote, error) {
 		// the system and the user, whose settings are left out here, never from the repository.
 		cmd := exec.CommandContext(ctx, "git", "-c", "uploadpack.allowFilter=true", "-c", "uploadpack.allowAnySHA1InWant=true",
 			"upload-pack", "--strict", path)
-		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C",
-			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"}
+		cmd.Env = []string{
+			"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C",
+			"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*",
+		}
 		if info, err := os.Stat(filepath.Join(path, ".git")); err == nil && info.IsDir() {
 			cmd.Args[len(cmd.Args)-1] = filepath.Join(path, ".git")
 		}

@@ -121,8 +121,10 @@ func (h *history) change(files map[string]File) {
 	case 12:
 		files[h.path(".feature")] = File{"160000", strings.Repeat("ab", 20)}
 	default:
-		odd := []string{"\ufeffFeature: BOM\r\n\r\n  Scenario: with CRLF\r\n    Given a step\r\n", "", "no gherkin here\n", "Feature: Latin \xe9\n  Scenario: caf\xe9\n    Given x\n",
-			"# language: fr\nFonctionnalité: Panier\n  Scénario: vide\n    Soit un panier\n", "Feature: open\n  Scenario: a\n    Given x\n      \"\"\"\n  never closed\n"}
+		odd := []string{
+			"\ufeffFeature: BOM\r\n\r\n  Scenario: with CRLF\r\n    Given a step\r\n", "", "no gherkin here\n", "Feature: Latin \xe9\n  Scenario: caf\xe9\n    Given x\n",
+			"# language: fr\nFonctionnalité: Panier\n  Scénario: vide\n    Soit un panier\n", "Feature: open\n  Scenario: a\n    Given x\n      \"\"\"\n  never closed\n",
+		}
 		files[h.path([]string{".feature", ".txt", ".feature.md"}[h.rand.IntN(3)])] = File{[]string{"100644", "100755"}[h.rand.IntN(2)], odd[h.rand.IntN(len(odd))]}
 	}
 	h.separate(files)

@@ -1,0 +1,49 @@
+# What a person or CI calls. Needs Go (the version of go.mod), git and make; -race needs a C compiler.
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+.PHONY: build demo check test test-slow bench fuzz docs ready tools clean
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+TOOL := $(CURDIR)/.cache/tools
+
+build: ## bin/syncd and bin/behavepro, static
+	@mkdir -p bin
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/syncd ./cmd/behavepro
+
+# make demo, or make demo REPO=PATH|URL for a repository of your own
+demo: build ## a running product with a sample repository
+	@exec bin/syncd demo $(if $(REPO),--repo '$(REPO)') $(if $(LISTEN),--listen '$(LISTEN)')
+
+check: tools ## formatting, vet, staticcheck, tidy, the arch test, known vulnerabilities where reachable
+	@test -z "$$($(TOOL)/gofumpt -l $$(git ls-files '*.go'))" || { $(TOOL)/gofumpt -d $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	$(TOOL)/staticcheck ./...
+	go mod tidy -diff
+	go test ./internal/arch
+	@scripts/vulnerabilities $(TOOL)/govulncheck
+
+test: ready ## all tests with the race detector
+	go test -race -timeout 20m ./...
+
+test-slow: ready ## what is slow: more random histories, more rounds
+	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 40m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/...
+
+bench: ## figures as ratios; BENCH_REPO=PATH for a repository of yours
+	BENCH_REPO='$(BENCH_REPO)' go test ./sync -run '^$$' -bench ColdSync -benchtime 3x -timeout 60m
+	go test ./gherkin ./results ./catalog ./store -run '^$$' -bench . -benchtime 1s -timeout 60m
+
+fuzz: ## each fuzz target for ten minutes; findings become seeds under testdata/fuzz
+	@scripts/fuzz $${FUZZTIME:-10m}
+
+docs: build ## generated documents
+	bin/syncd statement > docs/data-statement.md
+
+ready: ## what the tests need beyond Go and git
+	@scripts/ready
+
+tools: ## the pinned tools of tools/go.mod
+	@mkdir -p $(TOOL) && cd tools && GOFLAGS=-mod=mod GOBIN=$(TOOL) go install tool
+
+clean:
+	rm -rf bin artifacts

@@ -1,0 +1,148 @@
+package arch
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/behavepro/behavepro"
+
+// floors lists the rooms, lowest first. A room and its sub-rooms count as one, and may import the rooms of lower floors.
+var floors = [][]string{
+	{""},                             // package behavepro: the shared words
+	{"gherkin", "store", "outbound"}, // text, records, connections
+	{"catalog", "jobs", "access"},    // what is known, what is to be done, who may
+	{"sync", "results", "jira"},      // the engines; they meet in the store
+	{"connect", "api"},               // the doors
+	{"cmd"},
+}
+
+// doors says which rooms may import an outside library; every other import of it is an error.
+var doors = map[string][]string{
+	"github.com/go-git/":              {"sync"},
+	"github.com/cucumber/":            {"gherkin"},
+	"modernc.org/sqlite":              {"store/sqlite"},
+	"go.mongodb.org/":                 {"store/mongo"},
+	"github.com/jackc/pgx":            {"store/postgres"},
+	"github.com/golang-jwt/":          {"connect", "forge", "api/oidc", "jira/jiratest"},
+	"github.com/MicahParks/keyfunc":   {"connect", "forge", "api/oidc", "jira/jiratest"},
+	"github.com/tink-crypto/":         {"store"},
+	"github.com/aws/":                 {"store"},
+	"github.com/spf13/":               {"cmd"},
+	"github.com/prometheus/":          {"cmd"},
+	"github.com/vbauerster/mpb":       {"cmd"},
+	"golang.org/x/crypto/ssh":         {"sync"},
+	"github.com/fxamacker/cbor":       {"gherkin", "store", "catalog", "jobs", "access", "results"},
+	"github.com/klauspost/compress":   {"store", "sync", "api", "results", "cmd"},
+	"github.com/bmatcuk/doublestar":   {"sync", "cmd"},
+	"github.com/cenkalti/backoff":     {"api"},
+	"github.com/hashicorp/golang-lru": {"catalog"},
+	"github.com/chromedp/":            {"connect/pages/browsertest"},
+	"github.com/rogpeppe/":            nil, // tests only
+	"github.com/gliderlabs/":          nil,
+	"github.com/google/go-cmp":        {"store/storetest"},
+}
+
+type listed struct {
+	ImportPath string
+	Imports    []string
+}
+
+func list(t *testing.T) []listed {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []listed
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// inside returns the path of one of our packages below the module, and whether it is ours.
+func inside(path string) (string, bool) {
+	if path == module {
+		return "", true
+	}
+	return strings.CutPrefix(path, module+"/")
+}
+
+func room(path string) string { name, _, _ := strings.Cut(path, "/"); return name }
+
+func floorOf(room string) int {
+	return slices.IndexFunc(floors, func(f []string) bool { return slices.Contains(f, room) })
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	t.Parallel()
+	packages := list(t)
+	if len(packages) < 10 {
+		t.Fatalf("only %d packages listed: it proves nothing", len(packages))
+	}
+	for _, p := range packages {
+		from, _ := inside(p.ImportPath)
+		if room(from) == "internal" {
+			continue
+		}
+		if floorOf(room(from)) < 0 {
+			t.Errorf("%s is in no room of the house; add it to floors and to ARCHITECTURE.md", p.ImportPath)
+			continue
+		}
+		for _, imported := range p.Imports {
+			to, ours := inside(imported)
+			if !ours || room(to) == room(from) {
+				continue
+			}
+			if floorOf(room(to)) >= floorOf(room(from)) {
+				t.Errorf("%s imports %s, which is not on a floor below", p.ImportPath, imported)
+			}
+		}
+	}
+}
+
+func TestLibrariesHaveOneDoor(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t) {
+		from, _ := inside(p.ImportPath)
+		for _, imported := range p.Imports {
+			for library, rooms := range doors {
+				if !strings.HasPrefix(imported, library) {
+					continue
+				}
+				allowed := slices.ContainsFunc(rooms, func(r string) bool { return from == r || strings.HasPrefix(from, r+"/") })
+				testKit := strings.HasSuffix(from, "test")
+				if !allowed && !testKit {
+					t.Errorf("%s imports %s, whose door is %v", p.ImportPath, imported, rooms)
+				}
+			}
+		}
+	}
+}
+
+func TestTheRootIsSmall(t *testing.T) {
+	t.Parallel()
+	for _, p := range list(t) {
+		if p.ImportPath != module {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if strings.Contains(imported, ".") {
+				t.Errorf("the root imports %s; it may import the standard library only", imported)
+			}
+		}
+	}
+}
