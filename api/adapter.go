@@ -159,7 +159,7 @@ func tokenOf(r *http.Request) string {
 func (s *Server) session(x *Exchange) (access.Principal, error) {
 	c, err := x.R.Cookie(s.opt.Cookie)
 	if err != nil {
-		return access.Principal{}, behavepro.Explain(behavepro.ErrUnauthenticated, "there is no session", "syncd open prints a link")
+		return access.Principal{}, behavepro.Explain(behavepro.ErrUnauthenticated, "there is no session", "`syncd open` prints a link that signs you in")
 	}
 	if x.R.Method != http.MethodGet && x.R.Method != http.MethodHead {
 		if err := http.NewCrossOriginProtection().Check(x.R); err != nil {
