@@ -26,6 +26,7 @@ func (s *Server) adapt(r Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		began := time.Now()
 		rec := &recorder{ResponseWriter: w}
+		req = req.WithContext(req.Context()) // a copy: the server must find its own body, or it waits for one that nobody asked for
 		x := &Exchange{W: rec, R: req, Now: s.opt.Now(), s: s, failWith: r.Fail}
 		defer func() {
 			if p := recover(); p != nil {
