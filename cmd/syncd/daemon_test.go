@@ -18,86 +18,12 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sync/errgroup"
-
-	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/api/client"
 )
 
 const cart = "Feature: Cart\n  @SHOP-1\n  Scenario: Pay\n    Given a cart\n"
 
 const cartPassed = `[{"uri":"features/cart.feature","name":"Cart","elements":[{"type":"scenario","name":"Pay","line":3,` +
 	`"steps":[{"keyword":"Given ","name":"a cart","result":{"status":"passed"}}]}]}]`
-
-func TestPushWakesUpAfterTheCommitArrives(t *testing.T) {
-	t.Parallel()
-	h := startHouse(t, nil)
-	h.commit("shop", map[string]string{"features/cart.feature": cart})
-	h.connect("shop", "shop", "SHOP")
-	h.git("shop", "checkout", "-q", "--detach")
-	commit := h.commit("shop", map[string]string{"README": "two"}) // no branch leads there
-
-	acc, err := h.admin().PushResults(t.Context(), client.Upload{
-		Push: client.Push{Repository: "shop", Commit: commit}, Files: []client.ReportFile{report("r.json", cartPassed)},
-	})
-	if err != nil || acc.State != client.StateWaiting || acc.Waiting != 1 {
-		t.Fatalf("got %s, %+v, %v; want one waiting result", acc.State, acc.Counts, err)
-	}
-	h.git("shop", "branch", "-f", "main")
-	if _, err := h.admin().SyncRepository(t.Context(), "shop"); err != nil {
-		t.Fatal(err)
-	}
-	acc, err = h.admin().PushStatus(t.Context(), acc.ID, 50*time.Second)
-	if err != nil || acc.State != client.StateMatched || acc.Passed != 1 {
-		t.Errorf("got %s, %+v, %v; want one matched and passed result", acc.State, acc.Counts, err)
-	}
-}
-
-func TestClosingEndsWaitingAndLosesNothing(t *testing.T) {
-	t.Parallel()
-	h := startHouse(t, nil)
-	h.commit("shop", map[string]string{"features/cart.feature": cart})
-	h.connect("shop", "shop", "SHOP")
-	unseen := behavepro.SHA{1}
-	admin := h.admin()
-	var acc client.Accounting
-	var pushing errgroup.Group
-	pushing.Go(func() (err error) {
-		acc, err = admin.PushResults(t.Context(), client.Upload{
-			Push: client.Push{Repository: "shop", Commit: unseen, WaitSeconds: 50}, Files: []client.ReportFile{report("r.json", cartPassed)},
-		})
-		return err
-	})
-	for waiting := 0; waiting == 0; {
-		runs, err := admin.Runs(t.Context(), "shop", unseen.String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		waiting = len(runs.Runs)
-	}
-	began := time.Now()
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("closing took %s: it waited for what waits", took)
-	}
-	if err := pushing.Wait(); err != nil || acc.State != client.StateWaiting || acc.Waiting != 1 {
-		t.Errorf("got %s, %+v, %v, want an answer that one result waits", acc.State, acc.Counts, err)
-	}
-
-	again, err := startDaemon(t.Context(), options{config: h.rooms.config, log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer again.Close()
-	h.daemon = again
-	runs, err := h.admin().Runs(t.Context(), "shop", unseen.String())
-	if err != nil || len(runs.Runs) != 1 || runs.Runs[0].State != client.StateWaiting {
-		t.Errorf("after a restart: %+v, %v, want the push, waiting", runs.Runs, err)
-	}
-}
 
 func TestMetricsTellNoNames(t *testing.T) {
 	t.Parallel()

@@ -218,3 +218,15 @@ func (h *house) push(ctx context.Context, repo string, commit behavepro.SHA, tex
 	}
 	return acc
 }
+
+// waitFor asks until it is so; a minute is long enough for any machine.
+func (h *house) waitFor(what string, so func() bool) {
+	h.t.Helper()
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for end := time.Now().Add(time.Minute); !so(); <-ticker.C {
+		if time.Now().After(end) {
+			h.t.Fatalf("waited a minute for %s\n%s", what, h.log.String())
+		}
+	}
+}
