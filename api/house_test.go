@@ -191,7 +191,7 @@ func (f *fakeSync) Change(ctx context.Context, _ behavepro.TenantID, id behavepr
 }
 
 func (f *fakeSync) Remove(ctx context.Context, _ behavepro.TenantID, id behavepro.RepositoryID) error {
-	return f.catalog.RemoveRepository(ctx, id)
+	return f.catalog.RemoveRepository(ctx, id, time.Now())
 }
 
 func (f *fakeSync) Sync(_ context.Context, _ behavepro.TenantID, id behavepro.RepositoryID) error {

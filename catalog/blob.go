@@ -3,15 +3,16 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
 )
 
-// DocumentChange is the write of a parsed feature blob.
-func (c *Catalog) DocumentChange(blob behavepro.SHA, doc *gherkin.Document) store.Change {
-	return store.Change{Action: store.PutNew, Kind: kindBlob, Record: store.Record{Key: store.Key{blob.Raw()}, Body: gherkin.Encode(doc)}}
+// DocumentChange is the write of a parsed feature blob, seen on a day.
+func (c *Catalog) DocumentChange(blob behavepro.SHA, doc *gherkin.Document, seen Day) store.Change {
+	return store.Change{Action: store.PutNew, Kind: kindBlob, Record: store.Record{Key: store.Key{blob.Raw()}, Body: withDay(seen, gherkin.Encode(doc))}}
 }
 
 // Documents reads parsed feature blobs, in the order of their SHAs.
@@ -19,7 +20,8 @@ func (c *Catalog) Documents(ctx context.Context, blobs ...behavepro.SHA) ([]*ghe
 	return fetch(ctx, c, kindBlob, blobs, c.documents.Get,
 		func(b behavepro.SHA) store.Key { return store.Key{b.Raw()} },
 		func(b behavepro.SHA, body []byte) (*gherkin.Document, error) {
-			doc, err := gherkin.Decode(body)
+			_, text := splitDay(body)
+			doc, err := gherkin.Decode(text)
 			if err != nil {
 				return nil, fmt.Errorf("read blob %s: %w: %w", b, behavepro.ErrCorrupt, err)
 			}
@@ -28,26 +30,44 @@ func (c *Catalog) Documents(ctx context.Context, blobs ...behavepro.SHA) ([]*ghe
 		})
 }
 
-// MissingBlobs returns those of the blobs that have not been parsed yet.
-func (c *Catalog) MissingBlobs(ctx context.Context, blobs []behavepro.SHA) ([]behavepro.SHA, error) {
-	const batch = 1000
+// MissingBlobs returns those of the blobs that are not stored. It refreshes the day of those that are, so that a sweep that runs
+// meanwhile leaves them alone: it deletes by revision.
+func (c *Catalog) MissingBlobs(ctx context.Context, blobs []behavepro.SHA, today Day) ([]behavepro.SHA, error) {
 	var missing []behavepro.SHA
-	for len(blobs) > 0 {
-		n := min(batch, len(blobs))
-		keys := make([]store.Key, n)
-		for i, b := range blobs[:n] {
+	for batch := range slices.Chunk(blobs, 1000) {
+		keys := make([]store.Key, len(batch))
+		for i, b := range batch {
 			keys[i] = store.Key{b.Raw()}
 		}
 		have, err := c.scope.Get(ctx, kindBlob, keys...)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("look for blobs: %w", err)
 		}
+		var refresh []store.Change
+		var refreshed []behavepro.SHA
 		for i, r := range have {
-			if r.Rev == 0 {
-				missing = append(missing, blobs[i])
+			switch seen, doc := splitDay(r.Body); {
+			case r.Rev == 0:
+				missing = append(missing, batch[i])
+			case today-seen > KeepDays/2:
+				r.Key, r.Body = keys[i], withDay(today, doc)
+				refresh = append(refresh, store.Change{Action: store.PutIf, Kind: kindBlob, Record: r})
+				refreshed = append(refreshed, batch[i])
 			}
 		}
-		blobs = blobs[n:]
+		out, err := c.scope.Write(ctx, store.Relaxed, refresh...)
+		if err != nil {
+			return nil, fmt.Errorf("refresh blobs: %w", err)
+		}
+		for i, o := range out {
+			if o.Result == store.Conflict { // a sweep was faster, or another sync: read again
+				again, err := c.MissingBlobs(ctx, refreshed[i:i+1], today)
+				if err != nil {
+					return nil, err
+				}
+				missing = append(missing, again...)
+			}
+		}
 	}
 	return missing, nil
 }

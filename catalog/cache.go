@@ -51,3 +51,10 @@ func (c *cache[K, V]) Add(key K, value V, weight int) {
 		c.used.RemoveOldest()
 	}
 }
+
+// Remove forgets what is kept under a name.
+func (c *cache[K, V]) Remove(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used.Remove(key)
+}

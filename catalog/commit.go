@@ -15,6 +15,7 @@ type Commit struct {
 	Time    int64           `cbor:"2,keyasint"`          // the committer's, in seconds since 1970
 	GitTree behavepro.SHA   `cbor:"3,keyasint"`          // Git's own root tree
 	Tree    behavepro.Hash  `cbor:"4,keyasint,omitzero"` // the feature tree; zero where there are no features
+	Seen    Day             `cbor:"5,keyasint"`          // when it was indexed
 }
 
 // View names the way a repository's commits are read: its feature path. Commits of another view are indexed anew.

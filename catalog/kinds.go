@@ -84,6 +84,11 @@ var (
 		Body:  "the paths that ever held a scenario",
 		Class: store.ClassGit, Purpose: "to find a scenario at any ref", Retention: "until the repository is removed",
 	}
+	kindSweep = &store.Kind{
+		Name: "sweep", Key: []store.Field{inRepository},
+		Body:  "feature trees that a sweep is about to delete, or that the repository was removed, and when",
+		Class: store.ClassOperational, Purpose: "to finish a sweep that was broken off", Retention: "until the sweep ends",
+	}
 	kindProblem = &store.Kind{
 		Name: "problem", Key: []store.Field{inRepository, plain("id", "a random id or a name of a check")},
 		Body:  "what went wrong, where, and what to do",
@@ -95,6 +100,6 @@ var (
 func Kinds() []*store.Kind {
 	return []*store.Kind{
 		kindRepository, kindCredential, kindSyncState, kindHead, kindRefLog, kindRefSet, kindRefPage, kindCommit, kindTree,
-		kindIdentity, kindBlob, kindMention, kindPlace, kindProblem, kindPush, kindChunk, kindRow, kindSummary, kindResultsRevision,
+		kindIdentity, kindBlob, kindMention, kindPlace, kindSweep, kindProblem, kindPush, kindChunk, kindRow, kindSummary, kindResultsRevision,
 	}
 }

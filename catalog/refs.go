@@ -49,6 +49,9 @@ func (c *Catalog) Head(ctx context.Context, id behavepro.RepositoryID) (Head, er
 	return h, decode(kindHead, records[0].Body, &h)
 }
 
+// refLogTime orders the ref log.
+const refLogTime = "2006-01-02T15:04:05.000Z"
+
 // TakeHead writes a new fence, so that an older owner's PutHead fails from now on.
 func (c *Catalog) TakeHead(ctx context.Context, id behavepro.RepositoryID, fence int64) (Head, error) {
 	h, err := c.Head(ctx, id)
@@ -65,7 +68,7 @@ func (c *Catalog) TakeHead(ctx context.Context, id behavepro.RepositoryID, fence
 
 // PutHead publishes a ref set: it must have been written by PutRefSet. The head's Rev is what TakeHead returned.
 func (c *Catalog) PutHead(ctx context.Context, id behavepro.RepositoryID, h Head) (Head, error) {
-	at := time.UnixMilli(h.Synced).UTC().Format("2006-01-02T15:04:05.000Z")
+	at := time.UnixMilli(h.Synced).UTC().Format(refLogTime)
 	if err := c.upsert(ctx, store.Relaxed, kindRefLog, store.Key{string(id), at}, encode(h.RefSet)); err != nil {
 		return h, fmt.Errorf("log refs: %w", err)
 	}

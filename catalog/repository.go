@@ -141,7 +141,10 @@ func (c *Catalog) PutCredential(ctx context.Context, id behavepro.RepositoryID, 
 
 // RemoveRepository deletes at once head, refs, mentions, problems, credential and settings. Content and runs stay for the
 // sweep.
-func (c *Catalog) RemoveRepository(ctx context.Context, id behavepro.RepositoryID) error {
+func (c *Catalog) RemoveRepository(ctx context.Context, id behavepro.RepositoryID, now time.Time) error {
+	if err := c.upsert(ctx, store.Durable, kindSweep, store.Key{string(id)}, encode(sweepNote{Removed: DayOf(now)})); err != nil {
+		return fmt.Errorf("remove repository: %w", err)
+	}
 	for _, kind := range []*store.Kind{kindHead, kindRefSet, kindRefPage, kindMention, kindCredential, kindProblem, kindSyncState, kindResultsRevision, kindRepository} {
 		if err := c.scope.Drop(ctx, kind, store.Key{string(id)}); err != nil {
 			return fmt.Errorf("remove repository: %w", err)

@@ -26,6 +26,7 @@ type blobs struct {
 	sketches *sketches
 	paths    map[behavepro.SHA]string // of the blobs that are to be parsed: one path that names each
 	out      *writer
+	today    catalog.Day
 
 	mu   gosync.Mutex
 	done map[behavepro.SHA]*parsed
@@ -53,7 +54,7 @@ func (b *blobs) visit(ctx context.Context) pack.Visit {
 
 func (b *blobs) add(ctx context.Context, sha behavepro.SHA, doc *gherkin.Document) error {
 	b.note(sha, doc)
-	return b.out.put(ctx, b.catalog.DocumentChange(sha, doc))
+	return b.out.put(ctx, b.catalog.DocumentChange(sha, doc, b.today))
 }
 
 func (b *blobs) note(sha behavepro.SHA, doc *gherkin.Document) *parsed {

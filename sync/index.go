@@ -190,12 +190,12 @@ func (s *run) collect(ctx context.Context, w *walk, order []*newCommit, known ma
 	for sha := range want.blobs {
 		all = append(all, sha)
 	}
-	missing, err := s.catalog.MissingBlobs(ctx, all)
+	missing, err := s.catalog.MissingBlobs(ctx, all, catalog.DayOf(s.engine.options.Now()))
 	if err != nil {
 		return nil, err
 	}
 	b := &blobs{
-		catalog: s.catalog, sketches: newSketches(), out: &writer{catalog: s.catalog},
+		catalog: s.catalog, sketches: newSketches(), out: &writer{catalog: s.catalog}, today: catalog.DayOf(s.engine.options.Now()),
 		paths: make(map[behavepro.SHA]string, len(missing)), done: make(map[behavepro.SHA]*parsed, len(missing)),
 	}
 	for _, sha := range missing {
@@ -216,6 +216,7 @@ type indexer struct {
 	written map[behavepro.Hash]bool
 	named   map[mention]bool
 
+	today         catalog.Day
 	content, last []store.Change // what commits name, and the commits
 	bytes         int
 }
@@ -229,7 +230,7 @@ func newIndexer(ctx context.Context, s *run, w *walk, b *blobs, known map[behave
 	}
 	x := &indexer{
 		run: s, walk: w, blobs: b, known: known, commits: map[behavepro.SHA]*newCommit{}, sides: map[behavepro.SHA]side{},
-		written: map[behavepro.Hash]bool{}, named: map[mention]bool{},
+		written: map[behavepro.Hash]bool{}, named: map[mention]bool{}, today: b.today,
 	}
 	x.assign = &assigner{
 		forest: s.forest, first: s.repo.First, places: newPlaces(s.forest, !any),
@@ -297,7 +298,7 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 	if err := x.mention(ctx); err != nil {
 		return err
 	}
-	record := &catalog.Commit{SHA: c.sha, Parents: c.commit.parents, Time: c.commit.time, GitTree: c.commit.tree}
+	record := &catalog.Commit{SHA: c.sha, Parents: c.commit.parents, Time: c.commit.time, GitTree: c.commit.tree, Seen: x.today}
 	if root != nil {
 		x.seal(root)
 		record.Tree = root.hash

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	mathrand "math/rand/v2"
 	"strings"
 	"time"
 
@@ -22,6 +21,7 @@ const (
 	JobSync   = "sync"
 	JobImport = "import"
 	JobPoll   = "poll"
+	JobTidy   = "tidy" // of a repository or, without one, of a tenant
 )
 
 // Bounds per tenant and repository.
@@ -113,7 +113,7 @@ func (s *Service) Add(ctx context.Context, tenant behavepro.TenantID, wish NewRe
 	if err := c.PutSyncState(ctx, repo.ID, catalog.SyncState{Phase: "waiting", First: true}); err != nil {
 		return nil, nil, err
 	}
-	return repo, warnings, errors.Join(s.Sync(ctx, tenant, repo.ID), s.poll(ctx, tenant, repo))
+	return repo, warnings, errors.Join(s.Sync(ctx, tenant, repo.ID), s.poll(ctx, tenant, repo), s.tidy(ctx, tenant, repo.ID))
 }
 
 // check refuses settings that cannot work, all mistakes at once.
@@ -231,7 +231,7 @@ func (s *Service) Remove(ctx context.Context, tenant behavepro.TenantID, id beha
 	if err := s.Queue.Remove(ctx, func(j *jobs.Job) bool { return j.Tenant == tenant && j.Repository == id }); err != nil {
 		return err
 	}
-	return errors.Join(c.RemoveRepository(ctx, id), s.Engine.Forget(id))
+	return errors.Join(c.RemoveRepository(ctx, id, s.Engine.options.Now()), s.Engine.Forget(id))
 }
 
 // Sync asks for a sync. While one waits, another request changes nothing.
@@ -280,104 +280,4 @@ func (s *Service) Wait(ctx context.Context, tenant behavepro.TenantID, id behave
 		case <-ticker.C:
 		}
 	}
-}
-
-// Handlers are what the runner needs for this room's jobs.
-func (s *Service) Handlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{
-		JobSync:   {Do: s.doSync, Limit: 4},
-		JobImport: {Do: s.doSync, Limit: 1},
-		JobPoll:   {Do: s.doPoll, Limit: 4},
-	}
-}
-
-func (s *Service) doSync(ctx context.Context, job jobs.Job) error {
-	c, err := s.Catalogs(ctx, job.Tenant)
-	if err != nil {
-		return err
-	}
-	req := Request{Repository: job.Repository, Fence: job.Fence}
-	if s.Awaited != nil {
-		if req.Commits, err = s.Awaited(ctx, job.Tenant, job.Repository); err != nil {
-			return err
-		}
-	}
-	err = s.Engine.Sync(ctx, c, req)
-	if errors.Is(err, behavepro.ErrNotFound) && !s.exists(ctx, c, job.Repository) {
-		return nil // it was removed meanwhile
-	}
-	if err != nil {
-		return err
-	}
-	if s.Synced != nil {
-		return s.Synced(ctx, job.Tenant, job.Repository)
-	}
-	return nil
-}
-
-func (s *Service) exists(ctx context.Context, c *catalog.Catalog, id behavepro.RepositoryID) bool {
-	_, err := c.Repository(ctx, id)
-	return !errors.Is(err, behavepro.ErrNotFound)
-}
-
-// doPoll asks for a sync and for the next poll.
-func (s *Service) doPoll(ctx context.Context, job jobs.Job) error {
-	c, err := s.Catalogs(ctx, job.Tenant)
-	if err != nil {
-		return err
-	}
-	repo, err := c.Repository(ctx, job.Repository)
-	if errors.Is(err, behavepro.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	state, err := c.SyncState(ctx, repo.ID)
-	if err != nil {
-		return err
-	}
-	if every := s.pollEvery(repo); s.Engine.options.Now().Sub(state.Finished) > every/2 {
-		if err := s.Sync(ctx, job.Tenant, repo.ID); err != nil {
-			return err
-		}
-	}
-	return s.poll(ctx, job.Tenant, repo)
-}
-
-func (s *Service) pollEvery(repo *catalog.Repository) time.Duration {
-	return cmp.Or(repo.Poll, s.Poll, DefaultPoll)
-}
-
-// poll enqueues the next look at a repository, with jitter.
-func (s *Service) poll(ctx context.Context, tenant behavepro.TenantID, repo *catalog.Repository) error {
-	now := s.Engine.options.Now()
-	_, err := s.Queue.Enqueue(ctx, now, jobs.Request{
-		Name: JobPoll + ":" + exclusive(tenant, repo.ID), Kind: JobPoll, Tenant: tenant, Repository: repo.ID,
-		NotBefore: now.Add(jitter(s.pollEvery(repo))),
-	})
-	return err
-}
-
-// jitter spreads a time by a tenth.
-func jitter(d time.Duration) time.Duration {
-	return d + time.Duration((mathrand.Float64()-0.5)*0.2*float64(d))
-}
-
-// Start asks for the polls of all repositories of a tenant, at the daemon's start.
-func (s *Service) Start(ctx context.Context, tenant behavepro.TenantID) error {
-	c, err := s.Catalogs(ctx, tenant)
-	if err != nil {
-		return err
-	}
-	all, err := c.Repositories(ctx)
-	if err != nil {
-		return err
-	}
-	for _, repo := range all {
-		if err := s.poll(ctx, tenant, repo); err != nil {
-			return err
-		}
-	}
-	return nil
 }

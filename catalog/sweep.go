@@ -1,0 +1,303 @@
+package catalog
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/store"
+)
+
+// KeepDays is how long content stays that no ref and no run reaches.
+const KeepDays = 30
+
+// Day counts days since 1970, in UTC.
+type Day int32
+
+// DayOf is the day of a time.
+func DayOf(t time.Time) Day { return Day(t.Unix() / (24 * 60 * 60)) }
+
+func withDay(d Day, body []byte) []byte { return append(binary.AppendUvarint(nil, uint64(d)), body...) }
+
+func splitDay(body []byte) (Day, []byte) {
+	d, n := binary.Uvarint(body)
+	if n <= 0 {
+		return 0, body
+	}
+	return Day(d), body[n:]
+}
+
+// sweepNote says what a sweep is doing, so that one that is broken off can be finished.
+type sweepNote struct {
+	Removed Day              `cbor:"1,keyasint,omitempty"` // the repository was removed then
+	Trees   []behavepro.Hash `cbor:"2,keyasint,omitempty"` // root trees of commits that are being deleted
+}
+
+// Swept counts what a sweep deleted.
+type Swept struct{ Commits, Trees, Identities, Blobs int }
+
+// SweepRepository deletes the commits of a repository that no ref set of the last KeepDays days and no run reaches, with the trees and
+// identities that only they had. It must not run beside a sync of the same repository.
+func (c *Catalog) SweepRepository(ctx context.Context, repo *Repository, now time.Time) (Swept, error) {
+	s := &sweeper{c: c, repo: repo, today: DayOf(now)}
+	if err := s.run(ctx); err != nil {
+		return s.done, fmt.Errorf("sweep %s: %w", repo.Name, err)
+	}
+	return s.done, nil
+}
+
+// sweeper is one sweep of one repository.
+type sweeper struct {
+	c       *Catalog
+	repo    *Repository
+	today   Day
+	commits map[behavepro.SHA]*Commit
+	revs    map[behavepro.SHA]store.Revision
+	done    Swept
+}
+
+func (s *sweeper) run(ctx context.Context) error {
+	head, err := s.c.Head(ctx, s.repo.ID)
+	if err != nil || head.RefSet.IsZero() {
+		return err
+	}
+	if err := s.load(ctx, head.View); err != nil {
+		return err
+	}
+	tips, err := s.tips(ctx, head)
+	if err != nil {
+		return err
+	}
+	reached := s.reach(tips)
+	gone := s.gone(reached)
+	note, err := s.note(ctx)
+	if err != nil {
+		return err
+	}
+	if len(gone) == 0 && len(note.Trees) == 0 {
+		return nil
+	}
+	for _, commit := range gone {
+		note.Trees = append(note.Trees, commit.Tree)
+	}
+	key := store.Key{string(s.repo.ID)}
+	if err := s.c.upsert(ctx, store.Durable, kindSweep, key, encode(note)); err != nil {
+		return err
+	}
+	if err := s.deleteCommits(ctx, head.View, gone); err != nil {
+		return err
+	}
+	if err := s.deleteTrees(ctx, note.Trees); err != nil {
+		return err
+	}
+	s.c.mu.Lock()
+	delete(s.c.graphs, s.repo.ID)
+	s.c.mu.Unlock()
+	return s.c.scope.Drop(ctx, kindSweep, key)
+}
+
+func (s *sweeper) note(ctx context.Context) (sweepNote, error) {
+	var note sweepNote
+	records, err := s.c.scope.Get(ctx, kindSweep, store.Key{string(s.repo.ID)})
+	if err != nil || records[0].Rev == 0 {
+		return note, err
+	}
+	return note, decode(kindSweep, records[0].Body, &note)
+}
+
+// load reads all commits of the view.
+func (s *sweeper) load(ctx context.Context, view View) error {
+	s.commits, s.revs = map[behavepro.SHA]*Commit{}, map[behavepro.SHA]store.Revision{}
+	for r, err := range s.c.scope.Scan(ctx, kindCommit, store.Range{Prefix: store.Key{string(s.repo.ID), string(view)}}) {
+		if err != nil {
+			return err
+		}
+		sha, err := behavepro.FromRaw(r.Key[2])
+		if err != nil {
+			return err
+		}
+		s.commits[sha], s.revs[sha] = &Commit{SHA: sha}, r.Rev
+		if err := decode(kindCommit, r.Body, s.commits[sha]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tips are the commits of every ref set that was in force in the last KeepDays days, and those that runs name. Older entries of
+// the ref log are forgotten.
+func (s *sweeper) tips(ctx context.Context, head Head) ([]behavepro.SHA, error) {
+	log, err := s.c.refLog(ctx, s.repo.ID)
+	if err != nil {
+		return nil, err
+	}
+	cutoff := int64(s.today-KeepDays) * 24 * 60 * 60 * 1000
+	inForce := map[behavepro.Hash]bool{head.RefSet: true}
+	for i, entry := range log {
+		if i+1 < len(log) && log[i+1].at < cutoff {
+			if err := s.c.scope.Drop(ctx, kindRefLog, entry.key); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		inForce[entry.set] = true
+	}
+	var tips []behavepro.SHA
+	for set := range inForce {
+		refs, err := s.c.Refs(ctx, s.repo.ID, set)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range refs {
+			tips = append(tips, r.SHA)
+		}
+	}
+	for r, err := range s.c.scope.Scan(ctx, kindPush, store.Range{Prefix: store.Key{string(s.repo.ID)}, KeysOnly: true}) {
+		if err != nil {
+			return nil, err
+		}
+		sha, err := behavepro.FromRaw(r.Key[1])
+		if err != nil {
+			return nil, err
+		}
+		tips = append(tips, sha)
+	}
+	return tips, nil
+}
+
+type refLogEntry struct {
+	key store.Key
+	at  int64
+	set behavepro.Hash
+}
+
+// refLog reads a repository's ref log, oldest first.
+func (c *Catalog) refLog(ctx context.Context, id behavepro.RepositoryID) ([]refLogEntry, error) {
+	var log []refLogEntry
+	for r, err := range c.scope.Scan(ctx, kindRefLog, store.Range{Prefix: store.Key{string(id)}}) {
+		if err != nil {
+			return nil, fmt.Errorf("read ref log: %w", err)
+		}
+		at, err := time.Parse(refLogTime, r.Key[1])
+		if err != nil {
+			return nil, fmt.Errorf("read ref log: %w: %w", behavepro.ErrCorrupt, err)
+		}
+		entry := refLogEntry{key: r.Key, at: at.UnixMilli()}
+		if err := decode(kindRefLog, r.Body, &entry.set); err != nil {
+			return nil, err
+		}
+		log = append(log, entry)
+	}
+	return log, nil
+}
+
+func (s *sweeper) reach(tips []behavepro.SHA) map[behavepro.SHA]bool {
+	reached := map[behavepro.SHA]bool{}
+	for stack := tips; len(stack) > 0; {
+		sha := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		commit := s.commits[sha]
+		if commit == nil || reached[sha] {
+			continue
+		}
+		reached[sha] = true
+		stack = append(stack, commit.Parents...)
+	}
+	return reached
+}
+
+// gone lists what is not reached and was not indexed lately, children before parents: if the deletion is broken off, every commit
+// that is left still has its ancestors.
+func (s *sweeper) gone(reached map[behavepro.SHA]bool) []*Commit {
+	var gone []*Commit
+	children := map[behavepro.SHA]int{}
+	young := map[behavepro.SHA]bool{} // indexed lately, such as a commit that only results named
+	for sha, commit := range s.commits {
+		if !reached[sha] && s.today-commit.Seen <= KeepDays {
+			young[sha] = true
+		}
+	}
+	for sha := range s.reach(slices.Collect(maps.Keys(young))) {
+		reached[sha] = true
+	}
+	for sha, commit := range s.commits {
+		if !reached[sha] {
+			gone = append(gone, commit)
+			for _, p := range commit.Parents {
+				children[p]++
+			}
+		}
+	}
+	slices.SortFunc(gone, func(a, b *Commit) int { return behavepro.CompareSHA(a.SHA, b.SHA) })
+	var order, ready []*Commit
+	for _, commit := range gone {
+		if children[commit.SHA] == 0 {
+			ready = append(ready, commit)
+		}
+	}
+	for len(ready) > 0 {
+		commit := ready[len(ready)-1]
+		ready, order = ready[:len(ready)-1], append(order, commit)
+		for _, p := range commit.Parents {
+			if children[p]--; children[p] == 0 && s.commits[p] != nil && !reached[p] {
+				ready = append(ready, s.commits[p])
+			}
+		}
+	}
+	return order
+}
+
+func (s *sweeper) deleteCommits(ctx context.Context, view View, gone []*Commit) error {
+	for batch := range slices.Chunk(gone, 1000) {
+		changes := make([]store.Change, len(batch))
+		for i, commit := range batch {
+			changes[i] = store.Change{Action: store.DeleteIf, Kind: kindCommit, Record: store.Record{
+				Key: store.Key{string(s.repo.ID), string(view), commit.SHA.Raw()}, Rev: s.revs[commit.SHA],
+			}}
+		}
+		if _, err := s.c.scope.Write(ctx, store.Relaxed, changes...); err != nil {
+			return err
+		}
+		for _, commit := range batch {
+			delete(s.commits, commit.SHA)
+		}
+		s.done.Commits += len(batch)
+	}
+	return nil
+}
+
+// deleteTrees deletes what the trees hold and no remaining commit does: identities first, then directories from the leaves up.
+func (s *sweeper) deleteTrees(ctx context.Context, roots []behavepro.Hash) error {
+	var stay []behavepro.Hash
+	for _, commit := range s.commits {
+		stay = append(stay, commit.Tree)
+	}
+	kept, err := s.c.contentOf(ctx, s.repo.ID, stay, nil)
+	if err != nil {
+		return err
+	}
+	gone, err := s.c.contentOf(ctx, s.repo.ID, roots, kept)
+	if err != nil {
+		return err
+	}
+	id := string(s.repo.ID)
+	for hash := range gone.identities {
+		if err := s.c.scope.Drop(ctx, kindIdentity, store.Key{id, hash.String()}); err != nil {
+			return err
+		}
+		s.c.identities.Remove(treeName{s.repo.ID, hash})
+	}
+	slices.Reverse(gone.order)
+	for _, hash := range gone.order {
+		if err := s.c.scope.Drop(ctx, kindTree, store.Key{id, hash.String()}); err != nil {
+			return err
+		}
+		s.c.trees.Remove(treeName{s.repo.ID, hash})
+	}
+	s.done.Identities, s.done.Trees = len(gone.identities), len(gone.order)
+	return nil
+}

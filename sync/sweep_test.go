@@ -1,0 +1,70 @@
+package sync
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/sync/gittest"
+)
+
+// TestRevertAfterSweep: a branch goes, its content is swept after 30 days, and comes back: it is read anew, whatever the server thinks
+// that we have.
+func TestRevertAfterSweep(t *testing.T) {
+	t.Parallel()
+	for _, mode := range gittest.Modes {
+		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
+			r := gittest.New(t)
+			base := r.Commit("base", "a.feature", feature3(scenarioA))
+			r.Git("checkout", "-qb", "story")
+			story := r.Commit("story", "b.feature", feature3(scenarioB), "a.feature", feature3(scenarioA, scenarioC))
+			r.Git("checkout", "-q", "main")
+			b := newBench(t)
+			now := time.Unix(1_800_000_000, 0)
+			b.engine.options.Now = func() time.Time { return now }
+			repo := b.add("r", gittest.Serve(t, r.Dir, mode))
+			b.sync(repo)
+			want := b.files(repo, mustSHA(t, story))
+			r.Git("branch", "-m", "story", "hidden")
+			r.Git("update-ref", "refs/other/story", story)
+			r.Git("branch", "-D", "hidden")
+			b.sync(repo)
+
+			sweep := func() (s catalog.Swept) {
+				t.Helper()
+				one, err := b.catalog.SweepRepository(t.Context(), repo, now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				two, err := b.catalog.SweepTenant(t.Context(), now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				one.Blobs = two.Blobs
+				return one
+			}
+			now = now.Add(29 * 24 * time.Hour)
+			if got := sweep(); got != (catalog.Swept{}) {
+				t.Errorf("swept after 29 days: %+v", got)
+			}
+			now = now.Add(3 * 24 * time.Hour)
+			if diff := cmp.Diff(catalog.Swept{Commits: 1, Trees: 1, Identities: 2, Blobs: 2}, sweep()); diff != "" {
+				t.Errorf("swept after 32 days (-want +got):\n%s", diff)
+			}
+			if got := sweep(); got != (catalog.Swept{}) {
+				t.Errorf("swept again: %+v", got)
+			}
+			if got := b.names(repo, base); got != "a.feature" {
+				t.Errorf("what main reaches: %q", got)
+			}
+			r.Git("branch", "story", story)
+			b.sync(repo)
+			if diff := cmp.Diff(want, b.files(repo, mustSHA(t, story))); diff != "" {
+				t.Errorf("after it came back:\n%s", diff)
+			}
+		})
+	}
+}
