@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/behavepro/behavepro/jobs"
+	gitsync "github.com/behavepro/behavepro/sync"
 )
 
 // metrics are what an operator watches. No label holds a name of a tenant, a repository or a person.
@@ -75,10 +76,13 @@ func (m *metrics) observe(route string, status int, took time.Duration) {
 var pushRoutes = []string{"POST /api/v1/results", "PUT /REST/1.0/bdd/report", "PUT /rest/behavepro/1.0/bdd", "PUT /rest/behavepro/1.0/bdd/report"}
 
 // measured makes handlers count their jobs.
-func (m *metrics) measured(handlers map[string]jobs.Handler, by *prometheus.HistogramVec) map[string]jobs.Handler {
+func (m *metrics) measured(handlers map[string]jobs.Handler) map[string]jobs.Handler {
 	all := make(map[string]jobs.Handler, len(handlers))
 	for kind, h := range handlers {
-		do := h.Do
+		do, by := h.Do, m.jobs
+		if kind == gitsync.JobSync || kind == gitsync.JobImport {
+			by = m.syncs
+		}
 		h.Do = func(ctx context.Context, job jobs.Job) error {
 			began := time.Now()
 			err := do(ctx, job)

@@ -107,11 +107,14 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 
 // runner makes what takes jobs from the queue.
 func (r *rooms) runner() *jobs.Runner {
-	handlers := r.metrics.measured(r.service.Handlers(), r.metrics.syncs)
-	for kind, h := range r.metrics.measured(r.work.handlers(), r.metrics.jobs) {
+	handlers := r.service.Handlers()
+	for kind, h := range r.work.handlers() {
+		if _, taken := handlers[kind]; taken {
+			panic("two handlers of jobs of kind " + kind) // a mistake of the program
+		}
 		handlers[kind] = h
 	}
-	return &jobs.Runner{Queue: r.queue, Worker: workerName(), Handlers: handlers, Drain: drainTime, Logger: r.log}
+	return &jobs.Runner{Queue: r.queue, Worker: workerName(), Handlers: r.metrics.measured(handlers), Drain: drainTime, Logger: r.log}
 }
 
 // workerName names this process in the queue.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/behavepro/behavepro/gherkin"
 )
 
 // files are the files of a commit by path.
@@ -30,13 +32,14 @@ type build struct {
 type history struct {
 	commits []commit
 	builds  []build
-	tips    map[string]int  // branches
-	deleted map[string]bool // branches that are there no more
+	tips    map[string]int               // branches
+	deleted map[string]bool              // branches that are there no more
+	parsed  map[string]*gherkin.Document // by text
 }
 
 // replay lets the events happen, the last ones just before now.
 func replay(events []event, now time.Time) (*history, error) {
-	h := &history{tips: map[string]int{}, deleted: map[string]bool{}}
+	h := &history{tips: map[string]int{}, deleted: map[string]bool{}, parsed: map[string]*gherkin.Document{}}
 	for i := range events {
 		if err := h.apply(&events[i], now); err != nil {
 			return nil, fmt.Errorf("%s: %w", events[i].where, err)

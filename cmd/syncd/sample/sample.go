@@ -78,7 +78,7 @@ func (h *history) report(b *build, shas []behavepro.SHA) (Build, error) {
 	if !ok {
 		return out, fmt.Errorf("there is no format %q", b.format)
 	}
-	docs := c.documents()
+	docs := h.documents(c)
 	used := make([]bool, len(b.rules))
 	for i, params := range strings.Split(b.jobs, ";") {
 		job := Job{Started: b.at.Add(time.Duration(i) * 20 * time.Second), Sources: c.sources()}
@@ -100,14 +100,19 @@ func (h *history) report(b *build, shas []behavepro.SHA) (Build, error) {
 	return out, nil
 }
 
-// documents are the features of a commit that a runner can read; it stops at a broken one.
-func (c *commit) documents() map[string]*gherkin.Document {
+// documents are the features of a commit that a runner can read: it leaves broken ones out.
+func (h *history) documents(c *commit) map[string]*gherkin.Document {
 	docs := map[string]*gherkin.Document{}
 	for path, text := range c.files {
 		if !strings.HasSuffix(path, ".feature") {
 			continue
 		}
-		if doc := gherkin.Parse(path, []byte(text)); doc.Feature != nil && len(doc.Problems) == 0 {
+		doc, known := h.parsed[text]
+		if !known {
+			doc = gherkin.Parse(path, []byte(text))
+			h.parsed[text] = doc
+		}
+		if doc.Feature != nil && len(doc.Problems) == 0 {
 			docs[path] = doc
 		}
 	}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+
+	"github.com/behavepro/behavepro"
+)
+
+// shown is what there is to see.
+type shown struct {
+	repository string
+	folder     string // of the sample, to try changes in; "" for the reader's own
+	issue      behavepro.IssueKey
+	notes      []string // said before the links
+	push       []string // arguments of results push, less server and token
+	pushText   string
+
+	issueURL, docsURL string
+}
+
+// links makes the links to the pages.
+func (s *shown) links(ctx context.Context, d *demo, repo behavepro.RepositoryID) (err error) {
+	if s.docsURL, err = d.link(ctx, documentationPath(repo)); err != nil {
+		return err
+	}
+	if s.issue != "" {
+		s.issueURL, err = d.link(ctx, issuePath(s.issue))
+	}
+	return err
+}
+
+// told is the line for programs.
+type told struct {
+	URL           string             `json:"url"` // of the server
+	Issue         behavepro.IssueKey `json:"issue,omitempty"`
+	IssueURL      string             `json:"issueUrl,omitempty"`
+	Documentation string             `json:"documentationUrl"`
+	Repository    string             `json:"repository"`
+	TokenFile     string             `json:"tokenFile"`
+	Push          []string           `json:"push"` // a command line
+}
+
+// tell prints what there is to see: to people on a terminal, else as one line of JSON, with the text for people beside it.
+func (d *demo) tell(s *shown) error {
+	command := append([]string{behaveproCommand(), "results", "push", "--url", d.daemon.URL(), "--token-file", d.daemon.rooms.adminFile}, s.push...)
+	if isTerminal(d.out) {
+		return d.tellPeople(d.out, s, command)
+	}
+	if err := d.tellPeople(d.err, s, command); err != nil {
+		return err
+	}
+	return json.NewEncoder(d.out).Encode(told{
+		URL: d.daemon.URL(), Issue: s.issue, IssueURL: s.issueURL, Documentation: s.docsURL, Repository: s.repository,
+		TokenFile: d.daemon.rooms.adminFile, Push: command,
+	})
+}
+
+func (d *demo) tellPeople(w io.Writer, s *shown, command []string) error {
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, note := range s.notes {
+		fmt.Fprintf(&b, "%s\n\n", note)
+	}
+	if s.issueURL != "" {
+		fmt.Fprintf(&b, "The scenarios of %s with their results:\n  %s\n\n", s.issue, s.issueURL)
+	}
+	fmt.Fprintf(&b, "The living documentation of %s:\n  %s\n\n", s.repository, s.docsURL)
+	fmt.Fprintf(&b, "%s\n  %s\n\n", s.pushText, shellLine(command))
+	if s.folder != "" {
+		fmt.Fprintf(&b, "The repository, to look into or to commit to: %s\n", s.folder)
+	}
+	b.WriteString("Ctrl-C ends the demo and removes everything that it wrote.\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (d *demo) note(format string, args ...any) {
+	fmt.Fprintf(d.err, "syncd: "+format+"\n", args...)
+}
+
+// behaveproCommand is how behavepro is called: by its path where it stands beside this program.
+func behaveproCommand() string {
+	if own, err := os.Executable(); err == nil {
+		if path := filepath.Join(filepath.Dir(own), "behavepro"); isFile(path) {
+			return path
+		}
+	}
+	return "behavepro"
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// shellLine quotes words as a shell needs them.
+func shellLine(words []string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = word
+		if word == "" || strings.Trim(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=@%+,") != "" {
+			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(quoted, " ")
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd()) && os.Getenv("TERM") != "dumb"
+}
