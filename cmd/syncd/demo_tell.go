@@ -57,7 +57,9 @@ func (d *demo) tell(s *shown) error {
 	if err := d.tellPeople(d.err, s, command); err != nil {
 		return err
 	}
-	return json.NewEncoder(d.out).Encode(told{
+	line := json.NewEncoder(d.out)
+	line.SetEscapeHTML(false)
+	return line.Encode(told{
 		URL: d.daemon.URL(), Issue: s.issue, IssueURL: s.issueURL, Documentation: s.docsURL, Repository: s.repository,
 		TokenFile: d.daemon.rooms.adminFile, Push: command,
 	})
