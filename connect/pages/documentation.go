@@ -34,7 +34,7 @@ type docsPage struct {
 	Found    int // scenarios that the filter lets through
 	NoSteps  bool
 	Feature  *featureView
-	List     *listView
+	Listed   *listView
 }
 
 // featureView is one feature with its scenarios.
@@ -100,11 +100,14 @@ func (p *Pages) documentation(v *Visit) error {
 func (p *Pages) fillDocumentation(v *Visit, page *docsPage, at catalog.At) error {
 	f := page.Filter
 	link := func(f filter) string { return p.link.documentation(at.Repository, f.values()) }
-	page.Ready, page.At, page.Ref, page.Synced = true, at.SHA, cmp.Or(at.Ref, at.SHA.Short()), time.UnixMilli(at.Head.Synced)
+	page.Ready, page.At, page.Ref = true, at.SHA, cmp.Or(at.Ref, at.SHA.Short())
 	page.Action, page.Clear, page.All = p.link.documentation(at.Repository, nil), link(f.cleared()), link(f.at(""))
 	keep := f.values()
 	keep.Del("ref")
 	var err error
+	if page.Synced, err = v.synced(at.Repository, at.Head); err != nil {
+		return err
+	}
 	if page.Picker, err = p.picker(v, at, page.Action, "ref", keep); err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func (p *Pages) fillDocumentation(v *Visit, page *docsPage, at catalog.At) error
 		return err
 	}
 	if f.Path == "" || strings.HasSuffix(f.Path, "/") {
-		page.List, err = p.list(v, &d, f, standing, all, root)
+		page.Listed, err = p.list(v, &d, f, standing, all, root)
 		return err
 	}
 	view, ok := standing.Feature(f.Path)
@@ -190,7 +193,7 @@ func (p *Pages) feature(v *Visit, d *drawing, f filter, view *catalog.FeatureVie
 	if feature.Background != nil {
 		out.Background = stepViews(feature.Background.Steps)
 	}
-	out.Chips = featureChips(f, view, link)
+	out.Chips = featureChips(f, view, linkRules(d.at.Repository), link)
 	from := min(f.From, len(shown))
 	until := min(from+listedBlocks, len(shown))
 	if from > 0 {
@@ -243,7 +246,7 @@ func (d *drawing) sections(feature *gherkin.Feature, path string, views []catalo
 }
 
 // featureChips filter the scenarios of a feature.
-func featureChips(f filter, view *catalog.FeatureView, link func(filter) string) []chip {
+func featureChips(f filter, view *catalog.FeatureView, rules gherkin.LinkRules, link func(filter) string) []chip {
 	var b bar
 	tags := map[string]int{}
 	var order []string
@@ -251,8 +254,8 @@ func featureChips(f filter, view *catalog.FeatureView, link func(filter) string)
 		s := &view.Scenarios[i]
 		b.add(s)
 		for _, tag := range s.Tags {
-			if len(keysOf(s)) > 0 && strings.ContainsAny(tag, "-") || slices.Contains(view.Tags, tag) {
-				continue // what all have, or what leads to an issue, tells nothing apart
+			if slices.Contains(view.Tags, tag) || len(rules.Keys(tag)) > 0 {
+				continue // what all have tells nothing apart; what leads to an issue has a page of its own
 			}
 			if tags[tag]++; tags[tag] == 1 {
 				order = append(order, tag)

@@ -14,11 +14,9 @@ type homePage struct {
 	frame
 	Issues       []issueLine
 	MoreIssues   int
+	Importing    bool // a first import runs
 	Repositories []repositoryLine
 }
-
-// Searching keeps the header's search off a page that has its own.
-func (homePage) Searching() bool { return true }
 
 // issueLine is an issue in a list.
 type issueLine struct {
@@ -32,6 +30,7 @@ const listedIssues = 12
 
 func (p *Pages) home(v *Visit) error {
 	page := homePage{frame: p.frame(v.Now, "Behave Pro")}
+	page.Wide = true
 	var err error
 	var standings []*catalog.Standing
 	if page.Repositories, standings, err = p.repositoryLines(v); err != nil {
@@ -40,6 +39,7 @@ func (p *Pages) home(v *Visit) error {
 	for i := range page.Repositories {
 		if page.Repositories[i].Sync.Running {
 			page.Refresh = refreshWhileSyncing
+			page.Importing = page.Importing || page.Repositories[i].Sync.First
 		}
 	}
 	page.Issues = recentIssues(p.link, standings...)

@@ -29,7 +29,6 @@ type syncedView struct {
 	Name string
 	Link string
 	At   time.Time
-	Note string
 }
 
 // issueGroup is what one repository holds for an issue.
@@ -47,7 +46,6 @@ type issueGroup struct {
 	Branch  *branchNote
 	Blocks  []block
 	More    int
-	Synced  time.Time
 	Several bool // the page has several groups
 }
 
@@ -177,7 +175,7 @@ func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.Repo
 	at := found.At
 	ref := refOf(at)
 	g := issueGroup{
-		Name: at.Repository.Name, At: at.SHA, Ref: cmp.Or(at.Ref, at.SHA.Short()), Synced: time.UnixMilli(at.Head.Synced),
+		Name: at.Repository.Name, At: at.SHA, Ref: cmp.Or(at.Ref, at.SHA.Short()),
 		Docs:   p.link.documentation(at.Repository, values("ref", ref)),
 		AtLink: p.link.documentation(at.Repository, values("ref", at.SHA.String())),
 	}
@@ -326,9 +324,14 @@ func (p *Pages) syncedViews(v *Visit, repos []*catalog.Repository) ([]syncedView
 		if err != nil {
 			return nil, err
 		}
-		if !head.RefSet.IsZero() {
-			all = append(all, syncedView{Name: r.Name, Link: p.link.documentation(r, nil), At: time.UnixMilli(head.Synced)})
+		if head.RefSet.IsZero() {
+			continue
 		}
+		at, err := v.synced(r, head)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, syncedView{Name: r.Name, Link: p.link.documentation(r, nil), At: at})
 	}
 	return all, nil
 }

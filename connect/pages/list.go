@@ -121,10 +121,7 @@ func tallied(s *catalog.Standing, f filter) bar {
 
 // tagChips offer the tags that most scenarios have and that link to no issue, and those that are chosen.
 func tagChips(f filter, s *catalog.Standing, link func(filter) string) []chip {
-	rules, err := gherkin.CompileLinkRules(s.At.Repository.Links)
-	if err != nil {
-		rules = gherkin.DefaultLinkRules() // a wrong pattern shows where links are asked for
-	}
+	rules := linkRules(s.At.Repository)
 	counts := map[string]int{}
 	for _, feature := range s.Features {
 		for i := range feature.Scenarios {
@@ -151,6 +148,15 @@ func tagChips(f filter, s *catalog.Standing, link func(filter) string) []chip {
 		chips[i] = chip{Text: tag, Link: link(f.toggle(tag)), Current: slices.Contains(f.Tags, tag)}
 	}
 	return chips
+}
+
+// linkRules say which tags lead to issues.
+func linkRules(r *catalog.Repository) gherkin.LinkRules {
+	rules, err := gherkin.CompileLinkRules(r.Links)
+	if err != nil {
+		return gherkin.DefaultLinkRules() // a wrong pattern shows where links are asked for
+	}
+	return rules
 }
 
 // found lists the scenarios that a filter lets through, under their features.

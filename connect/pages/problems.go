@@ -59,6 +59,7 @@ func (p *Pages) problems(v *Visit) error {
 		return err
 	}
 	page := problemsPage{frame: p.frame(v.Now, "Problems · "+r.Name), Name: r.Name, Docs: p.link.documentation(r, nil)}
+	page.Wide = true
 	state, err := v.Catalog.SyncState(v.ctx(), r.ID)
 	if err != nil {
 		return err
@@ -129,7 +130,7 @@ func (p *Pages) commitProblems(v *Visit, r *catalog.Repository, page *problemsPa
 		if _, ok, err := v.Catalog.AtCommit(v.ctx(), r, problem.Commit); err != nil {
 			return err
 		} else if ok {
-			line.Link = p.link.documentation(r, values("ref", problem.Commit.String(), "path", problem.Path))
+			line.Link = p.link.documentation(r, values("ref", problem.Commit.String()))
 		}
 		page.History = append(page.History, line)
 	}

@@ -85,3 +85,12 @@ func projectsOf(r *catalog.Repository) string {
 	}
 	return strings.Join(keys, ", ")
 }
+
+// synced is when a repository was looked at last with success.
+func (v *Visit) synced(r *catalog.Repository, head catalog.Head) (time.Time, error) {
+	state, err := v.Catalog.SyncState(v.ctx(), r.ID)
+	if at := time.UnixMilli(head.Synced); at.After(state.Finished) {
+		return at, err
+	}
+	return state.Finished, err
+}

@@ -37,16 +37,19 @@ type frame struct {
 	Icon     string
 	Embedded bool
 	Wide     bool
-	Refresh  int // seconds after which the page looks again; 0 is never
-	At       string
+	Refresh  int    // seconds after which the page looks again; 0 is never
 	Key      string // an issue key that was typed
 	Now      time.Time
 }
 
-// Home and its like are the addresses of the header.
-func (f *frame) Home() string         { return f.Site.home() }
-func (f *frame) Issues() string       { return f.Site.issues() }
-func (f *frame) Repositories() string { return f.Site.repositories() }
+// Front, Search and List are the addresses of the header.
+func (f *frame) Front() string { return f.Site.home() }
+
+// Search is where a typed issue key goes.
+func (f *frame) Search() string { return f.Site.issues() }
+
+// List is the list of repositories.
+func (f *frame) List() string { return f.Site.repositories() }
 
 func (p *Pages) frame(now time.Time, title string) frame {
 	return frame{

@@ -31,6 +31,7 @@ type repositoryLine struct {
 
 func (p *Pages) repositories(v *Visit) error {
 	page := repositoriesPage{frame: p.frame(v.Now, "Repositories")}
+	page.Wide = true
 	var err error
 	if page.Repositories, _, err = p.repositoryLines(v); err != nil {
 		return err
@@ -59,6 +60,7 @@ func (p *Pages) repositoryLines(v *Visit) (lines []repositoryLine, standings []*
 			return nil, nil, err
 		}
 		line.Sync = syncOf(r, &state)
+		line.Sync.Name = "" // the line has it
 		own, err := v.Catalog.Problems(v.ctx(), r.ID)
 		if err != nil {
 			return nil, nil, err

@@ -178,6 +178,7 @@ func newShop(t testing.TB) *shop {
 	commit("renamed", "Ada Lovelace", "Say when points come", files(fmt.Sprintf(earn, "")), "moved")
 	withGold := files(fmt.Sprintf(earn, gold))
 	withGold["features/gift.feature"] = broken
+	withGold["features/returns.feature"] = strings.Replace(returns, "nothing is charged", "nothing is charged for it", 1)
 	commit("gold", "Grace Hopper", "Add the gold tier", withGold, "renamed")
 	branch := files(strings.Replace(fmt.Sprintf(earn, gold), "25 points are taken back", "its points are taken back", 1) + staff)
 	commit("staff", "Katherine Johnson", "Half for staff", branch, "gold")
@@ -215,8 +216,12 @@ func newShop(t testing.TB) *shop {
 		if i == 1 {
 			says = but("Points are credited when an order ships", failed)
 		}
+		if i == 3 {
+			says = but("tries", passed)
+		}
 		push("renamed", linux21, says)
 	}
+	delete(all, "A return within 30 days is free") // its new wording has not run yet
 	at = s.now.Add(-13*time.Minute - 2*time.Hour)
 	push("gold", linux17, all)
 	push("gold", linux21, but("Points are credited when an order ships", failed), true)
@@ -286,6 +291,9 @@ func sayOf(f *catalog.FeatureFile, i int, says map[string]behavepro.Status, yiel
 	}
 	if status := says[scenario.Name]; status != "" {
 		o := outcome(status)
+		if build := says["tries"]; build == behavepro.Passed && strings.HasPrefix(scenario.Name, "Points are") && status == behavepro.Passed {
+			o.Tries = []behavepro.Status{behavepro.Failed}
+		}
 		o.Wording = gherkin.WordingOf(f.Feature(), i)
 		if err := yield(o); err != nil {
 			return err

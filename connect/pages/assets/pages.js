@@ -9,7 +9,7 @@ function settle() {
   for (const box of all(".scroll")) {
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group");
       box.setAttribute("aria-label", "Table, scrollable");
     }
   }

@@ -190,11 +190,23 @@ func (p *Page) Text(t testing.TB, expression string) string {
 	return text
 }
 
-// Until waits until a script's expression is true.
+// Until waits until a script's expression is true, however often the page is loaded anew meanwhile.
 func (p *Page) Until(t testing.TB, expression string) {
 	t.Helper()
-	if _, err := chromedp.Run(p.Ctx, chromedp.Poll[bool](expression, chromedp.WithPollingTimeout(20*time.Second))); err != nil {
-		t.Fatalf("wait until %s: %v", expression, err)
+	ctx, cancel := context.WithTimeout(p.Ctx, 20*time.Second)
+	defer cancel()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		if is {
+			return
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			t.Fatalf("wait until %s: %v", expression, err)
+		}
 	}
 }
 
