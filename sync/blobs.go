@@ -162,7 +162,7 @@ func (b *blobs) take(ctx context.Context, f *fetcher, p *pack.Pack) error {
 	f.progress("parsing", 0, int64(len(b.paths)))
 	parse := b.visit(ctx)
 	var count int64
-	_, err := p.Resolve(ctx, gherkin.MaxBlobBytes, func(worker int, o pack.Object) error {
+	_, err := p.Resolve(ctx, gherkin.MaxBlobBytes, f.yielding(ctx, func(worker int, o pack.Object) error {
 		if _, want := b.paths[o.SHA]; want {
 			b.mu.Lock()
 			count++
@@ -173,7 +173,7 @@ func (b *blobs) take(ctx context.Context, f *fetcher, p *pack.Pack) error {
 			}
 		}
 		return parse(worker, o)
-	}, pack.Blob)
+	}), pack.Blob)
 	if err != nil {
 		return fmt.Errorf("read feature files: %w", err)
 	}

@@ -26,6 +26,7 @@ type Options struct {
 // Engine syncs repositories.
 type Engine struct {
 	options Options
+	live    live
 }
 
 // NewEngine prepares the data folder.

@@ -33,6 +33,7 @@ type fetcher struct {
 	tmp      string
 	wire     int64 // bytes received
 	progress func(phase string, done, total int64)
+	yield    func(ctx context.Context, worker int) // called by workers between objects
 }
 
 // needsMultiACK: Azure DevOps refuses clients that do not offer it. go-git understands its answers to a single round of haves,
@@ -116,7 +117,7 @@ func (f *fetcher) partial(ctx context.Context, m *mirror, o *objects, req *packp
 
 func (f *fetcher) decode(ctx context.Context, p *pack.Pack, o *objects) error {
 	f.progress("reading", 0, int64(p.Len()))
-	skipped, err := p.Resolve(ctx, MaxTreeBytes, o.collector(), pack.Commit, pack.Tree, pack.Tag)
+	skipped, err := p.Resolve(ctx, MaxTreeBytes, f.yielding(ctx, o.collector()), pack.Commit, pack.Tree, pack.Tag)
 	if err != nil {
 		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrCorrupt, err), "the server sent objects that cannot be read", "check the repository with `git fsck`")
 	}
@@ -124,6 +125,13 @@ func (f *fetcher) decode(ctx context.Context, p *pack.Pack, o *objects) error {
 		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%d commits or trees are larger than %d MB", skipped, MaxTreeBytes>>20), "such a repository cannot be mirrored")
 	}
 	return nil
+}
+
+func (f *fetcher) yielding(ctx context.Context, visit pack.Visit) pack.Visit {
+	return func(worker int, o pack.Object) error {
+		f.yield(ctx, worker)
+		return visit(worker, o)
+	}
 }
 
 // keep adds the pack that write leaves in a new file. A pack that also holds blobs, sent despite the filter, is refused by its index.

@@ -85,7 +85,10 @@ func (s *run) connect(ctx context.Context) ([]catalog.Ref, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.fetcher = &fetcher{remote: r, adv: adv, multiACK: needsMultiACK(address), tmp: filepath.Join(o.Data, "tmp"), progress: s.progress.report}
+	s.fetcher = &fetcher{remote: r, adv: adv, multiACK: needsMultiACK(address), tmp: filepath.Join(o.Data, "tmp"), progress: s.progress.report, yield: func(context.Context, int) {}}
+	if s.head.RefSet.IsZero() {
+		s.fetcher.yield = s.engine.yield
+	}
 	refs := trackedBranches(adv.branches, s.repo.Branches)
 	if len(refs) == 0 {
 		return nil, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("none of %d branches matches %q", len(adv.branches), s.repo.Branches),

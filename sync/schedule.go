@@ -33,6 +33,9 @@ func (s *Service) doSync(ctx context.Context, job jobs.Job) error {
 			return err
 		}
 	}
+	if job.Kind == JobSync {
+		defer s.Engine.Live()()
+	}
 	err = s.Engine.Sync(ctx, c, req)
 	if errors.Is(err, behavepro.ErrNotFound) && !s.exists(ctx, c, job.Repository) {
 		return nil // it was removed meanwhile
