@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: build demo check test test-slow bench fuzz docs ready tools clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS := -s -w -X main.version=$(VERSION)
+LDFLAGS := -s -w -X main.release=$(VERSION)
 TOOL := $(CURDIR)/.cache/tools
 
 build: ## bin/syncd and bin/behavepro, static
