@@ -263,7 +263,11 @@ func featureChips(f filter, view *catalog.FeatureView, rules gherkin.LinkRules, 
 		}
 	}
 	chips := statusChips(f, b, link)
-	for _, tag := range order[:min(len(order), 8)] {
+	if b.Total() > 20 {
+		order = slices.DeleteFunc(order, func(tag string) bool { return tags[tag] == 1 }) // nobody looks for one that way
+	}
+	slices.SortStableFunc(order, func(a, b string) int { return cmp.Compare(tags[b], tags[a]) })
+	for _, tag := range order[:min(len(order), listedTags)] {
 		chips = append(chips, chip{Text: tag, Link: link(f.toggle(tag)), Current: slices.Contains(f.Tags, tag)})
 	}
 	return chips

@@ -19,6 +19,7 @@ type filter struct {
 	Tags   []string // all of them
 	Status string   // a status, "stale" or "flaky"
 	From   int      // first scenario of a feature's list
+	Issues bool     // list all issues of the ref
 }
 
 func filterOf(q url.Values) filter {
@@ -29,7 +30,7 @@ func filterOf(q url.Values) filter {
 		}
 	}
 	f.From, _ = strconv.Atoi(q.Get("from")) // what is no number is the beginning
-	f.From = max(0, f.From)
+	f.From, f.Issues = max(0, f.From), q.Get("issues") == "all"
 	return f
 }
 
@@ -41,18 +42,21 @@ func (f filter) values() url.Values {
 	if f.From > 0 {
 		q.Set("from", strconv.Itoa(f.From))
 	}
+	if f.Issues {
+		q.Set("issues", "all")
+	}
 	return q
 }
 
 // at is the filter on another path.
 func (f filter) at(path string) filter {
-	f.Path, f.From = path, 0
+	f.Path, f.From, f.Issues = path, 0, false
 	return f
 }
 
 // toggle adds a tag or takes it away.
 func (f filter) toggle(tag string) filter {
-	f.From = 0
+	f.From, f.Issues = 0, false
 	if i := slices.Index(f.Tags, tag); i >= 0 {
 		f.Tags = slices.Delete(slices.Clone(f.Tags), i, i+1)
 		return f
@@ -62,7 +66,7 @@ func (f filter) toggle(tag string) filter {
 }
 
 func (f filter) withStatus(status string) filter {
-	f.Status, f.From = status, 0
+	f.Status, f.From, f.Issues = status, 0, false
 	return f
 }
 

@@ -217,7 +217,7 @@ func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.Repo
 	return g, nil
 }
 
-// openSome opens what needs attention: a few failing scenarios, and all where there are few.
+// openSome opens what needs attention: a few failing scenarios, all where there are few, else the first.
 func openSome(blocks []block) {
 	const few, most = 3, 5
 	opened := 0
@@ -226,6 +226,9 @@ func openSome(blocks []block) {
 		if blocks[i].Open {
 			opened++
 		}
+	}
+	if opened == 0 && len(blocks) > 0 {
+		blocks[0].Open = true
 	}
 }
 

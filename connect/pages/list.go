@@ -13,16 +13,21 @@ import (
 
 // listView is a directory, or what a filter finds.
 type listView struct {
-	Title   string
-	Path    string
-	Bar     bar
-	Chips   []chip
-	Entries []listEntry
-	Failing []lineView // of an overview: what needs attention
-	MoreBad string     // leads to all of them
-	Issues  []issueLine
-	More    int // features that are left out
-	Dirs    bool
+	Title    string
+	Path     string
+	Bar      bar
+	Chips    []chip
+	Entries  []listEntry
+	Failing  []lineView // of an overview: what needs attention
+	MoreBad  string     // leads to all of them
+	Issues   []issueLine
+	AllKeys  string // leads to all issues, where some are left out
+	Keys     int    // how many issues there are
+	Untold   bool   // no results have been pushed for this ref
+	Unlinked bool   // no scenario links to an issue
+	Name     string // of the repository
+	More     int    // features that are left out
+	Dirs     bool
 }
 
 // listEntry is a directory or a feature in a list.
@@ -95,12 +100,32 @@ func (p *Pages) list(v *Visit, d *drawing, f filter, s *catalog.Standing, all []
 	if !f.Active() {
 		d.failing(out, f, below, link)
 		if f.Path == "" {
-			if out.Issues = recentIssues(p.link, s); len(out.Issues) > listedKeys {
-				out.Issues = out.Issues[:listedKeys]
-			}
+			out.overview(p, s, f, link)
 		}
 	}
 	return out, nil
+}
+
+// overview adds what concerns the whole ref.
+func (l *listView) overview(p *Pages, s *catalog.Standing, f filter, link func(filter) string) {
+	l.Name, l.Untold, l.Unlinked = s.At.Repository.Name, s.Runs.Builds() == 0, s.Tally.Scenarios > 0 && s.Tally.Linked == 0
+	l.Issues = recentIssues(p.link, s)
+	l.Keys = len(l.Issues)
+	if f.Issues {
+		slices.SortFunc(l.Issues, func(a, b issueLine) int {
+			return cmp.Or(cmp.Compare(projectOf(a.Key), projectOf(b.Key)), cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
+		})
+		return
+	}
+	if l.Keys > listedKeys {
+		l.Issues = l.Issues[:listedKeys]
+		f.Issues = true
+		l.AllKeys = link(f)
+	}
+}
+
+func projectOf(key behavepro.IssueKey) string {
+	return string(key[:strings.LastIndexByte(string(key), '-')+1])
 }
 
 // tallied counts the scenarios below a path, whatever a filter says.

@@ -126,6 +126,7 @@ func only(v *catalog.ScenarioView, set string) {
 		c.Status = cmp.Or(c.Status, behavepro.NotRun)
 	}
 	keep(&v.Current)
+	v.Strip = slices.DeleteFunc(slices.Clone(v.Strip), func(m catalog.RunMark) bool { return behavepro.ParamSet(m.Run.Params) != set })
 	if len(v.Rows) == 0 {
 		return
 	}

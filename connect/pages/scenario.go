@@ -32,6 +32,7 @@ type scenarioPage struct {
 	Runs       []runEntry
 	RunsCut    bool
 	Paths      []string
+	Elsewhere  []option // branches that have it, where the ref does not
 }
 
 // setView is the current result of a scenario for one param set.
@@ -127,15 +128,63 @@ func (p *Pages) scenario(v *Visit) error {
 		}
 		page.Runs = append(page.Runs, p.runEntry(at, &h.Runs[i]))
 	}
+	if page.Block == nil {
+		if err := p.findElsewhere(v, &page, at, lineage); err != nil {
+			return err
+		}
+	}
 	if page.Name == "" && len(versions) > 0 {
 		page.Name = versions[0].Name
 	}
-	page.Name = cmp.Or(page.Name, "Scenario without a name")
+	page.Name = cmp.Or(page.Name, "A scenario that is not at this ref")
 	page.Title = page.Name + " · " + r.Name
 	return p.render(v.W, v.R, http.StatusOK, "scenario", &page)
 }
 
 const listedRuns = 50
+
+// searchedBranches is how many branches are asked for a scenario that the ref does not have.
+const searchedBranches = 50
+
+// findElsewhere names branches that have a scenario which the ref does not have.
+func (p *Pages) findElsewhere(v *Visit, page *scenarioPage, at catalog.At, lineage behavepro.Lineage) error {
+	refs, err := v.Catalog.Refs(v.ctx(), at.Repository.ID, at.Head.RefSet)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs[:min(len(refs), searchedBranches)] {
+		there := at
+		there.Ref, there.SHA = ref.Name, ref.SHA
+		name, ok, err := holds(v, there, page.Paths, lineage)
+		if err != nil {
+			return err
+		}
+		if ok {
+			page.Name = cmp.Or(page.Name, name)
+			page.Elsewhere = append(page.Elsewhere, option{Text: ref.Name, Value: p.link.scenario(at.Repository, lineage, ref.Name)})
+		}
+	}
+	return nil
+}
+
+// holds looks for a scenario at some paths of a commit.
+func holds(v *Visit, at catalog.At, paths []string, lineage behavepro.Lineage) (name string, ok bool, err error) {
+	for _, path := range paths {
+		f, err := v.Catalog.File(v.ctx(), at, path)
+		if errors.Is(err, behavepro.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return "", false, err
+		}
+		for i, id := range f.Identity.Scenarios {
+			if id.Lineage == lineage && f.Feature() != nil {
+				return f.Feature().Scenarios[i].Name, true, nil
+			}
+		}
+	}
+	return "", false, nil
+}
 
 // fillScenario shows the scenario at the ref, where it is there.
 func (p *Pages) fillScenario(v *Visit, page *scenarioPage, h *catalog.ScenarioHistory, ref string) {

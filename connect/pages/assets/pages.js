@@ -103,6 +103,12 @@ function reveal() {
   if (named instanceof HTMLDetailsElement) named.open = true;
 }
 
+// current brings the feature that is shown into sight in its tree.
+function current() {
+  const box = document.querySelector(".stick"), at = box?.querySelector("[aria-current]");
+  if (at) box.scrollTop += at.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
+}
+
 let closed = [];
 addEventListener("beforeprint", () => {
   closed = all("details.sc:not([open])");
@@ -120,5 +126,6 @@ document.addEventListener("change", (event) => {
 });
 all("form[data-live]").forEach(liveSearch);
 reveal();
+current();
 settle();
 lookAgain();
