@@ -23,7 +23,8 @@ import (
 
 // BenchmarkColdSync compares, in one run on one repository, our cold sync (http to everything stored) with the floor: what git
 // and the official parser need for the same work. BENCH_REPO names a repository of this machine; without it one is
-// generated. `make bench` runs it.
+// generated. BENCH_CLONE adds flags to the floor's
+// clone, for a repository that lacks objects. `make bench` runs it.
 func BenchmarkColdSync(b *testing.B) {
 	dir := os.Getenv("BENCH_REPO")
 	if dir == "" {
@@ -101,7 +102,9 @@ func measureFloor(b *testing.B, url string) floorTimes {
 		}
 		return out
 	}
-	stage("clone", func() { git(nil, "clone", "-q", "--bare", url, bare) })
+	stage("clone", func() {
+		git(nil, append(append([]string{"clone", "-q", "--bare"}, strings.Fields(os.Getenv("BENCH_CLONE"))...), url, bare)...)
+	})
 	blobs := map[string]bool{}
 	stage("log", func() {
 		out := git(nil, "--git-dir", bare, "log", "--branches", "-m", "--raw", "--no-renames", "--no-abbrev", "--format=", "--", "*.feature")
