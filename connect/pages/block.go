@@ -2,7 +2,6 @@ package pages
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -88,18 +87,19 @@ func (d *drawing) block(feature *gherkin.Feature, path string, v *catalog.Scenar
 	if b.Name == "" {
 		b.Name = s.Keyword + " without a name"
 	}
-	var steps []gherkin.Step
+	var inherited []gherkin.Step
+	for _, bg := range feature.Backgrounds(v.Index) {
+		inherited = append(inherited, bg.Steps...)
+	}
 	if !d.bare {
-		for _, bg := range feature.Backgrounds(v.Index) {
-			steps = append(steps, bg.Steps...)
-		}
-		b.Background = stepViews(steps)
+		b.Background = stepViews(inherited)
 	}
 	b.Tables = d.tables(s, v)
 	if n := len(v.Rows); n > 0 {
 		b.Aside = plural(n, "example", "examples")
 	}
-	d.explain(&b, feature, v)
+	e := explanation{d: d, block: &b, view: v, own: s.Steps, inherited: inherited}
+	e.all()
 	d.note(&b, v)
 	return b
 }
@@ -163,98 +163,6 @@ func tagNames(tags []gherkin.Tag) []string {
 		names[i] = t.Name
 	}
 	return names
-}
-
-// explain collects failing steps and messages.
-func (d *drawing) explain(b *block, feature *gherkin.Feature, v *catalog.ScenarioView) {
-	own := feature.Scenarios[v.Index].Steps
-	var inherited []gherkin.Step
-	for _, bg := range feature.Backgrounds(v.Index) {
-		inherited = append(inherited, bg.Steps...)
-	}
-	several := len(v.Rows) > 0 || countFailed(v) > 1
-	at, in := -1, ""
-	add := func(r *catalog.Result, header, cells []string) {
-		if r.Status != behavepro.Failed || r.Old {
-			return
-		}
-		if len(b.Failures) == listedFailures && !d.full {
-			b.MoreFailing++
-			return
-		}
-		f := failureView{Message: d.cut(r.Message)}
-		if several {
-			f.Where = whereFailed(r, cells, len(v.Rows) == 0 || len(paramSets(v)) > 1)
-		}
-		if i := failingStep(own, r.Step, header, cells); i >= 0 {
-			if in == "" {
-				at, in = i, "own"
-			}
-		} else if i := failingStep(inherited, r.Step, header, cells); i >= 0 {
-			f.Step = r.Step
-			if in == "" && !d.bare {
-				at, in, f.Step = i, "inherited", ""
-			}
-		} else {
-			f.Step = r.Step
-		}
-		if f.Message == "" && f.Step == "" {
-			if f.Message = "reported as " + r.Raw + ", without a message"; r.Raw == "" {
-				f.Message = "reported as failed, without a message"
-			}
-		}
-		if n := len(b.Failures); n > 0 && b.Failures[n-1].Message == f.Message && b.Failures[n-1].Step == f.Step {
-			b.Failures[n-1].Where += "; " + f.Where
-			return
-		}
-		b.Failures = append(b.Failures, f)
-	}
-	for i := range v.Results {
-		add(&v.Results[i], nil, nil)
-	}
-	for i := range v.Rows {
-		for j := range v.Rows[i].Results {
-			add(&v.Rows[i].Results[j], v.Rows[i].Header, v.Rows[i].Cells)
-		}
-	}
-	switch in {
-	case "own":
-		markFailing(b.Steps, at)
-	case "inherited":
-		markFailing(b.Background, at)
-		for i := range b.Steps {
-			b.Steps[i].Class = "dim"
-		}
-	}
-}
-
-func countFailed(v *catalog.ScenarioView) (n int) {
-	eachResult(v, func(r *catalog.Result) {
-		if r.Status == behavepro.Failed && !r.Old {
-			n++
-		}
-	})
-	return n
-}
-
-func whereFailed(r *catalog.Result, cells []string, params bool) string {
-	var where []string
-	if len(cells) > 0 {
-		where = append(where, strings.Join(cells, " | "))
-	}
-	if params {
-		where = append(where, paramsLabel(r.Run.Params))
-	}
-	return strings.Join(where, ", on ")
-}
-
-// cut bounds a message in a list.
-func (d *drawing) cut(message string) string {
-	message = strings.TrimRight(message, " \t\r\n")
-	if d.full || len(message) <= listedMessage {
-		return message
-	}
-	return strings.ToValidUTF8(message[:listedMessage], "") + "\n… the history has the whole message"
 }
 
 // note says what else is known of a scenario's results.

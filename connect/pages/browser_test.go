@@ -47,8 +47,10 @@ func look(t *testing.T, page *browsertest.Page, name string) {
 		name string
 		view browsertest.View
 	}{
-		{"light-1280", browsertest.View{Width: 1280}}, {"dark-1280", browsertest.View{Width: 1280, Dark: true}},
-		{"light-700", browsertest.View{Width: 700}}, {"dark-700", browsertest.View{Width: 700, Dark: true}},
+		{"light-1280", browsertest.View{Width: 1280}},
+		{"dark-1280", browsertest.View{Width: 1280, Dark: true}},
+		{"light-700", browsertest.View{Width: 700}},
+		{"dark-700", browsertest.View{Width: 700, Dark: true}},
 		{"light-360", browsertest.View{Width: 360}},
 	} {
 		page.Look(t, l.view)

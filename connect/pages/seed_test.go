@@ -18,114 +18,6 @@ import (
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 
-const earn = `@loyalty
-Feature: Earning points
-  Members earn one point for every full euro of a shipped order.
-  Higher tiers earn more.
-
-  @SHOP-12
-  Scenario: Points are credited when an order ships
-    Given a member with 120 points
-    When the order below ships
-      | item   | price |
-      | Kettle | 39.90 |
-      | Filter | 8.00  |
-    Then the member has 167 points
-    And a receipt is sent
-
-  @SHOP-12
-  Scenario Outline: Tier decides the rate
-    Given a <tier> member
-    When an order of <total> ships
-    Then <points> points are credited
-
-    Examples:
-      | tier   | total | points |
-      | basic  | 50.00 | 50     |
-      | silver | 50.00 | 60     |
-%s
-  @SHOP-12
-  Scenario: Points expire after twelve months
-    Given a member with 40 points from "January 2025"
-    When it is February 2026
-    Then the member has 0 points
-
-  @SHOP-12
-  Scenario: A returned order takes its points back
-    Given a shipped order of 25.00
-    When it is returned
-    Then 25 points are taken back
-
-  @SHOP-12
-  Scenario: Guests earn nothing
-    Given a guest
-    When an order of 10.00 ships
-    Then nobody has points
-
-  @SHOP-12 @wip
-  Scenario: Points are shown on the invoice
-    Given a member with 120 points
-    When the invoice is printed
-    Then it reads
-      """
-      You have 120 points.
-      """
-`
-
-const gold = "      | gold   | 50.00 | 75     |\n"
-
-const staff = `
-  @SHOP-12
-  Scenario: Staff orders earn half
-    Given a member of staff
-    When an order of 20.00 ships
-    Then 10 points are credited
-`
-
-const card = `Feature: Payment by card
-  Background:
-    Given a basket worth "25.00"
-
-  Rule: Only valid cards pay
-
-    @SHOP-7
-    Scenario: A valid card pays
-      When the customer pays by card 4111
-      Then the order is placed
-
-    @SHOP-7
-    Scenario: An expired card does not
-      When the customer pays by an expired card
-      Then the order waits for payment
-`
-
-const vouchers = `@checkout
-Feature: Vouchers
-  @SHOP-9
-  Scenario: A voucher lowers the total
-    Given a voucher of 5.00
-    When it is redeemed
-    Then the total is 20.00
-  @SHOP-9 @slow
-  Scenario: A used voucher is refused
-    Given a used voucher
-    When it is redeemed
-    Then the customer reads "This voucher has been used"
-`
-
-const returns = `Feature: Returns
-  Scenario: A return within 30 days is free
-    Given an order from 29 days ago
-    When it is returned
-    Then nothing is charged
-`
-
-const broken = `Feature: Gift cards
-  Scenario: A gift card pays
-    Given a gift card
-    Whenever it is used
-`
-
 var (
 	linux17 = []behavepro.Param{{Name: "Os", Value: "Linux"}, {Name: "Runtime", Value: "Java 17"}}
 	linux21 = []behavepro.Param{{Name: "Os", Value: "Linux"}, {Name: "Runtime", Value: "Java 21"}}
@@ -184,6 +76,24 @@ func newShop(t testing.TB) *shop {
 	commit("staff", "Katherine Johnson", "Half for staff", branch, "gold")
 	h.Branch("main", map[string]behavepro.SHA{"main": s.commits["gold"], "SHOP-12-loyalty-points": s.commits["staff"], "release/2.4": s.commits["renamed"]})
 
+	s.run(ctx)
+	if err := h.Catalog.PutSyncState(ctx, h.Repo.ID, catalog.SyncState{Phase: "done", Finished: s.now.Add(-40 * time.Second), Commits: 5}); err != nil {
+		t.Fatal(err)
+	}
+	problem := catalog.Problem{ID: "deep", Commit: s.commits["first"], Path: "features/a/b/c", Message: "directories nest deeper than 64; what lies below was not read", At: s.now.Add(-time.Hour)}
+	if err := h.Catalog.PutProblem(ctx, h.Repo.ID, problem); err != nil {
+		t.Fatal(err)
+	}
+	waiting := &catalog.Push{ID: "waits", Repository: h.Repo.ID, Commit: behavepro.SHA{0xab, 0xcd}, Build: "483", BuildURL: "https://ci.example.com/483", State: catalog.PushWaiting, Received: s.now.Add(-3 * time.Minute), Counts: catalog.Counts{Read: 12, Waiting: 12}}
+	if err := h.Catalog.PutPush(ctx, waiting); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// run pushes what CI said of the commits.
+func (s *shop) run(ctx context.Context) {
+	s.T.Helper()
 	passed, failed := behavepro.Passed, behavepro.Failed
 	all := map[string]behavepro.Status{
 		"Points are credited when an order ships": passed, "Points come with an order": passed, "Tier decides the rate/basic": passed, "Tier decides the rate/silver": passed,
@@ -228,18 +138,6 @@ func newShop(t testing.TB) *shop {
 	push("gold", macOS, but("A used voucher is refused", failed), true)
 	at = s.now.Add(-12*time.Minute - 2*time.Hour)
 	push("gold", linux21, but("Points are credited when an order ships", failed))
-	if err := h.Catalog.PutSyncState(ctx, h.Repo.ID, catalog.SyncState{Phase: "done", Finished: s.now.Add(-40 * time.Second), Commits: 5}); err != nil {
-		t.Fatal(err)
-	}
-	problem := catalog.Problem{ID: "deep", Commit: s.commits["first"], Path: "features/a/b/c", Message: "directories nest deeper than 64; what lies below was not read", At: s.now.Add(-time.Hour)}
-	if err := h.Catalog.PutProblem(ctx, h.Repo.ID, problem); err != nil {
-		t.Fatal(err)
-	}
-	waiting := &catalog.Push{ID: "waits", Repository: h.Repo.ID, Commit: behavepro.SHA{0xab, 0xcd}, Build: "483", BuildURL: "https://ci.example.com/483", State: catalog.PushWaiting, Received: s.now.Add(-3 * time.Minute), Counts: catalog.Counts{Read: 12, Waiting: 12}}
-	if err := h.Catalog.PutPush(ctx, waiting); err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 // push stores and matches a run that says something of scenarios, by name, or of rows, by "name/first cell".
