@@ -24,6 +24,7 @@ func shownPages(s *shop) map[string]string {
 		"issue-params":    "/issues/SHOP-12?params=Os%3DLinux%0ARuntime%3DJava+17",
 		"issue-rule":      "/issues/SHOP-7",
 		"issue-empty":     "/issues/SHOP-404",
+		"issue-absent":    "/issues/SHOP-15",
 		"repositories":    "/repositories",
 		"documentation":   repo,
 		"directory":       repo + "?path=features/checkout/",

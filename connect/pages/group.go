@@ -26,6 +26,9 @@ type issueGroup struct {
 	Blocks  []block
 	More    int
 	Several bool // the page has several groups
+
+	Absent   bool     // the ref has no scenario for the issue
+	Branches []option // that have some
 }
 
 // runView is a run as a line names it.

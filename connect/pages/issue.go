@@ -17,7 +17,6 @@ import (
 type issuePage struct {
 	frame
 	Issue   behavepro.IssueKey
-	Total   int
 	Groups  []issueGroup
 	First   []syncView // repositories whose first import is not done
 	Synced  []syncedView
@@ -85,14 +84,8 @@ func (p *Pages) issue(v *Visit) error {
 	if page.Trouble = err != nil; page.Trouble && len(found) == 0 {
 		return err
 	}
-	for i := range found {
-		group, err := p.issueGroup(v, key, &found[i], q)
-		if err != nil {
-			return err
-		}
-		group.Several = len(found) > 1
-		page.Total += group.Bar.Total()
-		page.Groups = append(page.Groups, group)
+	if page.Groups, err = p.issueGroups(v, key, repos, found, q); err != nil {
+		return err
 	}
 	var running bool
 	if page.First, running, err = v.syncing(repos); err != nil {
@@ -106,6 +99,36 @@ func (p *Pages) issue(v *Visit) error {
 		return err
 	}
 	return p.render(v.W, v.R, http.StatusOK, "issue", &page)
+}
+
+// issueGroups shows what each repository holds, those that hold nothing at their ref last.
+func (p *Pages) issueGroups(v *Visit, key behavepro.IssueKey, repos []*catalog.Repository, found []catalog.RepositoryIssue, q url.Values) ([]issueGroup, error) {
+	var groups []issueGroup
+	shown := map[behavepro.RepositoryID]bool{}
+	for i := range found {
+		group, err := p.issueGroup(v, key, &found[i], q)
+		if err != nil {
+			return nil, err
+		}
+		shown[found[i].At.Repository.ID] = true
+		groups = append(groups, group)
+	}
+	for _, r := range repos {
+		if shown[r.ID] {
+			continue
+		}
+		group, err := p.absent(v, key, r, q)
+		if err != nil {
+			return nil, err
+		}
+		if group != nil {
+			groups = append(groups, *group)
+		}
+	}
+	for i := range groups {
+		groups[i].Several = len(groups) > 1
+	}
+	return groups, nil
 }
 
 // findScenarios asks each repository at the ref that the query names for it, else at the one that it names for all.

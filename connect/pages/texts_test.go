@@ -57,7 +57,7 @@ Feature: Earning points
 const gold = "      | gold   | 50.00 | 75     |\n"
 
 const staff = `
-  @SHOP-12
+  @SHOP-12 @SHOP-15
   Scenario: Staff orders earn half
     Given a member of staff
     When an order of 20.00 ships
