@@ -268,7 +268,7 @@ func TestNothingInTheClear(t *testing.T) {
 	}
 }
 
-// TestLocalPath reads a repository of this machine, with and without a work tree.
+// TestLocalPath reads a repository of this machine, with and without a work tree or a whole history.
 func TestLocalPath(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t)
@@ -276,7 +276,12 @@ func TestLocalPath(t *testing.T) {
 	bare := t.TempDir()
 	r.Git("clone", "-q", "--bare", r.Dir, bare)
 	b := newBench(t)
-	for _, dir := range []string{r.Dir, bare} {
+	shallow := t.TempDir()
+	r.Commit("two")
+	sha = r.Commit("three")
+	r.Git("clone", "-q", "--depth", "2", "file://"+r.Dir, shallow)
+	r.Git("--git-dir", bare, "fetch", "-q", "origin", "main:main")
+	for _, dir := range []string{r.Dir, bare, shallow} {
 		repo := b.add(filepath.Base(dir), dir)
 		b.sync(repo)
 		if got := b.names(repo, sha); got != "a.feature" {

@@ -45,6 +45,7 @@ type advertisement struct {
 	branches map[string]behavepro.SHA
 	head     string // the branch that HEAD names; "" if unknown
 	caps     *capability.List
+	shallow  map[behavepro.SHA]bool // commits whose parents the server itself lacks
 }
 
 func readAdvertisement(ctx context.Context, r remote) (*advertisement, error) {
@@ -52,7 +53,10 @@ func readAdvertisement(ctx context.Context, r remote) (*advertisement, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &advertisement{branches: map[string]behavepro.SHA{}, caps: adv.Capabilities}
+	out := &advertisement{branches: map[string]behavepro.SHA{}, caps: adv.Capabilities, shallow: map[behavepro.SHA]bool{}}
+	for _, hash := range adv.Shallows {
+		out.shallow[behavepro.SHA(hash)] = true
+	}
 	for name, hash := range adv.References {
 		if branch, ok := strings.CutPrefix(name, "refs/heads/"); ok {
 			out.branches[branch] = behavepro.SHA(hash)

@@ -65,13 +65,13 @@ func newShop(t testing.TB) *shop {
 		s.info[s.commits[name]] = gitsync.CommitInfo{Author: author, Subject: subject}
 	}
 	old := strings.Replace(fmt.Sprintf(earn, ""), "Points are credited when an order ships", "Points come with an order", 1)
-	commit("first", "Ada Lovelace", "Earn points", files(old, "features/points.feature"))
-	commit("moved", "Grace Hopper", "Sort features by area", files(old), "first")
-	commit("renamed", "Ada Lovelace", "Say when points come", files(fmt.Sprintf(earn, "")), "moved")
+	commit("first", "Loyalty Team", "Earn points", files(old, "features/points.feature"))
+	commit("moved", "Web Team", "Sort features by area", files(old), "first")
+	commit("renamed", "Loyalty Team", "Say when points come", files(fmt.Sprintf(earn, "")), "moved")
 	withGold := files(fmt.Sprintf(earn, gold))
 	withGold["features/gift.feature"] = broken
 	withGold["features/returns.feature"] = strings.Replace(returns, "nothing is charged", "nothing is charged for it", 1)
-	commit("gold", "Grace Hopper", "Add the gold tier", withGold, "renamed")
+	commit("gold", "Web Team", "Add the gold tier", withGold, "renamed")
 	branch := files(strings.Replace(fmt.Sprintf(earn, gold), "25 points are taken back", "its points are taken back", 1) + staff)
 	commit("staff", "Katherine Johnson", "Half for staff", branch, "gold")
 	h.Branch("main", map[string]behavepro.SHA{"main": s.commits["gold"], "SHOP-12-loyalty-points": s.commits["staff"], "release/2.4": s.commits["renamed"]})
