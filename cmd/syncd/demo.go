@@ -77,8 +77,8 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return fmt.Errorf("make temporary folder: %w", err)
 	}
 	defer func() {
-		if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
-			err = nil // that is how a demo ends
+		if ctx.Err() != nil {
+			err = nil // that is how a demo ends, and what was under way fails by it
 		}
 		err = errors.Join(err, d.end())
 	}()

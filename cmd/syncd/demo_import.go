@@ -23,6 +23,8 @@ func (d *demo) imported(ctx context.Context, repo client.Repository) (client.Rep
 			if now.Sync.Error != "" {
 				return now, behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("import of %s: %s", now.Name, now.Sync.Error), now.Sync.Hint)
 			}
+			line.end()
+			d.note("import of %s: done, %d commits, %d feature files on %s", now.Name, now.Sync.Commits, now.Sync.Files, now.DefaultBranch)
 			return now, nil
 		}
 		line.show(now.Name, &now.Sync)
@@ -58,5 +60,6 @@ func (p *progressLine) show(name string, s *client.Sync) {
 func (p *progressLine) end() {
 	if p.terminal && p.shown != "" {
 		fmt.Fprintln(p.err)
+		p.shown = ""
 	}
 }

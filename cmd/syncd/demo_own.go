@@ -1,10 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/behavepro/behavepro"
@@ -17,7 +20,8 @@ const ownProject = behavepro.ProjectKey("DEMO")
 
 // ownSource is a repository of the reader.
 type ownSource struct {
-	url   string
+	url   string // or a path
+	name  string // "" takes it from the URL
 	local bool
 }
 
@@ -29,11 +33,7 @@ func newOwnSource(repo string) (*ownSource, error) {
 		}
 	}
 	if _, err := os.Stat(repo); err == nil {
-		path, err := filepath.Abs(repo)
-		if err != nil {
-			return nil, fmt.Errorf("--repo: %w", err)
-		}
-		return &ownSource{url: topOf(path), local: true}, nil
+		return newLocalSource(repo)
 	}
 	address, _, _, err := gitsync.ParseAddress(repo)
 	switch {
@@ -43,6 +43,27 @@ func newOwnSource(repo string) (*ownSource, error) {
 		return nil, usagef("--repo %s: there is no such folder", address)
 	}
 	return &ownSource{url: repo}, nil
+}
+
+func newLocalSource(repo string) (*ownSource, error) {
+	path, err := filepath.Abs(repo)
+	if err != nil {
+		return nil, fmt.Errorf("--repo: %w", err)
+	}
+	path = topOf(path)
+	s := &ownSource{url: path, local: true, name: cmp.Or(gitsync.Address{Scheme: "file", Path: path}.SuggestName(), "repository")}
+	if isFile(filepath.Join(path, ".git")) { // of a linked work tree or a submodule: it names the place
+		git := exec.Command("git", "-C", path, "rev-parse", "--git-common-dir")
+		git.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
+		text, err := git.Output()
+		if err != nil {
+			return nil, fmt.Errorf("--repo %s: find its Git folder: %w", path, err)
+		}
+		if s.url = strings.TrimSpace(string(text)); !filepath.IsAbs(s.url) {
+			s.url = filepath.Join(path, s.url)
+		}
+	}
+	return s, nil
 }
 
 // topOf is the folder with .git that holds a path; the path itself where there is none.
@@ -70,9 +91,9 @@ func (s *ownSource) show(ctx context.Context, d *demo) (*shown, error) {
 	if !s.local {
 		d.note("private addresses are allowed: the demo runs for you alone")
 	}
-	repo, err := d.add(ctx, client.AddRepository{URL: s.url, Projects: []behavepro.ProjectKey{ownProject}})
+	repo, err := d.add(ctx, client.AddRepository{URL: s.url, Name: s.name, Projects: []behavepro.ProjectKey{ownProject}})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--repo %s: %w", client.WithoutSecrets(s.url), err)
 	}
 	out := &shown{
 		repository: repo.Name, push: []string{"--repo", repo.Name, "REPORT"},

@@ -48,7 +48,7 @@ func (s *sampleSource) show(ctx context.Context, d *demo) (*shown, error) {
 	out := &shown{
 		repository: sample.Name, folder: dir, issue: sample.Issue,
 		push:     append([]string{"--repo", sample.Name, "--commit", made.Next.Commit.String(), "--build-id", made.Next.ID, "--build-url", made.Next.URL}, files...),
-		pushText: "The newest commit has no results yet. Send those of its build, and load the page again:",
+		pushText: "The newest commit has no results yet. Send those of a job of its build, and load the page again:",
 	}
 	return out, out.links(ctx, d, repo.ID)
 }
