@@ -19,7 +19,7 @@ var floors = [][]string{
 	{"catalog", "jobs", "access"},    // what is known, what is to be done, who may
 	{"sync", "results", "jira"},      // the engines; they meet in the store
 	{"connect", "api"},               // the doors
-	{"cmd", "features"}, // features holds tests only
+	{"cmd", "features"},              // features holds tests only
 }
 
 // doors says which rooms may import an outside library; every other import of it is an error.
