@@ -16,7 +16,7 @@ type newCommit struct {
 	sha      behavepro.SHA
 	commit   gitCommit
 	parents  []behavepro.SHA
-	waits    int             // parents that are new, too
+	waits    int // parents that are new, too
 	children []*newCommit
 	keep     int // children that still need its tree
 	side     side
