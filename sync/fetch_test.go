@@ -272,13 +272,13 @@ func TestNothingInTheClear(t *testing.T) {
 func TestLocalPath(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t)
-	sha := r.Commit("one", "a.feature", cart)
+	r.Commit("one", "a.feature", cart)
 	bare := t.TempDir()
 	r.Git("clone", "-q", "--bare", r.Dir, bare)
 	b := newBench(t)
 	shallow := t.TempDir()
 	r.Commit("two")
-	sha = r.Commit("three")
+	sha := r.Commit("three")
 	r.Git("clone", "-q", "--depth", "2", "file://"+r.Dir, shallow)
 	r.Git("--git-dir", bare, "fetch", "-q", "origin", "main:main")
 	for _, dir := range []string{r.Dir, bare, shallow} {
