@@ -82,6 +82,15 @@ func (c *Catalog) PutHead(ctx context.Context, id behavepro.RepositoryID, h Head
 
 // PutRefSet writes refs in pages whose bounds depend on their content, so that one moved branch rewrites one page.
 func (c *Catalog) PutRefSet(ctx context.Context, id behavepro.RepositoryID, refs []Ref) (behavepro.Hash, error) {
+	hash, changes := refSetChanges(id, refs)
+	if _, err := c.scope.Write(ctx, store.Relaxed, changes...); err != nil {
+		return hash, fmt.Errorf("write refs: %w", err)
+	}
+	return hash, nil
+}
+
+// refSetChanges names a ref set by its content; the changes are the writes of its pages and, last, its own.
+func refSetChanges(id behavepro.RepositoryID, refs []Ref) (behavepro.Hash, []store.Change) {
 	refs = slices.Clone(refs)
 	slices.SortFunc(refs, func(a, b Ref) int { return cmp.Compare(a.Name, b.Name) })
 	var set refSet
@@ -96,11 +105,7 @@ func (c *Catalog) PutRefSet(ctx context.Context, id behavepro.RepositoryID, refs
 	}
 	body := encode(set)
 	hash := behavepro.Sum("refset", string(body))
-	changes = append(changes, store.Change{Kind: kindRefSet, Record: store.Record{Key: store.Key{string(id), hash.String()}, Body: body}})
-	if _, err := c.scope.Write(ctx, store.Relaxed, changes...); err != nil {
-		return hash, fmt.Errorf("write refs: %w", err)
-	}
-	return hash, nil
+	return hash, append(changes, store.Change{Kind: kindRefSet, Record: store.Record{Key: store.Key{string(id), hash.String()}, Body: body}})
 }
 
 func pageEnd(refs []Ref) int {

@@ -23,6 +23,7 @@ import (
 
 // driver is the store.Driver. The writer has a connection of its own; reads use a pool of others.
 type driver struct {
+	path    string
 	turns   *turns
 	writeDB *sql.DB
 	writer  *writer
@@ -49,7 +50,7 @@ func Open(path string) (store.Driver, error) {
 	if err := file.Close(); err != nil {
 		return nil, fmt.Errorf("open store file: %w", err)
 	}
-	d := &driver{turns: newTurns(), kinds: map[string]*table{}, tenants: map[string]int64{}}
+	d := &driver{path: path, turns: newTurns(), kinds: map[string]*table{}, tenants: map[string]int64{}}
 	if err := d.connect(path); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store file %s: %w", path, kindOf(err)), d.Close())
 	}
