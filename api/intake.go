@@ -17,13 +17,8 @@ import (
 // accept stores a push, then looks for its commit: it matches where the commit is known, else it asks for a sync and waits.
 // Sync does the same from its side, so no order of the two loses a push. The answer is the accounting.
 func (x *Exchange) accept(up results.Upload, next results.NextFile, wait time.Duration) error {
-	in := results.Ingest{Catalog: x.Catalog}
-	push, repeated, err := in.Accept(x.ctx(), up, next, x.Now)
+	repeated, err := x.take(up, next)
 	if err != nil {
-		return uploadError(err)
-	}
-	x.Push = push
-	if err := x.match(); err != nil {
 		return err
 	}
 	if x.Push.State != catalog.PushMatched {
@@ -35,6 +30,18 @@ func (x *Exchange) accept(up results.Upload, next results.NextFile, wait time.Du
 		}
 	}
 	return x.account(repeated)
+}
+
+// take stores a push and matches it if its commit is known. Meanwhile a first import leaves it room.
+func (x *Exchange) take(up results.Upload, next results.NextFile) (repeated bool, err error) {
+	if live := x.s.opt.Live; live != nil {
+		defer live()()
+	}
+	in := results.Ingest{Catalog: x.Catalog}
+	if x.Push, repeated, err = in.Accept(x.ctx(), up, next, x.Now); err != nil {
+		return false, uploadError(err)
+	}
+	return repeated, x.match()
 }
 
 // matching bounds how many pushes are matched at once: each holds the feature files of its commit.

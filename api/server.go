@@ -25,6 +25,7 @@ type Options struct {
 	Observe      func(pattern string, status int, took time.Duration)         // for metrics; may be nil
 	Fallback     http.Handler                                                 // answers what no route here does, such as pages; may be nil
 	Signed       func(r *http.Request) (tenant behavepro.TenantID, err error) // checks signed requests; nil where there are no such routes
+	Live         func() (done func())                                         // told that an upload is under way, which background work makes room for; may be nil
 	Stopping     <-chan struct{}                                              // closed when the server is to end: requests that wait for something end their waiting
 	Logger       *slog.Logger
 	Now          func() time.Time // nil is time.Now

@@ -95,6 +95,7 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 		Cookie:       s.cookie(),
 		Observe:      r.metrics.observe,
 		Fallback:     site.NotFound(),
+		Live:         r.service.Engine.Live,
 		Stopping:     stopping,
 		Logger:       r.log,
 		Now:          r.now,
