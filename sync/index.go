@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -31,7 +32,7 @@ func (s *run) index(ctx context.Context, tips []behavepro.SHA, whole *wholePack)
 	}
 	order := parentsFirst(commits)
 	w := newWalk(s.forest, s.objects, s.repo.Path)
-	w.mirror = s.mirror.tree(s.forest.names)
+	w.mirror, w.most = s.mirror.tree(s.forest.names), s.engine.most
 	b, err := s.collect(ctx, w, order, known)
 	if err != nil {
 		return err
@@ -66,48 +67,78 @@ func (s *run) wantedCommits() []behavepro.SHA {
 	return have
 }
 
-// discover finds the commits that tips reach and the catalog does not know, and the known ones that they stand on.
+// discover finds the commits that tips reach and the catalog does not know, and the known ones that they stand on. Commits of this
+// fetch are looked up together: what is known has only known ancestors.
 func (s *run) discover(ctx context.Context, tips []behavepro.SHA) (map[behavepro.SHA]*newCommit, map[behavepro.SHA]*catalog.Commit, error) {
 	found, known := map[behavepro.SHA]*newCommit{}, map[behavepro.SHA]*catalog.Commit{}
 	for frontier := tips; len(frontier) > 0; {
-		var ask []behavepro.SHA
-		for _, sha := range frontier {
-			if found[sha] == nil && known[sha] == nil {
-				ask = append(ask, sha)
-				found[sha] = &newCommit{sha: sha}
+		var ask, elsewhere []behavepro.SHA
+		for stack := frontier; len(stack) > 0; {
+			sha := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			if found[sha] != nil || known[sha] != nil {
+				continue
 			}
+			c := &newCommit{sha: sha}
+			found[sha], ask = c, append(ask, sha)
+			var here bool
+			if c.commit, here = s.objects.commit(sha); !here {
+				elsewhere = append(elsewhere, sha)
+				continue
+			}
+			stack = append(stack, s.parentsOf(c)...)
 		}
-		stored, err := s.catalog.Commits(ctx, s.repo.ID, s.repo.View(), ask...)
-		if err != nil {
+		if err := s.lookUp(ctx, ask, found, known); err != nil {
 			return nil, nil, err
 		}
 		frontier = nil
-		for i, sha := range ask {
-			if stored[i] != nil {
-				known[sha] = stored[i]
-				delete(found, sha)
+		for _, sha := range elsewhere {
+			c := found[sha]
+			if c == nil {
 				continue
 			}
-			c := found[sha]
+			var err error
 			if c.commit, err = s.readCommit(ctx, sha); err != nil {
 				return nil, nil, err
 			}
-			if s.fetcher.adv.shallow[sha] {
-				c.commit.parents = nil // the history of a shallow clone ends here
-			}
-			frontier = append(frontier, c.commit.parents...)
+			frontier = append(frontier, s.parentsOf(c)...)
 		}
 	}
 	for _, c := range found {
-		for _, p := range c.commit.parents {
+		for _, p := range c.parents {
 			if parent := found[p]; parent != nil {
 				c.waits++
 				parent.children, parent.keep = append(parent.children, c), parent.keep+1
 			}
-			c.parents = append(c.parents, p)
 		}
 	}
 	return found, known, nil
+}
+
+// parentsOf notes a commit's parents. The history of a shallow clone ends early.
+func (s *run) parentsOf(c *newCommit) []behavepro.SHA {
+	if s.fetcher.adv.shallow[c.sha] {
+		c.commit.parents = nil
+	}
+	c.parents = c.commit.parents
+	return c.parents
+}
+
+// lookUp moves the commits that the catalog knows from found to known.
+func (s *run) lookUp(ctx context.Context, ask []behavepro.SHA, found map[behavepro.SHA]*newCommit, known map[behavepro.SHA]*catalog.Commit) error {
+	for batch := range slices.Chunk(ask, 1000) {
+		stored, err := s.catalog.Commits(ctx, s.repo.ID, s.repo.View(), batch...)
+		if err != nil {
+			return err
+		}
+		for i, sha := range batch {
+			if stored[i] != nil {
+				known[sha] = stored[i]
+				delete(found, sha)
+			}
+		}
+	}
+	return nil
 }
 
 // readCommit takes a commit from this fetch or from the mirror. Many that come from the mirror mean that an import did not end,
@@ -177,7 +208,7 @@ func (s *run) collect(ctx context.Context, w *walk, order []*newCommit, known ma
 	for _, c := range order {
 		trees[c.sha] = c.commit.tree
 	}
-	want := &wanted{walk: w, seen: map[behavepro.SHA]bool{}, blobs: map[behavepro.SHA]string{}}
+	want := &wanted{walk: w, seen: map[behavepro.SHA]int{}, blobs: map[behavepro.SHA]string{}}
 	for _, c := range order {
 		parents := make([]behavepro.SHA, len(c.parents))
 		for i, p := range c.parents {

@@ -50,7 +50,7 @@ func (s *run) run(ctx context.Context) error {
 	s.forest = &forest{repo: s.repo.ID, catalog: s.catalog, names: n}
 
 	tips := tipsOf(refs)
-	whole, err := s.fetch(ctx, tips)
+	whole, err := s.fetch(ctx, refs, tips)
 	if whole != nil {
 		defer whole.close()
 	}
@@ -110,7 +110,7 @@ func tipsOf(refs []catalog.Ref) []behavepro.SHA {
 }
 
 // fetch brings the commits and trees that the mirror lacks.
-func (s *run) fetch(ctx context.Context, tips []behavepro.SHA) (*wholePack, error) {
+func (s *run) fetch(ctx context.Context, refs []catalog.Ref, tips []behavepro.SHA) (*wholePack, error) {
 	if grown, limit := s.mirror.grown(); grown {
 		s.engine.options.Log.Info("mirror is rebuilt", "repository", s.repo.ID, "packs", len(s.mirror.packs()), "limit", limit)
 		return s.rebuild(ctx, tips)
@@ -128,7 +128,11 @@ func (s *run) fetch(ctx context.Context, tips []behavepro.SHA) (*wholePack, erro
 	if len(wants) == 0 {
 		return nil, s.fetchCommits(ctx)
 	}
-	whole, err := s.fetcher.commits(ctx, s.mirror, s.objects, wants, s.mirror.haves(), mergeTips(s.mirror.tips, tips))
+	haves, err := s.haves(ctx, refs, complete)
+	if err != nil {
+		return nil, err
+	}
+	whole, err := s.fetcher.commits(ctx, s.mirror, s.objects, wants, haves, mergeTips(s.mirror.tips, tips))
 	if err != nil {
 		return whole, err
 	}
@@ -141,7 +145,7 @@ func (s *run) fetchCommits(ctx context.Context) error {
 		if s.mirror.has(want) || !s.fetcher.adv.partial() {
 			continue
 		}
-		_, err := s.fetcher.commits(ctx, s.mirror, s.objects, []behavepro.SHA{want}, s.mirror.haves(), s.mirror.tips)
+		_, err := s.fetcher.commits(ctx, s.mirror, s.objects, []behavepro.SHA{want}, s.mirror.tips[:min(len(s.mirror.tips), MaxHaves)], s.mirror.tips)
 		if err != nil && !errors.Is(err, behavepro.ErrNotFound) && !errors.Is(err, behavepro.ErrUnavailable) {
 			return err
 		}
@@ -243,8 +247,37 @@ func mergeTips(old, tips []behavepro.SHA) []behavepro.SHA {
 	return out
 }
 
-// haves are commits that the server need not send again.
-func (m *mirror) haves() []behavepro.SHA { return m.tips[:min(len(m.tips), MaxHaves)] }
+// haves are commits that the server need not send again, the most telling first: where the branches that moved were, the default
+// branch, then the rest.
+func (s *run) haves(ctx context.Context, refs []catalog.Ref, complete map[behavepro.SHA]bool) ([]behavepro.SHA, error) {
+	old, err := s.catalog.Refs(ctx, s.repo.ID, s.head.RefSet)
+	if err != nil {
+		return nil, err
+	}
+	now := map[string]behavepro.SHA{}
+	for _, r := range refs {
+		now[r.Name] = r.SHA
+	}
+	var haves []behavepro.SHA
+	seen := map[behavepro.SHA]bool{}
+	add := func(sha behavepro.SHA) {
+		if complete[sha] && !seen[sha] && len(haves) < MaxHaves {
+			seen[sha] = true
+			haves = append(haves, sha)
+		}
+	}
+	for _, moved := range []bool{true, false} {
+		for _, r := range old {
+			if (now[r.Name] != r.SHA) == moved && (moved || r.Name == s.head.Default) {
+				add(r.SHA)
+			}
+		}
+	}
+	for _, sha := range s.mirror.tips {
+		add(sha)
+	}
+	return haves, nil
+}
 
 // hasHistory tells whether a commit is here and, being here, complete: packs are added only with all that they reach.
 func (m *mirror) hasHistory(sha behavepro.SHA, complete map[behavepro.SHA]bool) bool {
