@@ -13,6 +13,7 @@ import (
 type candidate struct {
 	key       string // of its record
 	running   bool
+	created   time.Time
 	due       time.Time // when it may be taken: when it is to start, or when the lease of its worker ends
 	kind      string
 	exclusive string
@@ -24,7 +25,11 @@ func parseCandidate(record *store.Record) (candidate, error) {
 	}
 	value := record.Index[0].Value
 	due, err := parseTime(value[3])
-	return candidate{key: record.Key[0], running: value[2] == running, due: due, kind: value[4], exclusive: value[5]}, err
+	if err != nil {
+		return candidate{}, err
+	}
+	created, err := parseTime(value[1])
+	return candidate{key: record.Key[0], running: value[2] == running, created: created, due: due, kind: value[4], exclusive: value[5]}, err
 }
 
 // choose picks the first of the candidates, which are in the queue's order, that may be taken: of one of the kinds, due,
@@ -33,7 +38,7 @@ func parseCandidate(record *store.Record) (candidate, error) {
 func choose(candidates []candidate, now time.Time, kinds []string) (pick int, again time.Time) {
 	busy := map[string]bool{}
 	for _, c := range candidates {
-		if c.running && c.due.After(now) {
+		if c.running && held(c.due, now) {
 			busy[c.exclusive] = true
 		}
 	}
@@ -41,10 +46,14 @@ func choose(candidates []candidate, now time.Time, kinds []string) (pick int, ag
 		if !slices.Contains(kinds, c.kind) {
 			continue
 		}
-		if !c.due.After(now) && !busy[c.exclusive] {
+		ready := due(c.due, c.created, now)
+		if c.running {
+			ready = !held(c.due, now)
+		}
+		if ready && !busy[c.exclusive] {
 			return i, time.Time{}
 		}
-		if c.due.After(now) && (again.IsZero() || c.due.Before(again)) {
+		if !ready && (again.IsZero() || c.due.Before(again)) {
 			again = c.due
 		}
 	}

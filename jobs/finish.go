@@ -44,7 +44,9 @@ func (q *Queue) Fail(ctx context.Context, now time.Time, job Job, cause error, r
 		retryAfter = jittered(job.Attempts)
 	}
 	return q.putBack(ctx, job, "fail", func(j *Job) {
-		j.NotBefore = now.Add(retryAfter).UTC()
+		if j.NotBefore = now.Add(retryAfter).UTC(); j.Created.After(now) {
+			j.Created = now.UTC() // the clock was set back
+		}
 		if cause != nil {
 			j.LastError = cause.Error()
 		}

@@ -38,5 +38,15 @@ type Job struct {
 	LastError  string    `cbor:"7,keyasint"`
 }
 
+// longestLease is the longest that a worker asks for. A lease that ends later was given before the clock was set back, and
+// counts as ended.
+const longestLease = time.Hour
+
+func held(until, now time.Time) bool { return until.After(now) && !until.After(now.Add(longestLease)) }
+
 // Running reports whether a worker holds the job at now.
-func (j *Job) Running(now time.Time) bool { return j.LeaseUntil.After(now) }
+func (j *Job) Running(now time.Time) bool { return held(j.LeaseUntil, now) }
+
+// due reports whether a job that waits may be taken at now. One that was made in the future waits no longer: the clock was
+// set back since, and the time that it names means nothing.
+func due(notBefore, created, now time.Time) bool { return !notBefore.After(now) || created.After(now) }

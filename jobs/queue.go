@@ -75,7 +75,9 @@ func place(s *slot, exists bool, now time.Time, r Request) Job {
 		target = s.Next
 	}
 	if exists { // the same place in the line, at no lower priority
-		fresh.ID, fresh.Created = target.ID, target.Created
+		if fresh.ID = target.ID; target.Created.Before(fresh.Created) {
+			fresh.Created = target.Created
+		}
 		fresh.Priority = max(fresh.Priority, target.Priority)
 	}
 	*target = fresh
@@ -141,7 +143,7 @@ func (q *Queue) tryTake(ctx context.Context, now time.Time, worker, key string, 
 	if err != nil {
 		return Job{}, err
 	}
-	if rev == 0 || s.Job.Running(now) || s.Job.NotBefore.After(now) {
+	if rev == 0 || s.Job.Running(now) || !due(s.Job.NotBefore, s.Job.Created, now) {
 		return Job{}, behavepro.ErrConflict
 	}
 	fence, err := q.nextFence(ctx)
@@ -191,7 +193,7 @@ func (q *Queue) hold(ctx context.Context, now time.Time, job *Job, earlier int64
 		if err != nil {
 			return err
 		}
-		if rev != 0 && held.Until.After(now) && held.Fence != job.Fence && held.Fence != earlier {
+		if rev != 0 && held.Until.After(now) && !held.Until.After(now.Add(longestLease)) && held.Fence != job.Fence && held.Fence != earlier {
 			return behavepro.ErrExists
 		}
 		saved, err := q.save(ctx, lockKind, job.Exclusive, rev, lock{Fence: job.Fence, Until: job.LeaseUntil})

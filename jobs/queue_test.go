@@ -256,3 +256,27 @@ func TestManyWorkers(t *testing.T) {
 		}
 	}
 }
+
+// TestClockSetBack: work that was put off, or held, before the clock went back a year is not lost until that year has gone by.
+func TestClockSetBack(t *testing.T) {
+	t.Parallel()
+	const year = 365 * 24 * 3600
+	q := newQueue(t)
+	enqueue(t, q, year, jobs.Request{Name: "lost", Exclusive: "r"})
+	lost := take(t, q, year)
+	enqueue(t, q, year, jobs.Request{Name: "poll", NotBefore: at(year + 300)})
+	for _, want := range []string{"lost", "poll"} {
+		job := take(t, q, 0)
+		if job.Name != want {
+			t.Errorf("took %s, want %s", job.Name, want)
+		}
+		if err := q.Fail(t.Context(), at(0), job, errors.New("no"), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	takeNone(t, q, 59) // and they are not tried without a pause
+	if err := q.Done(t.Context(), lost); !errors.Is(err, behavepro.ErrConflict) {
+		t.Errorf("the worker from before: got %v, want a conflict", err)
+	}
+	take(t, q, 60)
+}

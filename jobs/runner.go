@@ -172,7 +172,7 @@ func (w *work) handle(job Job) {
 	case errors.As(err, &retry):
 		failed = w.Queue.Fail(report, time.Now(), job, err, retry.After)
 	default:
-		w.log.Warn("job failed", "kind", job.Kind, "job", job.ID, "attempts", job.Attempts, "error", err)
+		w.log.Warn("job failed", "kind", job.Kind, "job", job.ID, "repository", job.Repository, "attempts", job.Attempts, "error", err)
 		failed = w.Queue.Fail(report, time.Now(), job, err, 0)
 	}
 	if errors.Is(failed, behavepro.ErrConflict) {

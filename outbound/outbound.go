@@ -4,6 +4,7 @@
 package outbound
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -26,6 +28,8 @@ type Policy struct {
 	Proxy        *url.URL       // for https, configured by the operator; nil means none
 	RootCAs      *tls.Config    // extra trust, nil means the system's
 	Timeout      time.Duration  // for a connection; 0 means 15 s
+	Idle         time.Duration  // how long a connection may stay silent while it is read; 0 means 10 min
+	Resolver     *net.Resolver  // nil means the system's
 }
 
 // ParseAllowed reads HOST or CIDR values into the policy, all mistakes at once.
@@ -91,7 +95,7 @@ func (p Policy) Check(host string, addr netip.Addr) error {
 	real := embedded(addr)
 	for _, m := range metadata {
 		if real == m {
-			return p.refuse(host, "a metadata service", "")
+			return p.refuse(host, "a metadata service, which is never reached", "use the repository's own address")
 		}
 	}
 	if !private(real) || p.AllowPrivate {
@@ -107,7 +111,7 @@ func (p Policy) Check(host string, addr netip.Addr) error {
 			return nil
 		}
 	}
-	return p.refuse(host, "a private address", "the operator can allow it: --allow-git-host "+host)
+	return p.refuse(host, "a private address, which is not reached", "the operator can allow it: --allow-git-host "+host)
 }
 
 func (Policy) refuse(host, what, hint string) error {
@@ -136,14 +140,44 @@ func (p Policy) Dial(ctx context.Context, network, address string) (net.Conn, er
 	if timeout == 0 {
 		timeout = 15 * time.Second
 	}
-	d := net.Dialer{Timeout: timeout, ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
+	d := net.Dialer{Timeout: timeout, Resolver: p.Resolver, ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(resolved)
 		if err != nil {
 			return fmt.Errorf("address %q: %w", resolved, behavepro.ErrRefused)
 		}
 		return p.Check(host, at.Addr())
 	}}
-	return d.DialContext(ctx, network, address)
+	conn, err := d.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &patient{Conn: conn, idle: cmp.Or(p.Idle, 10*time.Minute)}, nil
+}
+
+// patient ends reads of a connection whose other side stays silent. A deadline that the user sets takes its place.
+type patient struct {
+	net.Conn
+	idle time.Duration
+	own  atomic.Bool
+}
+
+func (c *patient) Read(b []byte) (int, error) {
+	if !c.own.Load() {
+		if err := c.Conn.SetReadDeadline(time.Now().Add(c.idle)); err != nil {
+			return 0, err
+		}
+	}
+	return c.Conn.Read(b)
+}
+
+func (c *patient) SetDeadline(t time.Time) error {
+	c.own.Store(!t.IsZero())
+	return c.Conn.SetDeadline(t)
+}
+
+func (c *patient) SetReadDeadline(t time.Time) error {
+	c.own.Store(!t.IsZero())
+	return c.Conn.SetReadDeadline(t)
 }
 
 // Client is an HTTP client whose every connection is checked. It follows at most 5 redirects, never from https to http, and sends
@@ -171,10 +205,10 @@ func (p Policy) Client() *http.Client {
 func checkRedirect(req *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if len(via) > 5 {
-		return fmt.Errorf("more than 5 redirects: %w", behavepro.ErrRefused)
+		return behavepro.Explain(behavepro.ErrRefused, first.Host+" redirects more than 5 times", "use the address where the repository is")
 	}
 	if via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https" {
-		return behavepro.Explain(behavepro.ErrRefused, "redirect from https to "+req.URL.Scheme, "use the address that the server names")
+		return behavepro.Explain(behavepro.ErrRefused, first.Host+" redirects from https to "+req.URL.Scheme+", which is not followed", "use the address that the server names")
 	}
 	if req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
 		req.Header.Del("Authorization")

@@ -1,12 +1,16 @@
 package outbound
 
 import (
+	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/behavepro/behavepro"
 )
@@ -62,6 +66,98 @@ func TestCheck(t *testing.T) {
 	}
 	if err := open.ParseAllowed([]string{"10.0.0.0/99", "a b"}); !errors.Is(err, behavepro.ErrInvalid) {
 		t.Errorf("ParseAllowed of nonsense: %v", err)
+	}
+}
+
+// TestNameThatMoves: a name that resolved to an allowed address and then to a private one is refused at the connection.
+func TestNameThatMoves(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	var answers atomic.Value
+	answers.Store([]byte{127, 0, 0, 1})
+	dns := dnsServer(t, func() []byte { asked.Add(1); return answers.Load().([]byte) })
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	_, port, _ := net.SplitHostPort(server.Listener.Addr().String())
+	policy := Policy{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Resolver: &net.Resolver{
+		PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "udp", dns)
+		},
+	}}
+	client := policy.Client()
+	get := func() error {
+		resp, err := client.Get("http://git.moves.example.:" + port)
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		client.CloseIdleConnections()
+		return err
+	}
+	if err := get(); err != nil {
+		t.Fatal(err)
+	}
+	for _, private := range [][]byte{{127, 0, 0, 2}, {10, 0, 0, 1}, {169, 254, 169, 254}} {
+		answers.Store(private)
+		if err := get(); !errors.Is(err, behavepro.ErrRefused) {
+			t.Errorf("the name moved to %v: got %v, want refused", private, err)
+		}
+	}
+	if asked.Load() == 0 {
+		t.Error("the name was not asked for")
+	}
+}
+
+// dnsServer answers every question for an IPv4 address with what address says, and has no others; it returns where it is.
+func dnsServer(t *testing.T, address func() []byte) string {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	go func() {
+		buf := make([]byte, 512)
+		for {
+			n, from, err := conn.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			end := 12 // header
+			for end < n && buf[end] != 0 {
+				end += int(buf[end]) + 1
+			}
+			end += 5 // zero, type, class
+			out := append([]byte{}, buf[:end]...)
+			out[2], out[3] = 0x81, 0x80
+			copy(out[4:12], []byte{0, 1, 0, 0, 0, 0, 0, 0})
+			if buf[end-3] == 1 {
+				out[7] = 1
+				out = append(out, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4)
+				out = append(out, address()...)
+			}
+			_, _ = conn.WriteTo(out, from)
+		}
+	}()
+	return conn.LocalAddr().String()
+}
+
+// TestSilence: a server that says nothing more does not hold us.
+func TestSilence(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write([]byte("some"))
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	resp, err := (Policy{AllowPrivate: true, Idle: 50 * time.Millisecond}).Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	_, err = io.ReadAll(resp.Body)
+	var timeout net.Error
+	if !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("got %v, want a timeout", err)
 	}
 }
 

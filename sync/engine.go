@@ -27,6 +27,7 @@ type Options struct {
 type Engine struct {
 	options Options
 	live    live
+	most    int // MaxBrought
 }
 
 // NewEngine prepares the data folder.
@@ -42,7 +43,7 @@ func NewEngine(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("prepare data folder: %w", err)
 		}
 	}
-	return &Engine{options: o}, nil
+	return &Engine{options: o, most: MaxBrought}, nil
 }
 
 // Request asks for a sync.
@@ -76,14 +77,23 @@ func (e *Engine) Sync(ctx context.Context, cat *catalog.Catalog, req Request) er
 	return s.progress.finish(ctx, err)
 }
 
+// longestCheck bounds a look at a repository while a person waits.
+const longestCheck = time.Minute
+
 // Check opens an address with a credential and returns its branches: does it answer, is it a repository, may we read it?
 func (e *Engine) Check(ctx context.Context, a Address, cred catalog.Credential) (branches int, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, longestCheck,
+		behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("%s did not say what it has within %s", a, longestCheck), "try again"))
+	defer cancel()
 	r, err := openRemote(a, cred, e.options.Outbound, e.options.LocalRoot)
 	if err != nil {
 		return 0, err
 	}
 	adv, err := readAdvertisement(ctx, r)
 	if err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			err = context.Cause(ctx)
+		}
 		return 0, err
 	}
 	return len(adv.branches), nil

@@ -146,6 +146,8 @@ func TestRefusals(t *testing.T) {
 		"wrong credential": {lockedURL, catalog.Credential{User: "u", Token: behavepro.NewSecret("wrong")}, behavepro.ErrForbidden, "401"},
 		"a web page":       {page, catalog.Credential{}, behavepro.ErrInvalid, "did not answer as a Git repository"},
 		"unknown host":     {"https://no-such-host.invalid/x", catalog.Credential{}, behavepro.ErrNotFound, "unknown host"},
+		"empty, local":     {empty.Dir, catalog.Credential{}, behavepro.ErrNotFound, "empty"},
+		"a folder":         {t.TempDir(), catalog.Credential{}, behavepro.ErrNotFound, "no Git repository in"},
 		"no such path":     {filepath.Join(t.TempDir(), "none"), catalog.Credential{}, behavepro.ErrNotFound, "no repository at"},
 	}
 	for name, c := range cases {

@@ -96,6 +96,9 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 		x.note(ctx, c.sha, path, fmt.Sprintf("directories nest deeper than %d; what lies below was not read", deepestTree))
 	}
 	x.walk.tooDeep = x.walk.tooDeep[:0]
+	if at := x.walk.rest; at != "" {
+		x.note(ctx, c.sha, at, fmt.Sprintf("the commit brings more than %d feature files or directories; from here on they were not read", x.walk.most))
+	}
 	if root != nil && (len(x.walk.pending) > 0 || len(roots) > 1) {
 		if root, err = x.assign.commit(ctx, root, roots, x.walk.pending, x.walk.text); err != nil {
 			return err

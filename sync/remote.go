@@ -182,6 +182,9 @@ func firstLines(br *bufio.Reader) []byte {
 		if err != nil {
 			return head
 		}
+		if length == 0 && len(seen) == 0 {
+			return head // nothing but an end: an empty repository, whose server now waits for us
+		}
 		at += max(int(length), 4)
 		if seen, err = br.Peek(at); err != nil || length > 4 && !bytes.HasPrefix(seen[at-int(length)+4:], []byte("# ")) {
 			return seen

@@ -31,7 +31,7 @@ type httpRemote struct {
 
 func newHTTPRemote(a Address, cred catalog.Credential, policy outbound.Policy) (remote, error) {
 	if a.Scheme == "http" && !plainAllowed(a, policy) {
-		return nil, behavepro.Explain(behavepro.ErrRefused, "plain http to "+a.Host, "use https; for a trial on this machine, --allow-git-host "+a.Host)
+		return nil, behavepro.Explain(behavepro.ErrRefused, "plain http to "+a.Host+" is refused: others could read what is sent", "use https; for a trial on this machine, --allow-git-host "+a.Host)
 	}
 	return &httpRemote{base: a.String(), origin: a.Scheme + "://" + a.Host, host: a.Host, cred: cred, client: policy.Client()}, nil
 }
@@ -75,13 +75,14 @@ func (r *httpRemote) do(req *http.Request) (*http.Response, error) {
 	}
 	if res.StatusCode != http.StatusOK {
 		res.Body.Close()
-		return nil, r.refusal(res.StatusCode)
+		return nil, r.refusal(res.Request.URL.Host, res.StatusCode)
 	}
 	return res, nil
 }
 
-func (r *httpRemote) refusal(status int) error {
-	msg := fmt.Sprintf("%s answered %d %s", r.host, status, strings.ToLower(http.StatusText(status)))
+// refusal explains a status; host may be another one than ours after a redirect.
+func (r *httpRemote) refusal(host string, status int) error {
+	msg := fmt.Sprintf("%s answered %d %s", host, status, strings.ToLower(http.StatusText(status)))
 	switch {
 	case status == http.StatusUnauthorized && r.cred.Token.IsZero():
 		return behavepro.Explain(behavepro.ErrUnauthenticated, msg, "give a credential: --git-token-file, or `behavepro repos credential set`")

@@ -101,6 +101,9 @@ func newLocalRemote(a Address, root string) (remote, error) {
 		if info, err := os.Stat(filepath.Join(path, ".git")); err == nil && info.IsDir() {
 			cmd.Args[len(cmd.Args)-1] = filepath.Join(path, ".git")
 		}
+		if !repositoryIn(cmd.Args[len(cmd.Args)-1]) {
+			return nil, behavepro.Explain(behavepro.ErrNotFound, "there is no Git repository in "+a.Path, "name the folder that holds .git, or a bare repository")
+		}
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
 		in, err := cmd.StdinPipe()
@@ -120,6 +123,16 @@ func newLocalRemote(a Address, root string) (remote, error) {
 			return cmd.Wait()
 		}}, nil
 	}}, nil
+}
+
+// repositoryIn tells whether a folder looks like a bare repository or a .git folder, or has a .git file, for Git to follow.
+func repositoryIn(dir string) bool {
+	for _, name := range []string{"HEAD", ".git"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // newSSHRemote reads a repository over ssh with a key and known hosts of our own.

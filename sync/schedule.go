@@ -71,7 +71,8 @@ func (s *Service) doPoll(ctx context.Context, job jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	if every := s.pollEvery(repo); s.Engine.options.Now().Sub(state.Finished) > every/2 {
+	// A sync that ended in the future tells of a clock that was set back.
+	if since := s.Engine.options.Now().Sub(state.Finished); since > s.pollEvery(repo)/2 || since < 0 {
 		if err := s.Sync(ctx, job.Tenant, repo.ID); err != nil {
 			return err
 		}

@@ -11,6 +11,10 @@ import (
 // deepestTree bounds how deep directories may nest; what lies deeper is a problem, not a hang.
 const deepestTree = 256
 
+// MaxBrought bounds what one commit may bring: feature files, and directories on the way to them. A tree that shares its directories
+// can name any number of paths with a few objects.
+const MaxBrought = 100_000
+
 // walk compares the trees of a commit with those of its parents. Equal trees are not entered and every tree was decoded
 // once, so a commit costs what it changes.
 type walk struct {
@@ -20,6 +24,9 @@ type walk struct {
 	prefix  []nameID                                                          // the feature path; nothing outside it is read
 	pending []pending                                                         // what the commit being walked changed
 	tooDeep []string
+	most    int    // the bound of pending and of entered
+	entered int    // directories that the commit made us look into
+	rest    string // where the bound was hit; "" where it was not
 }
 
 // pending is a feature file whose identity is to be decided: none of the parents has this blob at this path.
@@ -36,7 +43,7 @@ type side struct {
 }
 
 func newWalk(f *forest, objects *objects, path string) *walk {
-	w := &walk{forest: f, objects: objects}
+	w := &walk{forest: f, objects: objects, most: MaxBrought}
 	for part := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
 		if part != "" {
 			w.prefix = append(w.prefix, f.names.id([]byte(part)))
@@ -47,7 +54,7 @@ func newWalk(f *forest, objects *objects, path string) *walk {
 
 // commit returns the feature tree of a root tree, with the files to be decided in w.pending.
 func (w *walk) commit(ctx context.Context, root behavepro.SHA, parents []side) (*dir, error) {
-	w.pending = w.pending[:0]
+	w.pending, w.entered, w.rest = w.pending[:0], 0, ""
 	return w.tree(ctx, root, parents, nil)
 }
 
@@ -61,8 +68,16 @@ func (w *walk) tree(ctx context.Context, sha behavepro.SHA, parents []side, path
 		return nil, nil
 	}
 	if len(path) > deepestTree {
-		w.tooDeep = append(w.tooDeep, w.text(path))
+		if len(w.tooDeep) < 10 { // one is enough to know
+			w.tooDeep = append(w.tooDeep, w.text(path))
+		}
 		return nil, nil
+	}
+	if w.entered++; w.full(path) {
+		return nil, nil
+	}
+	if w.entered%1024 == 0 && ctx.Err() != nil {
+		return nil, ctx.Err()
 	}
 	entries, err := w.entries(ctx, sha)
 	if err != nil {
@@ -92,7 +107,9 @@ func (w *walk) tree(ctx context.Context, sha behavepro.SHA, parents []side, path
 			}
 			continue
 		}
-		out.entries = append(out.entries, dirEntry{name: e.name, file: w.fileAt(e, cursors, at)})
+		if f := w.fileAt(e, cursors, at); f != nil {
+			out.entries = append(out.entries, dirEntry{name: e.name, file: f})
+		}
 	}
 	if len(out.entries) == 0 {
 		return nil, nil
@@ -105,7 +122,18 @@ func (w *walk) inside(e gitEntry, depth int) bool {
 	return depth >= len(w.prefix) || (e.kind == directory && e.name == w.prefix[depth])
 }
 
-// fileAt takes over the first parent's file with the same blob, or makes a pending one.
+// full tells whether the commit has brought all that is read of one, and remembers where.
+func (w *walk) full(path []nameID) bool {
+	if len(w.pending) < w.most && w.entered <= w.most {
+		return false
+	}
+	if w.rest == "" {
+		w.rest = w.text(path)
+	}
+	return true
+}
+
+// fileAt takes over the first parent's file with the same blob, or makes a pending one; nil where there are too many.
 func (w *walk) fileAt(e gitEntry, cursors []cursor, at []nameID) *file {
 	prev := make([]*file, len(cursors))
 	for i := range cursors {
@@ -115,6 +143,9 @@ func (w *walk) fileAt(e gitEntry, cursors []cursor, at []nameID) *file {
 	}
 	f := &file{blob: e.sha, broken: e.kind == unsupported}
 	if e.kind == feature {
+		if w.full(at) {
+			return nil
+		}
 		f.pending = true
 		w.pending = append(w.pending, pending{at, f, prev})
 	}
@@ -231,7 +262,7 @@ func (c *cursor) own(n *names, name nameID, kind entryKind) (dirEntry, bool) {
 // wanted collects the feature blobs that commits bring, for the blobs to be there before identities are decided.
 type wanted struct {
 	*walk
-	seen  map[behavepro.SHA]bool
+	seen  map[behavepro.SHA]int    // the least depth at which a tree was looked into
 	blobs map[behavepro.SHA]string // a path that names the blob, for problems
 }
 
@@ -243,10 +274,10 @@ func (w *wanted) collect(ctx context.Context, sha behavepro.SHA, parents []behav
 		}
 	}
 	if len(path) >= len(w.prefix) {
-		if w.seen[sha] {
-			return nil
+		if depth, ok := w.seen[sha]; ok && depth <= len(path) {
+			return nil // what lay too deep there may not here
 		}
-		w.seen[sha] = true
+		w.seen[sha] = len(path)
 	}
 	if !w.leads(sha, 0) || len(path) > deepestTree {
 		return nil

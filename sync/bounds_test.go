@@ -1,0 +1,182 @@
+package sync
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/sync/gittest"
+)
+
+// tree writes a tree object of entries "MODE NAME SHA" and returns its SHA.
+func tree(r *gittest.Repo, entries ...string) string {
+	var text strings.Builder
+	for _, e := range entries {
+		f := strings.Fields(e)
+		kind := "blob"
+		if f[0] == "040000" {
+			kind = "tree"
+		}
+		fmt.Fprintf(&text, "%s %s %s\t%s\n", f[0], kind, f[2], f[1])
+	}
+	return r.Input(text.String(), "mktree")
+}
+
+// commitTree makes a tree the tip of main and returns the commit.
+func commitTree(r *gittest.Repo, tree string) string {
+	sha := r.Git("commit-tree", "-m", "a tree", tree)
+	r.Git("update-ref", "refs/heads/main", sha)
+	return sha
+}
+
+func blob(r *gittest.Repo, text string) string { return r.Input(text, "hash-object", "-w", "--stdin") }
+
+func (b *bench) problems(id string) string {
+	b.t.Helper()
+	all, err := b.catalog.Problems(b.t.Context(), behavepro.RepositoryID(id))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var text []string
+	for _, p := range all {
+		text = append(text, p.Path+": "+p.Message)
+	}
+	return strings.Join(text, "\n")
+}
+
+// TestDepthOfDirectories: 256 directories are read, one more is a problem that names the place; what lies above is there.
+func TestDepthOfDirectories(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	file := blob(r, cart)
+	deep := func(levels int) string {
+		at := tree(r, "100644 deep.feature "+file)
+		for range levels {
+			at = tree(r, "040000 d "+at)
+		}
+		return commitTree(r, tree(r, "040000 down "+at, "100644 top.feature "+file))
+	}
+	b := newBench(t)
+	for levels, want := range map[int]string{deepestTree - 1: "", deepestTree: "directories nest deeper than 256"} {
+		sha := deep(levels)
+		id := fmt.Sprint("deep", levels)
+		repo := b.add(id, r.Dir)
+		b.sync(repo)
+		names, problems := b.names(repo, sha), b.problems(id)
+		if !strings.HasSuffix(names, "top.feature") || strings.Contains(names, "deep.feature") != (want == "") {
+			t.Errorf("%d levels: read %.40s…", levels, names)
+		}
+		if !strings.Contains(problems, want) || (want == "") != (problems == "") {
+			t.Errorf("%d levels: problems %q, want %q", levels, problems, want)
+		}
+	}
+}
+
+// TestBombOfTrees: trees that share their directories name 10^10 files, or 2^400 directories, with a few objects. What is within
+// the bound is read, the place where it was hit is a problem, and the next commit is read as well.
+func TestBombOfTrees(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	file := blob(r, cart)
+	files := tree(r, "100644 a.feature "+file)
+	for range 10 {
+		var ten []string
+		for i := range 10 {
+			ten = append(ten, fmt.Sprintf("040000 d%d %s", i, files))
+		}
+		files = tree(r, ten...)
+	}
+	dirs := tree(r, "100644 a.txt "+file)
+	for range 400 {
+		dirs = tree(r, "040000 a "+dirs, "040000 b "+dirs)
+	}
+	for name, bomb := range map[string]string{"files": files, "directories": dirs} {
+		b := newBench(t)
+		b.engine.most = 1000
+		sha := commitTree(r, tree(r, "100644 a.feature "+file, "040000 bomb "+bomb))
+		repo := b.add(name, r.Dir)
+		b.sync(repo)
+		got := strings.Fields(b.names(repo, sha))
+		if len(got) == 0 || len(got) > 1000 || got[0] != "a.feature" {
+			t.Errorf("%s: read %d files", name, len(got))
+		}
+		if p := b.problems(name); !strings.Contains(p, "more than 1000 feature files or directories") {
+			t.Errorf("%s: problems %.200q", name, p)
+		}
+		sha = commitTree(r, tree(r, "100644 a.feature "+blob(r, strings.Replace(cart, "Scenario", "\n  Scenario", 1)), "040000 bomb "+bomb))
+		b.sync(repo)
+		if again := strings.Fields(b.names(repo, sha)); len(again) == 0 || again[0] != "a.feature" {
+			t.Errorf("%s: the next commit has %d files", name, len(again))
+		}
+	}
+}
+
+// TestFilesOfACommit is at the edge of what one commit may bring.
+func TestFilesOfACommit(t *testing.T) {
+	t.Parallel()
+	for files, want := range map[int]string{5: "", 6: "f5.feature: the commit brings more than 5 feature files"} {
+		r := gittest.New(t)
+		for i := range files {
+			r.Write(fmt.Sprintf("f%d.feature", i), cart)
+		}
+		sha := r.Commit("files")
+		b := newBench(t)
+		b.engine.most = 5
+		repo := b.add("r", r.Dir)
+		b.sync(repo)
+		if got := len(strings.Fields(b.names(repo, sha))); got != 5 {
+			t.Errorf("%d files: %d were read", files, got)
+		}
+		if p := b.problems("r"); !strings.HasPrefix(p, want) || (want == "") != (p == "") {
+			t.Errorf("%d files: problems %q, want %q", files, p, want)
+		}
+	}
+}
+
+// TestHugeTrees syncs a directory of a million entries, one of a million feature files, and feature files of 200 MB, in memory that
+// does not grow with them.
+func TestHugeTrees(t *testing.T) {
+	if os.Getenv("BEHAVEPRO_SLOW") == "" {
+		t.Skip("slow: BEHAVEPRO_SLOW=1 runs it")
+	}
+	r := gittest.New(t)
+	file := blob(r, cart)
+	million := func(ending string) string {
+		var text strings.Builder
+		for i := range 1_000_000 {
+			fmt.Fprintf(&text, "100644 blob %s\tf%07d%s\n", file, i, ending)
+		}
+		return r.Input(text.String(), "mktree")
+	}
+	big := blob(r, "Feature: big\n"+strings.Repeat("  Scenario: one\n    Given it\n", 200<<20/29))
+	edge := blob(r, "Feature: a\n"+strings.Repeat("#", gherkin.MaxBlobBytes-11))
+	for name, c := range map[string]struct {
+		tree  string
+		files int
+		says  string
+	}{
+		"entries":       {tree(r, "100644 a.feature "+file, "040000 many "+million(".txt")), 1, ""},
+		"feature files": {million(".feature"), MaxBrought, "more than 100000 feature files"},
+		"200 MB":        {tree(r, "100644 big.feature "+big, "100644 edge.feature "+edge, "100644 good.feature "+file), 3, ""},
+	} {
+		b := newBench(t)
+		sha := commitTree(r, c.tree)
+		repo := b.add("r", r.Dir)
+		b.sync(repo)
+		if got := len(strings.Fields(b.names(repo, sha))); got != c.files {
+			t.Errorf("%s: %d files, want %d", name, got, c.files)
+		}
+		if p := b.problems("r"); !strings.Contains(p, c.says) || (c.says == "") != (p == "") {
+			t.Errorf("%s: problems %q, want %q", name, p, c.says)
+		}
+		if name == "200 MB" {
+			docs, err := b.catalog.Documents(t.Context(), mustSHA(t, big), mustSHA(t, edge))
+			if err != nil || len(docs[0].Problems) != 1 || !strings.Contains(docs[0].Problems[0].Message, "larger than 16 MB") || len(docs[1].Problems) != 0 {
+				t.Errorf("%s: %v, %v", name, docs, err)
+			}
+		}
+	}
+}
