@@ -1,0 +1,166 @@
+package bench
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"net/http/cookiejar"
+)
+
+// built are the two commands.
+var built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func command(t testing.TB, name string) string {
+	t.Helper()
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "behavepro-bench"); built.err != nil {
+			return
+		}
+		var text []byte
+		text, built.err = exec.Command("go", "build", "-o", built.dir+"/", "../../cmd/syncd", "../../cmd/behavepro").CombinedOutput()
+		os.Stderr.Write(text)
+	})
+	if built.err != nil {
+		t.Fatalf("build: %v", built.err)
+	}
+	return filepath.Join(built.dir, name)
+}
+
+// daemon is a running syncd.
+type daemon struct {
+	t    testing.TB
+	data string
+	url  string
+	cmd  *exec.Cmd
+}
+
+// startDaemon starts syncd on a data folder, "" for a new one.
+func startDaemon(t testing.TB, data string) *daemon {
+	t.Helper()
+	if data == "" {
+		data = filepath.Join(t.TempDir(), "data")
+	}
+	d := &daemon{t: t, data: data}
+	d.cmd = exec.Command(command(t, "syncd"), "serve", "--data", data, "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--allow-private-hosts")
+	var log bytes.Buffer
+	d.cmd.Stderr = &log
+	_ = os.Remove(filepath.Join(data, "address"))
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		d.stop()
+		if t.Failed() {
+			t.Logf("the daemon said:\n%s", log.Bytes()[max(0, log.Len()-4000):])
+		}
+	})
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if text, err := os.ReadFile(filepath.Join(data, "address")); err == nil {
+			d.url = strings.TrimSpace(string(text))
+			return d
+		}
+	}
+	t.Fatal("the daemon did not start")
+	return nil
+}
+
+func (d *daemon) stop() {
+	if d.cmd.ProcessState == nil {
+		_ = d.cmd.Process.Signal(syscall.SIGTERM)
+		_ = d.cmd.Wait()
+	}
+}
+
+// peak is the most memory that the daemon has had, in MB.
+func (d *daemon) peak() float64 {
+	d.t.Helper()
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(d.cmd.Process.Pid) + "/status")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmHWM:" {
+			kB, _ := strconv.ParseFloat(fields[1], 64)
+			return kB * 1024 / 1e6
+		}
+	}
+	d.t.Fatal("no VmHWM")
+	return 0
+}
+
+// resetPeak begins the measure of peak memory anew.
+func (d *daemon) resetPeak() {
+	_ = os.WriteFile("/proc/"+strconv.Itoa(d.cmd.Process.Pid)+"/clear_refs", []byte("5"), 0)
+}
+
+// run runs the CLI against the daemon; peak is its peak memory in MB.
+func (d *daemon) run(args ...string) (out string, took time.Duration, peak float64) {
+	d.t.Helper()
+	cmd := exec.Command(command(d.t, "behavepro"), append(args, "--data", d.data)...)
+	cmd.Dir = d.t.TempDir()
+	start := time.Now()
+	text, err := cmd.CombinedOutput()
+	took = time.Since(start)
+	if err != nil {
+		d.t.Fatalf("behavepro %v: %v\n%s", args, err, text)
+	}
+	return string(text), took, float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss) * 1024 / 1e6
+}
+
+// browser is a client with a session of the pages.
+func (d *daemon) browser() *http.Client {
+	d.t.Helper()
+	link, err := exec.Command(command(d.t, "syncd"), "open", "--data", d.data).Output()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	jar, _ := cookiejar.New(nil)
+	c := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	resp, err := c.Get(strings.TrimSpace(string(link)))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		d.t.Fatalf("the link of the pages: %s", resp.Status)
+	}
+	return c
+}
+
+// folderSize is the size of the files whose path holds none of but, in bytes.
+func folderSize(t testing.TB, dir string, but ...string) int64 {
+	t.Helper()
+	var n int64
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		for _, b := range but {
+			if strings.Contains(path, b) {
+				return nil
+			}
+		}
+		info, err := e.Info()
+		if err == nil {
+			n += info.Size()
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
