@@ -36,8 +36,11 @@ func (s *Server) adapt(r Route) http.Handler {
 			s.log(x, r.Pattern, rec, time.Since(began))
 		}()
 		limit := r.Body
-		if limit == 0 {
+		switch limit {
+		case 0:
 			limit = maxBody
+		case MaxUpload:
+			limit = s.opt.MaxUpload
 		}
 		req.Body = http.MaxBytesReader(rec, req.Body, limit)
 		err := s.open(x, &r)

@@ -12,7 +12,7 @@ import (
 )
 
 // decoded reads a body as its Content-Encoding says, bounded also after that.
-func decoded(r *http.Request) (io.ReadCloser, error) {
+func decoded(r *http.Request, most int64) (io.ReadCloser, error) {
 	switch encoding := r.Header.Get("Content-Encoding"); encoding {
 	case "", "identity":
 		return r.Body, nil
@@ -21,13 +21,13 @@ func decoded(r *http.Request) (io.ReadCloser, error) {
 		if err != nil {
 			return nil, uploadOrInvalid(err)
 		}
-		return &bounded{r: z, left: maxDecoded, close: z.Close}, nil
+		return &bounded{r: z, most: most, left: most, close: z.Close}, nil
 	case "zstd":
 		z, err := zstd.NewReader(r.Body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(32<<20))
 		if err != nil {
 			return nil, uploadOrInvalid(err)
 		}
-		return &bounded{r: z, left: maxDecoded, close: func() error { z.Close(); return nil }}, nil
+		return &bounded{r: z, most: most, left: most, close: func() error { z.Close(); return nil }}, nil
 	default:
 		return nil, behavepro.Explain(behavepro.ErrUnsupported, fmt.Sprintf("Content-Encoding %q is not supported", encoding), "use zstd or gzip")
 	}
@@ -36,17 +36,29 @@ func decoded(r *http.Request) (io.ReadCloser, error) {
 // bounded stops a body that unpacks to too much.
 type bounded struct {
 	r     io.Reader
+	most  int64
 	left  int64
 	close func() error
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("the upload unpacks to more than %d GB", maxDecoded>>30), "push it in several steps")
+	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
+	if int64(n) > b.left {
+		return 0, behavepro.Explain(behavepro.ErrLimit, "the upload unpacks to more than "+sizeText(b.most), "push it in several steps")
 	}
-	n, err := b.r.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
 	return n, err
+}
+
+// sizeText writes a bound of bytes in the unit that fits.
+func sizeText(bytes int64) string {
+	switch {
+	case bytes >= 1<<30 && bytes%(1<<30) == 0:
+		return fmt.Sprintf("%d GB", bytes>>30)
+	case bytes >= 1<<20 && bytes%(1<<20) == 0:
+		return fmt.Sprintf("%d MB", bytes>>20)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
 func (b *bounded) Close() error { return b.close() }

@@ -77,7 +77,7 @@ func (x *Exchange) read(into any) error {
 
 // bodyError tells why a body cannot be read, without quoting it.
 func bodyError(err error) error {
-	if tooLarge(err) {
+	if _, over := tooLarge(err); over {
 		return err
 	}
 	what := "the body is not the JSON that is expected here"

@@ -59,7 +59,7 @@ type house struct {
 	server   *httptest.Server
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T, change ...func(*api.Options)) *house {
 	t.Helper()
 	h := &house{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), log: &lockedBuffer{}}
 	h.registry = access.New(storetest.NewStore(t, access.Kinds()...).Directory())
@@ -82,14 +82,18 @@ func newHouse(t *testing.T) *house {
 	var hosts []string
 	h.server = httptest.NewUnstartedServer(nil)
 	hosts = append(hosts, h.server.Listener.Addr().String())
-	h.api = api.New(api.Options{
+	opt := api.Options{
 		Access: h.registry, Catalogs: catalogs, Repositories: h.syncs, Hosts: hosts,
 		PublicURL: "https://behave.example.com", Version: client.Version{Version: "1.2.3"}, Now: func() time.Time { return h.now },
 		PageLink: func(ticket behavepro.Secret) string {
 			return "https://behave.example.com/open?ticket=" + ticket.Reveal()
 		},
 		Logger: slog.New(slog.NewJSONHandler(h.log, nil)),
-	})
+	}
+	for _, c := range change {
+		c(&opt)
+	}
+	h.api = api.New(opt)
 	h.server.Config.Handler = h.api
 	h.server.Start()
 	t.Cleanup(h.server.Close)

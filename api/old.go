@@ -28,7 +28,7 @@ func oldUpload(x *Exchange) error {
 	if err := x.complete(&up); err != nil {
 		return err
 	}
-	body, err := decoded(x.R)
+	body, err := decoded(x.R, x.s.opt.MaxDecoded)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,10 +15,12 @@ import (
 
 func isKind(err, kind error) bool { return errors.Is(err, kind) }
 
-// tooLarge tells whether a body went over its bound.
-func tooLarge(err error) bool {
-	_, ok := errors.AsType[*http.MaxBytesError](err)
-	return ok
+// tooLarge tells whether a body went over its bound, and over which.
+func tooLarge(err error) (bound int64, over bool) {
+	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return e.Limit, true
+	}
+	return 0, false
 }
 
 // statusClosed is logged where the caller went away.
@@ -30,8 +33,11 @@ func (s *Server) fail(x *Exchange, rec *recorder, err error) {
 		rec.status = statusClosed
 		return
 	}
-	if !known || p.Status == http.StatusInternalServerError {
-		s.opt.Logger.Error("request failed", "route", x.R.Pattern, "error", err.Error())
+	switch {
+	case !known || p.Status == http.StatusInternalServerError:
+		s.opt.Logger.Error("request failed", "route", x.R.Pattern, "error", err.Error(), "cause", causes(err))
+	case p.Status == http.StatusServiceUnavailable: // a full disk, a Git server that is down
+		s.opt.Logger.Warn("request failed", "route", x.R.Pattern, "error", err.Error(), "cause", causes(err))
 	}
 	if rec.status != 0 {
 		return // the answer has begun; what is missing at its end tells the caller
@@ -52,8 +58,8 @@ func (s *Server) fail(x *Exchange, rec *recorder, err error) {
 // problemOf finds status and text of an error. A Problem in its chain says what people read; of other errors of a known
 // kind that is their text; the rest is for the log only.
 func problemOf(err error) (p client.Problem, known bool) {
-	if tooLarge(err) {
-		err = behavepro.Explain(behavepro.ErrLimit, "the body is larger than what is taken here", "")
+	if bound, over := tooLarge(err); over {
+		err = behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("the body is larger than the %s that are taken here", sizeText(bound)), "send less at once")
 	}
 	for _, k := range client.ProblemKinds {
 		if !errors.Is(err, k.Kind) {
@@ -88,6 +94,17 @@ func problemsIn(err error) []*behavepro.Problem {
 		return all
 	}
 	return problemsIn(errors.Unwrap(err))
+}
+
+// causes are what lies behind the Problems of an error, which people are not told.
+func causes(err error) string {
+	var all []string
+	for _, p := range problemsIn(err) {
+		if p.Err != nil {
+			all = append(all, p.Err.Error())
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 func sayAll(said []*behavepro.Problem) (detail, hint string) {

@@ -18,9 +18,9 @@ import (
 
 // Bounds of an upload.
 const (
-	maxUpload   = 512 << 20 // bytes as sent
-	maxDecoded  = 4 << 30   // bytes after decompression
-	maxDescribe = 64 << 20  // bytes of the description, with the checkout's feature files
+	MaxUpload   = 512 << 20 // bytes as sent
+	MaxDecoded  = 4 << 30   // bytes after decompression
+	MaxDescribe = 64 << 20  // bytes of the description, with the checkout's feature files
 	maxParams   = 50
 	maxText     = 1000 // bytes of a name, a value, a build id
 	maxURL      = 4000
@@ -28,7 +28,7 @@ const (
 
 // pushResults takes an upload in: multipart, the description first, then the report files, which are streamed on.
 func pushResults(x *Exchange) error {
-	body, err := decoded(x.R)
+	body, err := decoded(x.R, x.s.opt.MaxDecoded)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func pushResults(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	in, err := readPush(form)
+	in, err := readPush(form, x.s.opt.MaxDescribe)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func multipartReader(h http.Header, body io.Reader) (*multipart.Reader, error) {
 }
 
 // readPush reads the description of an upload.
-func readPush(form *multipart.Reader) (client.Push, error) {
+func readPush(form *multipart.Reader, most int64) (client.Push, error) {
 	var in client.Push
 	part, err := form.NextRawPart()
 	if err != nil || part.FormName() != client.PartPush {
@@ -78,14 +78,20 @@ func readPush(form *multipart.Reader) (client.Push, error) {
 		}
 		return in, behavepro.Explain(behavepro.ErrInvalid, `the first part of an upload is "push", its description`, "see docs/api.md")
 	}
-	if err := json.NewDecoder(io.LimitReader(part, maxDescribe)).Decode(&in); err != nil {
+	body := &io.LimitedReader{R: part, N: most + 1}
+	err = json.NewDecoder(body).Decode(&in)
+	if body.N == 0 {
+		return in, behavepro.Explain(behavepro.ErrLimit, "the description of the upload is larger than "+sizeText(most),
+			"push from a checkout with fewer feature files")
+	}
+	if err != nil {
 		return in, bodyError(err)
 	}
 	return in, nil
 }
 
 func uploadOrInvalid(err error) error {
-	if tooLarge(err) || isKind(err, behavepro.ErrLimit) {
+	if _, over := tooLarge(err); over || isKind(err, behavepro.ErrLimit) {
 		return err
 	}
 	return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "the upload cannot be read", "")

@@ -28,7 +28,7 @@ var routes = []Route{
 	{Pattern: "GET /api/v1/repos/{repo}/results", About: "Lists the pushes for a commit.", Door: Token, Verb: access.ResultsRead, Reach: InRepository, Serve: listRuns},
 	{Pattern: "GET /api/v1/issues/{key}", About: "Shows the scenarios of an issue with their results.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showIssue},
 
-	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Slow: true, Body: maxUpload, Serve: pushResults},
+	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Slow: true, Body: MaxUpload, Serve: pushResults},
 	{Pattern: "GET /api/v1/results/{id}", About: "Tells how a push is accounted for.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Slow: true, Serve: pushStatus},
 
 	{Pattern: "GET /api/v1/tokens", About: "Lists tokens.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: listTokens},
@@ -38,7 +38,7 @@ var routes = []Route{
 
 	{Pattern: "POST /hooks/git/{id}", About: "Hears from a Git host that something was pushed.", Door: Hook, Serve: gitHook},
 
-	{Pattern: "PUT /REST/1.0/bdd/report", About: "Takes results from old scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: maxUpload, Serve: oldUpload},
-	{Pattern: "PUT /rest/behavepro/1.0/bdd", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: maxUpload, Serve: oldUpload},
-	{Pattern: "PUT /rest/behavepro/1.0/bdd/report", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: maxUpload, Serve: oldUpload},
+	{Pattern: "PUT /REST/1.0/bdd/report", About: "Takes results from old scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: MaxUpload, Serve: oldUpload},
+	{Pattern: "PUT /rest/behavepro/1.0/bdd", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: MaxUpload, Serve: oldUpload},
+	{Pattern: "PUT /rest/behavepro/1.0/bdd/report", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: MaxUpload, Serve: oldUpload},
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -29,6 +30,9 @@ type Options struct {
 	Stopping     <-chan struct{}                                              // closed when the server is to end: requests that wait for something end their waiting
 	Logger       *slog.Logger
 	Now          func() time.Time // nil is time.Now
+
+	// Bounds of an upload in bytes: as sent, unpacked, and of its description. 0 takes MaxUpload, MaxDecoded and MaxDescribe.
+	MaxUpload, MaxDecoded, MaxDescribe int64
 }
 
 // Server is the API's handler.
@@ -43,6 +47,8 @@ func New(opt Options) *Server {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
+	opt.MaxUpload, opt.MaxDecoded = cmp.Or(opt.MaxUpload, MaxUpload), cmp.Or(opt.MaxDecoded, MaxDecoded)
+	opt.MaxDescribe = cmp.Or(opt.MaxDescribe, MaxDescribe)
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}

@@ -1,0 +1,154 @@
+package api_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+// form is an upload of one report, and the length of its description.
+func form(t *testing.T, push client.Push) (contentType string, body []byte, described int) {
+	t.Helper()
+	text, err := json.Marshal(push)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for _, part := range []struct{ name, text string }{{client.PartPush, string(text)}, {client.PartFile, report}} {
+		p, err := w.CreateFormFile(part.name, "r.json")
+		if err == nil {
+			_, err = io.WriteString(p, part.text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.FormDataContentType(), b.Bytes(), len(text)
+}
+
+// send asks with a token and returns the status and, of an error, its problem document.
+func (h *house) send(method, path, encoding, contentType string, body []byte) (int, client.Problem) {
+	h.t.Helper()
+	if encoding == "gzip" {
+		var z bytes.Buffer
+		w := gzip.NewWriter(&z)
+		_, _ = w.Write(body)
+		if err := w.Close(); err != nil {
+			h.t.Fatal(err)
+		}
+		body = z.Bytes()
+	}
+	req, err := http.NewRequestWithContext(h.t.Context(), method, h.server.URL+path, bytes.NewReader(body))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+h.token("admin"))
+	req.Header.Set("Content-Type", contentType)
+	req.Header.Set("Content-Encoding", encoding)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var p client.Problem
+	if resp.StatusCode >= 400 {
+		if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || resp.Header.Get("Content-Type") != "application/problem+json" {
+			h.t.Errorf("%s %s: the answer is no problem document: %v", method, path, err)
+		}
+	}
+	return resp.StatusCode, p
+}
+
+// TestBoundsOfUploads sends uploads of exactly as many bytes as are taken, and of one more.
+func TestBoundsOfUploads(t *testing.T) {
+	t.Parallel()
+	shop := client.Push{Repository: "acme/shop"}
+	for _, c := range []struct {
+		name, encoding string
+		bound          func(o *api.Options, sent, described int64)
+		says           string
+	}{
+		{"as sent", "", func(o *api.Options, sent, _ int64) { o.MaxUpload = sent }, "the body is larger than the %d bytes"},
+		{"unpacked", "gzip", func(o *api.Options, sent, _ int64) { o.MaxDecoded = sent }, "unpacks to more than %d bytes"},
+		{"description", "", func(o *api.Options, _, described int64) { o.MaxDescribe = described }, "the description of the upload is larger than %d bytes"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			push := shop
+			push.Commit = newHouse(t).tip
+			contentType, body, described := form(t, push)
+			for less, want := range []int{http.StatusOK, http.StatusRequestEntityTooLarge} {
+				var o api.Options
+				c.bound(&o, int64(len(body)-less), int64(described-less))
+				h := newHouse(t, func(opt *api.Options) {
+					opt.MaxUpload, opt.MaxDecoded, opt.MaxDescribe = o.MaxUpload, o.MaxDecoded, o.MaxDescribe
+				})
+				status, problem := h.send(http.MethodPost, "/api/v1/results", c.encoding, contentType, body)
+				if status != want {
+					t.Errorf("%d under: status %d, want %d: %+v", less, status, want, problem)
+				}
+				says := fmt.Sprintf(c.says, max(o.MaxUpload, o.MaxDecoded, o.MaxDescribe))
+				if less > 0 && (!strings.Contains(problem.Detail, says) || problem.Hint == "" || problem.Type != client.ProblemType+"limit-reached") {
+					t.Errorf("problem %+v, want %q", problem, says)
+				}
+				if got := len(h.pushes(h.shop.Repo.ID, h.tip)); got != 1-less {
+					t.Errorf("%d under: %d pushes are stored", less, got)
+				}
+			}
+		})
+	}
+}
+
+// TestBoundsOfBodies: bodies of requests and webhooks have at most 1 MB, parameters are at most 50 of 1,000 bytes.
+func TestBoundsOfBodies(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	padded := func(size int) []byte {
+		head, tail := `{"branches":["main"]`, "}"
+		return []byte(head + strings.Repeat(" ", size-len(head)-len(tail)) + tail)
+	}
+	if status, p := h.send(http.MethodPatch, "/api/v1/repos/acme%2Fshop", "", "application/json", padded(1<<20)); status >= 400 {
+		t.Errorf("1 MB: %d %+v", status, p)
+	}
+	status, p := h.send(http.MethodPatch, "/api/v1/repos/acme%2Fshop", "", "application/json", padded(1<<20+1))
+	if status != http.StatusRequestEntityTooLarge || !strings.Contains(p.Detail, "1 MB") {
+		t.Errorf("1 MB and a byte: %d %+v", status, p)
+	}
+	params := func(n, length int) (push client.Push) {
+		push.Repository, push.Commit = "acme/shop", h.tip
+		for i := range n {
+			push.Params = append(push.Params, behavepro.Param{Name: fmt.Sprint("p", i), Value: strings.Repeat("v", length)})
+		}
+		return push
+	}
+	for _, c := range []struct {
+		push client.Push
+		want int
+		says string
+	}{
+		{params(50, 1000), http.StatusOK, ""},
+		{params(51, 1), http.StatusBadRequest, "more than 50 params"},
+		{params(1, 1001), http.StatusBadRequest, "1000 bytes"},
+		{client.Push{Repository: "acme/shop", Commit: h.tip, Build: strings.Repeat("b", 1000)}, http.StatusOK, ""},
+		{client.Push{Repository: "acme/shop", Commit: h.tip, Build: strings.Repeat("b", 1001)}, http.StatusBadRequest, "1000 bytes"},
+	} {
+		contentType, body, _ := form(t, c.push)
+		if status, p := h.send(http.MethodPost, "/api/v1/results", "", contentType, body); status != c.want || !strings.Contains(p.Detail, c.says) {
+			t.Errorf("got %d %+v, want %d saying %q", status, p, c.want, c.says)
+		}
+	}
+}
