@@ -53,7 +53,18 @@ func runFeaturesList(ctx context.Context, o *featuresList) error {
 	if err != nil {
 		return err
 	}
+	if len(list.Features) == 0 {
+		o.note("behavepro: no file at %s is named *.feature%s", list.Commit.Short(), below(r.Path))
+	}
 	return o.print(list, func(w io.Writer) { writeFeatures(w, &list) })
+}
+
+// below says where files were looked for.
+func below(path string) string {
+	if path == "" {
+		return " (do the features lie on another branch? name it with --commit)"
+	}
+	return fmt.Sprintf(" below %s (`behavepro repos set --path` looks elsewhere)", oneLine(path))
 }
 
 func writeFeatures(w io.Writer, list *client.FeatureList) {

@@ -115,7 +115,11 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 		return err
 	}
 	if acc.State == client.StateWaiting {
-		o.note("behavepro: stored; the server has not seen commit %s yet and will match these results when it arrives", acc.Commit.Short())
+		o.note("behavepro: stored; the server has not seen commit %s yet and will match these results when it arrives (was it pushed? `behavepro repos show` tells how the last sync ended)", acc.Commit.Short())
+	}
+	if n := len(acc.Unreadable); n > 0 {
+		o.note("behavepro: %s could not be read to the end; what was read counts (see whether the test runner ended by itself, and whether it writes Cucumber Messages, Cucumber JSON or JUnit XML)",
+			plural(n, "report", "reports"))
 	}
 	if o.strict && acc.Unmatched+acc.Ambiguous+acc.Waiting+len(acc.Unreadable) > 0 {
 		return errStrict

@@ -28,7 +28,8 @@ const exitHelp = `Exit codes:
 const exitHelpServe = `Exit codes:
   0    ended by SIGTERM or SIGINT, after what was running has ended
   1    failed
-  2    wrong use: flags or configuration; all mistakes are printed`
+  2    wrong use: flags or configuration; all mistakes are printed
+  4    the key file is open to others`
 
 // usageError is a mistake in how the command was called.
 type usageError struct{ err error }

@@ -36,7 +36,10 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			server := httptest.NewServer(gitServer(filepath.Join(env.WorkDir, "served")))
 			env.Defer(server.Close)
+			odd := httptest.NewServer(http.HandlerFunc(oddServer))
+			env.Defer(odd.Close)
 			env.Vars = append(env.Vars, gitEnv...)
+			env.Setenv("ODD_URL", odd.URL)
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("GIT_URL", server.URL)
 			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
@@ -44,7 +47,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "started": started, "get": get, "save": save, "term": term,
+			"exits": exits, "started": started, "get": get, "save": save, "term": term, "make": makeFile,
 		},
 	})
 }

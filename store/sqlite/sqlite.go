@@ -129,6 +129,7 @@ func (d *driver) Close() error {
 
 // SQLite's result codes that have a kind of ours.
 const (
+	codeIO      = 10
 	codeCorrupt = 11
 	codeFull    = 13
 	codeNotADB  = 26
@@ -149,6 +150,11 @@ func kindOf(err error) error {
 	case codeFull:
 		return &behavepro.Problem{
 			Msg: "the disk of the store is full", Hint: "make room on it",
+			Err: fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
+		}
+	case codeIO:
+		return &behavepro.Problem{
+			Msg: "the store's disk refuses to be read or written", Hint: "see whether it is full, broken or read-only",
 			Err: fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
 		}
 	}
