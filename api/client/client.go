@@ -237,6 +237,10 @@ func readAnswer(resp *http.Response, out any) error {
 		_, err := io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10))
 		return err
 	}
+	if to, ok := out.(io.Writer); ok { // what is no document
+		_, err := io.Copy(to, resp.Body)
+		return err
+	}
 	if !strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
 		return behavepro.Explain(behavepro.ErrInvalid, "the answer is not JSON", "is this the address of a Behave Pro server?")
 	}

@@ -73,6 +73,9 @@ func startDaemon(ctx context.Context, o options) (_ *daemon, err error) {
 
 // work starts the jobs: the polls of all repositories and the sweep among them.
 func (d *daemon) work(ctx context.Context) error {
+	if err := d.rooms.takeBack(ctx); err != nil {
+		return err
+	}
 	all, err := d.rooms.store.Tenants(ctx)
 	if err != nil {
 		return err

@@ -28,6 +28,10 @@ func (r *rooms) ownRoutes(s site, p *pages.Pages) []api.Route {
 			Pattern: "POST /api/v1/admin-token", About: "Writes a new admin token to the data folder and ends the one before.",
 			Door: api.Token, Verb: access.Admin, Reach: api.WholeTenant, Serve: r.rotateAdmin,
 		},
+		{
+			Pattern: "POST /api/v1/backup", About: "Sends everything that is kept, sealed and without its key, as it is at one moment.",
+			Door: api.Token, Verb: access.Admin, Reach: api.WholeTenant, Slow: true, Serve: r.sendBackup,
+		},
 	}
 }
 

@@ -50,6 +50,7 @@ var walk = map[string]row{
 	"DELETE /api/v1/tokens/{id}":                   {path: "/api/v1/tokens/{token}", inside: 200, outside: 403, foreign: 404},
 	"POST /api/v1/links":                           {path: "/api/v1/links", inside: 201, outside: 403, foreign: 201},
 	"POST /api/v1/admin-token":                     {path: "/api/v1/admin-token", inside: 204, outside: 403, foreign: 403},
+	"POST /api/v1/backup":                          {path: "/api/v1/backup", inside: 200, outside: 403, foreign: 403},
 	"POST /hooks/git/{id}":                         {path: "/hooks/git/{hook}", body: "{}", inside: 204},
 	"PUT /REST/1.0/bdd/report":                     {path: "/REST/1.0/bdd/report", body: cartPassed, inside: 200, outside: 202, foreign: 202}, // waits under the caller's own projects
 	"PUT /rest/behavepro/1.0/bdd":                  {path: "/rest/behavepro/1.0/bdd", body: cartPassed, inside: 200, outside: 202, foreign: 202},

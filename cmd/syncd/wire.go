@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/behavepro/behavepro/access"
@@ -36,6 +37,7 @@ type rooms struct {
 	work      *work
 	metrics   *metrics
 	adminFile string
+	backingUp sync.Mutex
 }
 
 // openRooms opens the data folder and wires the rooms. The first start makes the folder, its keys, the tenant local and the
@@ -54,7 +56,8 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 			err = errors.Join(err, r.store.Close())
 		}
 	}()
-	if err := forgetAddress(o.data); err != nil { // of a daemon that could not: nobody but us uses the folder
+	// Of a daemon that could not: nobody but us uses the folder.
+	if err := errors.Join(forgetAddress(o.data), forgetBackup(o.data)); err != nil {
 		return nil, err
 	}
 	r.tenants = &tenants{store: r.store}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+func newCmdBackup(w *world) *cobra.Command {
+	a := &admin{world: w}
+	cmd := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Write a backup, while the server runs or not",
+		Long: long(`
+			syncd backup behavepro-2026-03-01.tar
+			syncd backup /backups/behavepro.tar --data /var/lib/behavepro`, `
+			Writes everything that is kept, as it is at one moment, into a new file: sealed, without the key that opens it, the admin
+			token and the mirrors, which are made anew. Keep a copy of the key file elsewhere: without it a backup cannot be read.
+			A running server needs as much free room in its data folder as its store takes. syncd restore brings the backup back.`),
+		Args: exactly(1, "the file to write"),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.backup(cmd.Context(), args[0]) },
+	}
+	a.flags(cmd.Flags())
+	return cmd
+}
+
+// backup writes the file under another name first, and reads it again before it gets its own.
+func (a *admin) backup(ctx context.Context, path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return behavepro.Explain(behavepro.ErrExists, path+" is there already", "choose another name")
+	}
+	part, err := os.OpenFile(path+".part", os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return behavepro.Explain(behavepro.ErrExists, path+".part is there already, of a backup that runs or was broken off", "remove it, or choose another name")
+	}
+	if err != nil {
+		return fmt.Errorf("write backup: %w", err)
+	}
+	size, err := a.fill(ctx, part)
+	if err = errors.Join(err, part.Close()); err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
+	}
+	if err := errors.Join(os.Rename(part.Name(), path), syncFolder(filepath.Dir(path))); err != nil {
+		return fmt.Errorf("write backup: %w", err)
+	}
+	_, err = fmt.Fprintf(a.out, "%s holds everything but the key, %d bytes. Keep the key file elsewhere.\n", path, size)
+	return err
+}
+
+// fill writes the backup to disk, reads it again and returns its size.
+func (a *admin) fill(ctx context.Context, part *os.File) (size int64, err error) {
+	if err := a.backupTo(ctx, part); err != nil {
+		return 0, err
+	}
+	if _, err = part.Seek(0, io.SeekStart); err == nil {
+		_, err = readBackup(part, io.Discard)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read backup again: %w", err)
+	}
+	size, err = part.Seek(0, io.SeekEnd)
+	if err = errors.Join(err, part.Sync()); err != nil {
+		return 0, fmt.Errorf("write backup: %w", err)
+	}
+	return size, nil
+}
+
+// backupTo takes the backup from the server that runs on the data folder, else from the folder.
+func (a *admin) backupTo(ctx context.Context, to io.Writer) error {
+	c, err := a.given.load(a.getenv)
+	if err != nil {
+		return err
+	}
+	s, err := openData(ctx, &c)
+	if errors.Is(err, behavepro.ErrConflict) {
+		return a.throughDaemon(&c, func(conn *client.Client) error { return conn.Backup(ctx, to) })
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(makeBackup(ctx, s, c.data, a.now(), func() {}, to), s.Close())
+}
+
+// syncFolder puts the names in a folder on disk.
+func syncFolder(dir string) error {
+	file, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
+}

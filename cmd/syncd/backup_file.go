@@ -1,0 +1,165 @@
+package main
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/store"
+	"github.com/behavepro/behavepro/store/embedded"
+)
+
+// A backup is a tar of three files in this order: what it is, the store's file, and the SHA-256 of that one.
+const (
+	backupHead = "behavepro-backup.json"
+	backupBody = "store.db"
+	backupSum  = "store.db.sha256"
+)
+
+// backupInfo says what a backup holds.
+type backupInfo struct {
+	Format  int       `json:"format"` // of the data folder
+	Version string    `json:"version"`
+	Made    time.Time `json:"made"`
+}
+
+// backupCopy is where the store is copied to while a backup is made: inside the data folder, as everything.
+func backupCopy(data string) string { return filepath.Join(data, "tmp", "backup.db") }
+
+// forgetBackup removes what a backup left that was broken off.
+func forgetBackup(data string) error {
+	left, err := filepath.Glob(backupCopy(data) + "*")
+	errs := []error{err}
+	for _, path := range left {
+		errs = append(errs, os.Remove(path))
+	}
+	return errors.Join(errs...)
+}
+
+// makeBackup copies the store as it is now, calls begin, and writes the backup. One at a time uses a data folder.
+func makeBackup(ctx context.Context, s *store.Store, data string, now time.Time, begin func(), to io.Writer) (err error) {
+	path := backupCopy(data)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), forgetBackup(data)); err != nil {
+		return fmt.Errorf("make backup: %w", err)
+	}
+	defer func() { err = errors.Join(err, forgetBackup(data)) }()
+	if err := s.Copy(ctx, path); err != nil {
+		return fmt.Errorf("make backup: %w", err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("make backup: %w", err)
+	}
+	defer file.Close()
+	begin()
+	if err := writeBackup(to, file, backupInfo{Format: embedded.Format, Version: versionOf().Version, Made: now.UTC()}); err != nil {
+		return fmt.Errorf("write backup: %w", err)
+	}
+	return nil
+}
+
+func writeBackup(to io.Writer, db *os.File, info backupInfo) error {
+	stat, err := db.Stat()
+	if err != nil {
+		return err
+	}
+	head, err := json.Marshal(info)
+	if err != nil {
+		return err
+	}
+	out := tar.NewWriter(to)
+	part := func(name string, size int64) error {
+		return out.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600, ModTime: info.Made.Truncate(time.Second), Format: tar.FormatPAX})
+	}
+	if err := part(backupHead, int64(len(head))); err != nil {
+		return err
+	}
+	if _, err := out.Write(head); err != nil {
+		return err
+	}
+	if err := part(backupBody, stat.Size()); err != nil {
+		return err
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(io.MultiWriter(out, sum), db); err != nil {
+		return err
+	}
+	text := hex.EncodeToString(sum.Sum(nil)) + "\n"
+	if err := part(backupSum, int64(len(text))); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(out, text); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// readBackup reads a backup to its end and writes the store's file to db. One that is damaged, cut off or none is
+// ErrCorrupt, one of a newer program ErrUnsupported.
+func readBackup(from io.Reader, db io.Writer) (backupInfo, error) {
+	var info backupInfo
+	in := tar.NewReader(from)
+	head, err := backupPart(in, backupHead)
+	if err == nil {
+		err = json.Unmarshal(head, &info)
+	}
+	if err != nil || info.Format < 1 {
+		return info, behavepro.Explain(errors.Join(behavepro.ErrCorrupt, err), "the file is not a backup", "name a file that `syncd backup` wrote")
+	}
+	if info.Format > embedded.Format {
+		return info, behavepro.Explain(behavepro.ErrUnsupported, fmt.Sprintf("the backup was made by a newer version (%s)", info.Version), "use the newer program")
+	}
+	broken := func(err error) error {
+		return behavepro.Explain(errors.Join(behavepro.ErrCorrupt, err), "the backup is damaged or cut off", "use another one")
+	}
+	if next, err := in.Next(); err != nil || next.Name != backupBody {
+		return info, broken(err)
+	}
+	sum := sha256.New()
+	out := &failing{Writer: db}
+	if _, err := io.Copy(io.MultiWriter(out, sum), in); err != nil {
+		if out.err != nil {
+			return info, fmt.Errorf("write store: %w", out.err)
+		}
+		return info, broken(err)
+	}
+	said, err := backupPart(in, backupSum)
+	if err != nil || string(said) != hex.EncodeToString(sum.Sum(nil))+"\n" {
+		return info, broken(err)
+	}
+	return info, nil
+}
+
+// failing remembers the error of a writer, to tell it from one of the reader.
+type failing struct {
+	io.Writer
+	err error
+}
+
+func (f *failing) Write(p []byte) (n int, err error) {
+	n, err = f.Writer.Write(p)
+	f.err = err
+	return n, err
+}
+
+// backupPart reads a small part.
+func backupPart(in *tar.Reader, name string) ([]byte, error) {
+	next, err := in.Next()
+	if err != nil {
+		return nil, err
+	}
+	const most = 64 << 10
+	if next.Name != name || next.Size > most {
+		return nil, fmt.Errorf("found %.40q where %s should be", next.Name, name)
+	}
+	return io.ReadAll(io.LimitReader(in, most))
+}
