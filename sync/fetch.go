@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
 
 	"github.com/behavepro/behavepro"
@@ -192,7 +191,7 @@ func (m *mirror) tree(n *names) func(context.Context, behavepro.SHA) ([]gitEntry
 		if e, ok := recent[sha]; ok {
 			return e, nil
 		}
-		data, err := m.read(plumbing.TreeObject, sha)
+		data, err := m.read(pack.Tree, sha)
 		if err != nil {
 			return nil, err
 		}

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/go-git/go-git/v5/plumbing"
-
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/sync/pack"
 )
 
 // newCommit is a commit that the catalog does not know yet.
@@ -156,7 +155,7 @@ func (s *run) readCommit(ctx context.Context, sha behavepro.SHA) (gitCommit, err
 			return c, nil
 		}
 	}
-	data, err := s.mirror.read(plumbing.CommitObject, sha)
+	data, err := s.mirror.read(pack.Commit, sha)
 	if err != nil {
 		return gitCommit{}, err
 	}

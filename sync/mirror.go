@@ -5,17 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/object"
-	"github.com/go-git/go-git/v5/storage/filesystem"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/sync/pack"
@@ -24,9 +21,9 @@ import (
 // mirror is the local bare copy of a repository: its commits and trees, nothing else. It is a cache: when it is damaged or
 // gone, the next sync makes it anew.
 type mirror struct {
-	dir     string
-	storage *filesystem.Storage
-	tips    []behavepro.SHA // commits whose whole history is here
+	dir  string
+	open []*pack.File
+	tips []behavepro.SHA // commits whose whole history is here
 }
 
 // mirrorDir is where the mirror of a repository lives below a data folder.
@@ -70,15 +67,21 @@ func openMirror(dir string) (*mirror, error) {
 	return m, nil
 }
 
+// reopen opens the packs. One whose index cannot be read is left out: what it held will be missed.
 func (m *mirror) reopen() {
 	m.close()
-	m.storage = filesystem.NewStorageWithOptions(osfs.New(m.dir), cache.NewObjectLRU(32*cache.MiByte), filesystem.Options{KeepDescriptors: true})
+	for _, path := range m.packs() {
+		if f, err := pack.OpenFile(path, MaxTreeBytes); err == nil {
+			m.open = append(m.open, f)
+		}
+	}
 }
 
 func (m *mirror) close() {
-	if m.storage != nil {
-		_ = m.storage.Close()
+	for _, f := range m.open {
+		_ = f.Close()
 	}
+	m.open = nil
 }
 
 // packs lists the pack files.
@@ -89,25 +92,22 @@ func (m *mirror) packs() []string {
 
 // has tells whether an object is here.
 func (m *mirror) has(sha behavepro.SHA) bool {
-	return m.storage.HasEncodedObject(plumbing.Hash(sha)) == nil
+	return slices.ContainsFunc(m.open, func(f *pack.File) bool { return f.Has(sha) })
 }
 
-// read reads an object that must be here: one that is not means a damaged mirror.
-func (m *mirror) read(typ plumbing.ObjectType, sha behavepro.SHA) ([]byte, error) {
-	obj, err := m.storage.EncodedObject(typ, plumbing.Hash(sha))
-	if err != nil {
-		return nil, fmt.Errorf("read %s %s: %w: %w", typ, sha, behavepro.ErrCorrupt, err)
+// read reads an object that must be here: one that is not means a damaged mirror. It must not be changed.
+func (m *mirror) read(typ pack.Type, sha behavepro.SHA) ([]byte, error) {
+	for _, f := range m.open {
+		is, data, err := f.Read(sha)
+		if errors.Is(err, behavepro.ErrNotFound) {
+			continue
+		}
+		if err != nil || is != typ {
+			return nil, fmt.Errorf("read %s %s, which is a %s: %w", typ, sha, is, errors.Join(behavepro.ErrCorrupt, err))
+		}
+		return data, nil
 	}
-	r, err := obj.Reader()
-	if err != nil {
-		return nil, fmt.Errorf("read %s %s: %w: %w", typ, sha, behavepro.ErrCorrupt, err)
-	}
-	defer r.Close()
-	data := make([]byte, obj.Size())
-	if _, err := io.ReadFull(r, data); err != nil {
-		return nil, fmt.Errorf("read %s %s: %w: %w", typ, sha, behavepro.ErrCorrupt, err)
-	}
-	return data, nil
+	return nil, fmt.Errorf("read %s %s: it is missing: %w", typ, sha, behavepro.ErrCorrupt)
 }
 
 // incoming is a file for a pack that is not part of the mirror yet.
@@ -180,8 +180,14 @@ func (e *Engine) Describe(ctx context.Context, id behavepro.RepositoryID, shas .
 		if ctx.Err() != nil {
 			return out
 		}
-		c, err := object.GetCommit(m.storage, plumbing.Hash(sha))
+		data, err := m.read(pack.Commit, sha)
 		if err != nil {
+			continue
+		}
+		var c object.Commit
+		raw := &plumbing.MemoryObject{}
+		raw.SetType(plumbing.CommitObject)
+		if _, err := raw.Write(data); err != nil || c.Decode(raw) != nil {
 			continue
 		}
 		subject, _, _ := strings.Cut(c.Message, "\n")

@@ -136,15 +136,25 @@ type scanner struct {
 func (s *scanner) position() int64 { return s.in.n - int64(s.br.Buffered()) }
 
 func (s *scanner) next() (entry, error) {
-	e := entry{offset: s.position()}
-	b, err := s.br.ReadByte()
+	e, err := readEntry(s.br, s.position())
+	if err != nil {
+		return e, err
+	}
+	e.header = uint16(s.position() - e.offset)
+	return e, s.skip(e.size)
+}
+
+// readEntry reads the header of the object at an offset.
+func readEntry(br *bufio.Reader, offset int64) (entry, error) {
+	e := entry{offset: offset}
+	b, err := br.ReadByte()
 	if err != nil {
 		return e, noEOF(err)
 	}
 	e.stored = Type(b >> 4 & 7)
 	e.size = int64(b & 15)
 	for shift := 4; b&0x80 != 0; shift += 7 {
-		if b, err = s.br.ReadByte(); err != nil {
+		if b, err = br.ReadByte(); err != nil {
 			return e, noEOF(err)
 		}
 		if shift > 56 {
@@ -152,9 +162,12 @@ func (s *scanner) next() (entry, error) {
 		}
 		e.size |= int64(b&0x7f) << shift
 	}
+	if e.size < 0 {
+		return e, fmt.Errorf("object size: %w", behavepro.ErrCorrupt)
+	}
 	switch e.stored {
 	case ofsDelta:
-		distance, err := readOffset(s.br)
+		distance, err := readOffset(br)
 		if err != nil {
 			return e, err
 		}
@@ -162,15 +175,14 @@ func (s *scanner) next() (entry, error) {
 			return e, fmt.Errorf("delta base before the pack: %w", behavepro.ErrCorrupt)
 		}
 	case refDelta:
-		if _, err := io.ReadFull(s.br, e.baseSHA[:]); err != nil {
+		if _, err := io.ReadFull(br, e.baseSHA[:]); err != nil {
 			return e, noEOF(err)
 		}
 	case Commit, Tree, Blob, Tag:
 	default:
 		return e, fmt.Errorf("object type %d: %w", e.stored, behavepro.ErrCorrupt)
 	}
-	e.header = uint16(s.position() - e.offset)
-	return e, s.skip(e.size)
+	return e, nil
 }
 
 func (s *scanner) skip(size int64) error {

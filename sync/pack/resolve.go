@@ -229,12 +229,21 @@ func (w *walker) inflate(e *entry, into []byte) ([]byte, error) {
 }
 
 func (w *walker) sum(typ Type, data []byte) behavepro.SHA {
-	w.header = append(w.header[:0], typ.String()...)
-	w.header = append(w.header, ' ')
-	w.header = strconv.AppendInt(w.header, int64(len(data)), 10)
-	w.header = append(w.header, 0)
+	return sumOf(typ, data, &w.header)
+}
+
+// sumOf names an object by its content; header is a buffer to use again, or nil.
+func sumOf(typ Type, data []byte, header *[]byte) behavepro.SHA {
+	if header == nil {
+		header = new([]byte)
+	}
+	b := append((*header)[:0], typ.String()...)
+	b = append(b, ' ')
+	b = strconv.AppendInt(b, int64(len(data)), 10)
+	b = append(b, 0)
+	*header = b
 	h := sha1.New()
-	h.Write(w.header)
+	h.Write(b)
 	h.Write(data)
 	var sha behavepro.SHA
 	h.Sum(sha[:0])
