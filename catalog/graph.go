@@ -212,7 +212,33 @@ func (g *Graph) Rank(tip behavepro.SHA) *Rank {
 	if !ok {
 		return &Rank{}
 	}
-	seen := map[int32]bool{start: true}
+	reached := g.reach(start)
+	// A level order is topological: a commit's level is above all its ancestors'.
+	byLevel := make([][]int32, g.nodes[start].level+1)
+	for _, n := range reached {
+		level := g.nodes[n].level
+		byLevel[level] = append(byLevel[level], n)
+	}
+	reached = reached[:0]
+	for _, equal := range slices.Backward(byLevel) {
+		slices.SortFunc(equal, func(a, b int32) int {
+			x, y := &g.nodes[a], &g.nodes[b]
+			return cmp.Or(cmp.Compare(y.time, x.time), behavepro.CompareSHA(x.sha, y.sha))
+		})
+		reached = append(reached, equal...)
+	}
+	rank := &Rank{order: make([]behavepro.SHA, len(reached)), place: make(map[behavepro.SHA]int, len(reached))}
+	for i, n := range reached {
+		rank.order[i] = g.nodes[n].sha
+		rank.place[g.nodes[n].sha] = i
+	}
+	return rank
+}
+
+// reach lists what a node reaches, itself included.
+func (g *Graph) reach(start int32) []int32 {
+	seen := make([]bool, start+1) // parents are appended before their children
+	seen[start] = true
 	reached := []int32{start}
 	for i := 0; i < len(reached); i++ {
 		for _, p := range g.nodes[reached[i]].parents {
@@ -222,17 +248,7 @@ func (g *Graph) Rank(tip behavepro.SHA) *Rank {
 			}
 		}
 	}
-	// A level order is topological: a commit's level is above all its ancestors'.
-	slices.SortFunc(reached, func(a, b int32) int {
-		x, y := &g.nodes[a], &g.nodes[b]
-		return cmp.Or(cmp.Compare(y.level, x.level), cmp.Compare(y.time, x.time), behavepro.CompareSHA(x.sha, y.sha))
-	})
-	rank := &Rank{order: make([]behavepro.SHA, len(reached)), place: make(map[behavepro.SHA]int, len(reached))}
-	for i, n := range reached {
-		rank.order[i] = g.nodes[n].sha
-		rank.place[g.nodes[n].sha] = i
-	}
-	return rank
+	return reached
 }
 
 // Parents returns the known parents of a commit, in its order.
