@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,7 +28,8 @@ type Options struct {
 type Engine struct {
 	options Options
 	live    live
-	most    int // MaxBrought
+	most    int          // MaxBrought
+	client  *http.Client // of all syncs: each with its own would leave connections open behind it
 }
 
 // NewEngine prepares the data folder.
@@ -43,7 +45,7 @@ func NewEngine(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("prepare data folder: %w", err)
 		}
 	}
-	return &Engine{options: o, most: MaxBrought}, nil
+	return &Engine{options: o, most: MaxBrought, client: o.Outbound.Client()}, nil
 }
 
 // Request asks for a sync.
@@ -85,7 +87,7 @@ func (e *Engine) Check(ctx context.Context, a Address, cred catalog.Credential) 
 	ctx, cancel := context.WithTimeoutCause(ctx, longestCheck,
 		behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("%s did not say what it has within %s", a, longestCheck), "try again"))
 	defer cancel()
-	r, err := openRemote(a, cred, e.options.Outbound, e.options.LocalRoot)
+	r, err := e.openRemote(a, cred)
 	if err != nil {
 		return 0, err
 	}

@@ -18,7 +18,6 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/outbound"
 )
 
 // remote is a repository on its server. Git's protocol version 0 is spoken: go-git knows no other.
@@ -30,14 +29,15 @@ type remote interface {
 }
 
 // openRemote knows how to reach an address. Nothing is read from the user's own Git, ssh, netrc or proxy settings.
-func openRemote(a Address, cred catalog.Credential, policy outbound.Policy, localRoot string) (remote, error) {
+func (e *Engine) openRemote(a Address, cred catalog.Credential) (remote, error) {
+	policy := e.options.Outbound
 	switch a.Scheme {
 	case "https", "http":
-		return newHTTPRemote(a, cred, policy)
+		return newHTTPRemote(a, cred, policy, e.client)
 	case "ssh":
 		return newSSHRemote(a, cred, policy)
 	}
-	return newLocalRemote(a, localRoot)
+	return newLocalRemote(a, e.options.LocalRoot)
 }
 
 // advertisement is what a server said of itself.

@@ -29,11 +29,11 @@ type httpRemote struct {
 	client *http.Client
 }
 
-func newHTTPRemote(a Address, cred catalog.Credential, policy outbound.Policy) (remote, error) {
+func newHTTPRemote(a Address, cred catalog.Credential, policy outbound.Policy, client *http.Client) (remote, error) {
 	if a.Scheme == "http" && !plainAllowed(a, policy) {
 		return nil, behavepro.Explain(behavepro.ErrRefused, "plain http to "+a.Host+" is refused: others could read what is sent", "use https; for a trial on this machine, --allow-git-host "+a.Host)
 	}
-	return &httpRemote{base: a.String(), origin: a.Scheme + "://" + a.Host, host: a.Host, cred: cred, client: policy.Client()}, nil
+	return &httpRemote{base: a.String(), origin: a.Scheme + "://" + a.Host, host: a.Host, cred: cred, client: client}, nil
 }
 
 // plainAllowed: without TLS only to hosts that the operator opened.

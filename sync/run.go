@@ -77,7 +77,7 @@ func (s *run) connect(ctx context.Context) ([]catalog.Ref, error) {
 		return nil, err
 	}
 	o := s.engine.options
-	r, err := openRemote(address, cred, o.Outbound, o.LocalRoot)
+	r, err := s.engine.openRemote(address, cred)
 	if err != nil {
 		return nil, err
 	}
