@@ -43,6 +43,9 @@ func (s *run) index(ctx context.Context, tips []behavepro.SHA, whole *wholePack)
 	if err != nil {
 		return err
 	}
+	for _, sha := range s.objects.unreadable() {
+		x.note(ctx, sha, "", "the commit or tree cannot be read; `git fsck` says more. Its files are missing here")
+	}
 	for i, c := range order {
 		if i%128 == 0 {
 			s.progress.report("linking", int64(i), int64(len(order)))

@@ -87,9 +87,12 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 		sides[i] = x.sideOf(p)
 		roots[i] = sides[i].dir
 	}
-	root, err := x.walk.commit(ctx, c.commit.tree, sides)
-	if err != nil {
-		return err
+	var root *dir
+	var err error
+	if x.walk.pending = x.walk.pending[:0]; !c.commit.tree.IsZero() {
+		if root, err = x.walk.commit(ctx, c.commit.tree, sides); err != nil {
+			return err
+		}
 	}
 	x.assign.problem = func(message string) { x.note(ctx, c.sha, "", message) }
 	for _, path := range x.walk.tooDeep {

@@ -117,10 +117,10 @@ func commitTime(person []byte) int64 {
 func parseTree(into []gitEntry, data []byte, n *names) ([]gitEntry, error) {
 	for len(data) > 0 {
 		space := bytes.IndexByte(data, ' ')
-		if space < 5 || space > 6 {
+		if space < 5 || space > 8 {
 			return nil, fmt.Errorf("tree object: %w", behavepro.ErrCorrupt)
 		}
-		mode := data[:space]
+		mode := bytes.TrimLeft(data[:space], "0") // some old tools padded modes with zeros
 		data = data[space+1:]
 		end := bytes.IndexByte(data, 0)
 		if end < 1 || len(data) < end+21 {
@@ -137,6 +137,9 @@ func parseTree(into []gitEntry, data []byte, n *names) ([]gitEntry, error) {
 
 // kindOf tells what an entry is to us. Only regular files are features; symlinks (120000) and submodules (160000) never.
 func kindOf(mode, name []byte) (entryKind, bool) {
+	if len(mode) == 0 {
+		return 0, false
+	}
 	if mode[0] == '4' && len(mode) == 5 {
 		return directory, true
 	}
@@ -163,6 +166,7 @@ type shard struct {
 	mu      gosync.Mutex
 	commits map[behavepro.SHA]gitCommit
 	trees   map[behavepro.SHA][]gitEntry
+	bad     []behavepro.SHA // objects that cannot be read: a commit without files, a tree without entries
 }
 
 func newObjects(n *names) *objects {
@@ -175,7 +179,8 @@ func newObjects(n *names) *objects {
 
 func (o *objects) shard(sha behavepro.SHA) *shard { return &o.shards[sha[0]&63] }
 
-// collector decodes what a pack's workers visit; each worker has its own arena.
+// collector decodes what a pack's workers visit; each worker has its own arena. One bad object blocks nothing: it is kept as
+// unreadable.
 func (o *objects) collector() pack.Visit {
 	arenas := make([][]gitEntry, pack.Workers())
 	return func(worker int, obj pack.Object) error {
@@ -183,18 +188,18 @@ func (o *objects) collector() pack.Visit {
 		switch obj.Type {
 		case pack.Commit:
 			c, err := parseCommit(obj.Data)
-			if err != nil {
-				return fmt.Errorf("%s: %w", obj.SHA, err)
-			}
 			s.mu.Lock()
+			if err != nil {
+				c, s.bad = gitCommit{}, append(s.bad, obj.SHA)
+			}
 			s.commits[obj.SHA] = c
 			s.mu.Unlock()
 		case pack.Tree:
 			arena := arenas[worker]
 			from := len(arena)
-			arena, err := parseTree(arena, obj.Data, o.names)
-			if err != nil {
-				return fmt.Errorf("%s: %w", obj.SHA, err)
+			grown, err := parseTree(arena, obj.Data, o.names)
+			if err == nil {
+				arena = grown
 			}
 			entries := arena[from:len(arena):len(arena)]
 			if len(arena) > 4096 {
@@ -202,11 +207,23 @@ func (o *objects) collector() pack.Visit {
 			}
 			arenas[worker] = arena
 			s.mu.Lock()
+			if err != nil {
+				s.bad = append(s.bad, obj.SHA)
+			}
 			s.trees[obj.SHA] = entries
 			s.mu.Unlock()
 		}
 		return nil
 	}
+}
+
+// unreadable lists the commits and trees that could not be decoded.
+func (o *objects) unreadable() []behavepro.SHA {
+	var all []behavepro.SHA
+	for i := range o.shards {
+		all = append(all, o.shards[i].bad...)
+	}
+	return all
 }
 
 func (o *objects) tree(sha behavepro.SHA) ([]gitEntry, bool) {

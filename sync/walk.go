@@ -268,6 +268,9 @@ type wanted struct {
 
 // collect adds the feature blobs of a tree that its parents' trees do not have at the same place.
 func (w *wanted) collect(ctx context.Context, sha behavepro.SHA, parents []behavepro.SHA, path []nameID) error {
+	if sha.IsZero() { // of a commit that cannot be read
+		return nil
+	}
 	for _, p := range parents {
 		if p == sha {
 			return nil
