@@ -25,6 +25,7 @@ type Catalog struct {
 	outlines   *cache[outlineName, *FeatureView]
 	standings  *cache[standingName, *Standing]
 	ranks      *cache[rankName, *Rank]
+	room       room
 	budget     int // outcomes that are read for a standing before scenarios are asked one by one
 
 	mu     sync.Mutex

@@ -69,3 +69,31 @@ func TestLargeFiles(t *testing.T) {
 		})
 	}
 }
+
+// TestLimitsAtTheirEdge reads files with exactly as many things as are read, and with one more.
+func TestLimitsAtTheirEdge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		things, head, part string
+		limit              int
+	}{
+		{"scenarios", "Feature: a\n", "Scenario:\n", MaxScenarios},
+		{"rules", "Feature: a\n", "Rule:\n", MaxRules},
+		{"tags", "Feature: a\n", "@a\n", MaxTags},
+		{"steps", "Feature: a\nScenario: b\n", "* a\n", MaxSteps},
+		{"Examples tables", "Feature: a\nScenario Outline: b\n* <a>\n", "Examples:\n", MaxExamples},
+		{"table rows", "Feature: a\nScenario: b\n* a\n", "|a|\n", MaxRows},
+	} {
+		end := ""
+		if c.things == "tags" {
+			end = "Scenario: c\n"
+		}
+		for more := range 2 {
+			doc := Parse("a.feature", []byte(c.head+strings.Repeat(c.part, c.limit+more)+end))
+			over := strings.Contains(fmt.Sprint(doc.Problems), fmt.Sprintf("more than %d %s in one file", c.limit, c.things))
+			if over != (more == 1) || more == 0 && len(doc.Problems) > 0 {
+				t.Errorf("%d %s: problems %.200v", c.limit+more, c.things, doc.Problems)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -27,7 +28,13 @@ const (
 )
 
 // Ingest takes pushes of results in, matches them and accounts for them, for one tenant.
-type Ingest struct{ Catalog *catalog.Catalog }
+type Ingest struct {
+	Catalog *catalog.Catalog
+	Bounds  Bounds // of a push; the zero value is right outside of tests
+}
+
+// Bounds of a push: 0 takes MaxPushFiles, MaxPushResults and MaxTestedFiles.
+type Bounds struct{ Files, Results, Tested int }
 
 // Upload is a push as it arrives: the run it belongs to, without counts and files.
 type Upload struct {
@@ -50,8 +57,11 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 	if up.Push.Commit.IsZero() || up.Push.Repository == "" {
 		return nil, false, fmt.Errorf("accept push: it names no commit or repository: %w", behavepro.ErrInvalid)
 	}
-	if len(up.Tested) > MaxTestedFiles {
-		return nil, false, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d feature files in the checkout", MaxTestedFiles), "")
+	if err := in.Catalog.Room(); err != nil {
+		return nil, false, err
+	}
+	if most := cmp.Or(in.Bounds.Tested, MaxTestedFiles); len(up.Tested) > most {
+		return nil, false, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d feature files in the checkout", most), "push from a checkout of fewer files")
 	}
 	r := receiving{in: in, push: up.Push, now: now}
 	p := &r.push
@@ -64,7 +74,11 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 	if err := in.Catalog.PutPush(ctx, marker); err != nil {
 		return nil, false, err
 	}
+	unsure := false // whether the push names the upload
 	defer func() {
+		if unsure {
+			return // the sweep finds out
+		}
 		if err != nil || repeated {
 			err = errors.Join(err, in.Catalog.DropUpload(context.WithoutCancel(ctx), marker))
 		}
@@ -83,6 +97,7 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 		stored, err = in.Catalog.Push(ctx, p.Repository, p.Commit, p.ID)
 		return stored, err == nil, err
 	}
+	unsure = err != nil // the write may have been done, and its answer lost
 	return p, false, err
 }
 
@@ -120,8 +135,8 @@ func (r *receiving) files(ctx context.Context, next NextFile) error {
 		if err != nil {
 			return fmt.Errorf("read push: %w", err)
 		}
-		if n == MaxPushFiles {
-			return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d report files in one push", MaxPushFiles), "push them in several steps")
+		if most := cmp.Or(r.in.Bounds.Files, MaxPushFiles); n == most {
+			return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d report files in one push", most), "push them in several steps")
 		}
 		if err := r.file(ctx, n, name, body); err != nil {
 			return err
@@ -136,8 +151,8 @@ func (r *receiving) file(ctx context.Context, n int, name string, body io.Reader
 	w := &chunkWriter{put: func(part int, body []byte) error { return r.in.Catalog.PutChunk(ctx, &r.push, n, part, body) }}
 	var refused error // by us, not by the report
 	summary, err := Read(ctx, name, raw, func(one Reported) error {
-		if r.total == MaxPushResults {
-			refused = behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d results in one push", MaxPushResults), "push them in several steps")
+		if most := cmp.Or(r.in.Bounds.Results, MaxPushResults); r.total == most {
+			refused = behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d results in one push", most), "push them in several steps")
 			return refused
 		}
 		r.total++

@@ -42,7 +42,10 @@ func ParseAddress(raw string) (a Address, user string, password behavepro.Secret
 		if user == "" {
 			user = "git"
 		}
-		return Address{Scheme: "ssh", User: user, Host: m[2], Path: m[3]}, "", password, nil
+		if m[3] == "/" {
+			return invalid("a host and a path are needed")
+		}
+		return Address{Scheme: "ssh", User: user, Host: strings.ToLower(m[2]), Path: m[3]}, "", password, nil
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
@@ -87,7 +90,7 @@ func (a Address) String() string {
 		if !strings.HasPrefix(a.Path, "/") {
 			return a.User + "@" + a.Host + ":" + a.Path
 		}
-		return "ssh://" + a.User + "@" + a.Host + a.Path
+		return (&url.URL{Scheme: "ssh", User: url.User(a.User), Host: a.Host, Path: a.Path}).String()
 	}
 	return a.Scheme + "://" + a.Host + a.Path
 }

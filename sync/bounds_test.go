@@ -1,13 +1,20 @@
 package sync
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/jobs"
+	"github.com/behavepro/behavepro/store/storetest"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
 
@@ -178,5 +185,57 @@ func TestHugeTrees(t *testing.T) {
 				t.Errorf("%s: %v, %v", name, docs, err)
 			}
 		}
+	}
+}
+
+// TestBoundsOfRepositories is at the edges of what a tenant and a repository may have.
+func TestBoundsOfRepositories(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	r.Commit("one", "a.feature", cart)
+	b := newBench(t)
+	s := &Service{
+		Engine: b.engine, Queue: jobs.New(storetest.NewStore(t, jobs.Kinds()...).Directory()), Most: 2,
+		Catalogs: func(context.Context, behavepro.TenantID) (*catalog.Catalog, error) { return b.catalog, nil },
+	}
+	add := func(name string, patterns int) error {
+		_, _, err := s.Add(t.Context(), behavepro.Local, NewRepository{
+			URL: r.Dir, Name: name, Projects: []behavepro.ProjectKey{"SHOP"}, Branches: slices.Repeat([]string{"main"}, patterns), AllowLocal: true,
+		})
+		return err
+	}
+	for _, c := range []struct {
+		what     string
+		name     string
+		patterns int
+		kind     error
+		says     string
+	}{
+		{"a name of 201 bytes", strings.Repeat("n", MaxName+1), 1, behavepro.ErrInvalid, "up to 200"},
+		{"101 patterns", "p", MaxPatterns + 1, behavepro.ErrLimit, "more than 100 branch patterns"},
+		{"a name of 200 bytes, and 100 patterns", strings.Repeat("n", MaxName), MaxPatterns, nil, ""},
+		{"a name that is taken", strings.Repeat("n", MaxName), 1, behavepro.ErrExists, "already named"},
+		{"the last repository", "last", 1, nil, ""},
+		{"one more", "more", 1, behavepro.ErrLimit, "2 repositories are connected, and no more may be"},
+	} {
+		err := add(c.name, c.patterns)
+		if !errors.Is(err, c.kind) || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: got %v, want %v saying %q", c.what, err, c.kind, c.says)
+		}
+	}
+
+	b.catalog.Bound(1)
+	if err := b.catalog.Measure(t.Context(), time.Unix(9_000_000_000, 0)); err != nil {
+		t.Fatal(err)
+	}
+	all, err := b.catalog.Repositories(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.trySync(all[0]); !errors.Is(err, behavepro.ErrLimit) || !strings.Contains(err.Error(), "--max-stored") {
+		t.Errorf("a sync over the bound of what is stored: got %v", err)
+	}
+	if state, err := b.catalog.SyncState(t.Context(), all[0].ID); err != nil || state.Phase != "failed" || !strings.Contains(state.Hint, "--max-stored") {
+		t.Errorf("its state is %+v, %v", state, err)
 	}
 }

@@ -36,6 +36,9 @@ func (s *run) run(ctx context.Context) error {
 	if s.head, err = s.catalog.TakeHead(ctx, s.repo.ID, s.request.Fence); err != nil {
 		return err
 	}
+	if err := s.catalog.Room(); err != nil {
+		return err
+	}
 	s.progress.report("fetching", 0, 0)
 	refs, err := s.connect(ctx)
 	if err != nil {

@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -44,6 +45,8 @@ type Service struct {
 	Awaited func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) ([]behavepro.SHA, error)
 	// Poll is how often a repository is looked at that has no interval of its own; 0 means DefaultPoll.
 	Poll time.Duration
+	// Most is how many repositories a tenant may connect; 0 means MaxRepositories.
+	Most int
 }
 
 // NewRepository is a repository that is to be connected.
@@ -146,8 +149,8 @@ func (s *Service) check(ctx context.Context, c *catalog.Catalog, repo *catalog.R
 			mistakes = append(mistakes, behavepro.Explain(behavepro.ErrExists, fmt.Sprintf("a repository is already named %s", repo.Name), "choose another: --name"))
 		}
 	}
-	if repo.Rev == 0 && len(all) >= MaxRepositories {
-		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%d repositories are connected", len(all)), "remove one first"))
+	if repo.Rev == 0 && len(all) >= cmp.Or(s.Most, MaxRepositories) {
+		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%d repositories are connected, and no more may be", len(all)), "remove one first"))
 	}
 	return errors.Join(mistakes...)
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/outbound"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
@@ -32,6 +33,7 @@ type config struct {
 	keyFile         string // "" means the data folder's own
 	poll            time.Duration
 	logLevel        slog.Level
+	maxStored       int64 // bytes of a tenant; 0 is no bound
 
 	outbound outbound.Policy // made of the Git hosts and the proxy
 }
@@ -43,7 +45,7 @@ func defaults(getenv func(string) string) config {
 		data = filepath.Join(home, "behavepro")
 	}
 	return config{
-		data: data, listen: "127.0.0.1:8080", poll: gitsync.DefaultPoll, logLevel: slog.LevelInfo,
+		data: data, listen: "127.0.0.1:8080", poll: gitsync.DefaultPoll, logLevel: slog.LevelInfo, maxStored: catalog.MaxStored,
 	}
 }
 
@@ -128,6 +130,10 @@ var settings = []setting{
 		set: func(c *config, v string) error { return interval(&c.poll, v) },
 	},
 	{
+		name: "max-stored", value: "SIZE", about: "how much one site may store, such as 500GB or 20MB; 0 is no bound (default: 100GB)",
+		set: func(c *config, v string) error { return size(&c.maxStored, v) },
+	},
+	{
 		name: "log-level", value: "LEVEL", about: "debug, info, warn or error (default: info)",
 		set: func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) },
 	},
@@ -201,6 +207,18 @@ func prefix(to *[]netip.Prefix, v string) error {
 		return fmt.Errorf("%q is neither an IP address nor a CIDR", v)
 	}
 	*to = append(*to, p.Masked())
+	return nil
+}
+
+// size reads a number of bytes, with KB, MB, GB or TB.
+func size(to *int64, v string) error {
+	digits := strings.TrimRight(strings.ToUpper(v), "KMGTB")
+	unit, known := map[string]int{"": 0, "B": 0, "KB": 10, "MB": 20, "GB": 30, "TB": 40}[strings.ToUpper(v)[len(digits):]]
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n < 0 || !known {
+		return fmt.Errorf("%q is not a size such as 500GB", v)
+	}
+	*to = n << unit
 	return nil
 }
 

@@ -23,6 +23,7 @@ func kinds() []*store.Kind {
 // tenants opens the catalog of each tenant once, because it holds caches.
 type tenants struct {
 	store *store.Store
+	most  int64 // bytes that each may store; 0 is no bound
 	mu    sync.Mutex
 	open  map[behavepro.TenantID]*catalog.Catalog
 }
@@ -39,6 +40,7 @@ func (t *tenants) catalog(ctx context.Context, id behavepro.TenantID) (*catalog.
 		return nil, err
 	}
 	c := catalog.Open(scope)
+	c.Bound(t.most)
 	if t.open == nil {
 		t.open = map[behavepro.TenantID]*catalog.Catalog{}
 	}

@@ -60,7 +60,7 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 	if err := errors.Join(forgetAddress(o.data), forgetBackup(o.data)); err != nil {
 		return nil, err
 	}
-	r.tenants = &tenants{store: r.store}
+	r.tenants = &tenants{store: r.store, most: o.maxStored}
 	if err := r.tenants.ensureLocal(ctx); err != nil {
 		return nil, fmt.Errorf("make tenant: %w", err)
 	}

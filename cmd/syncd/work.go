@@ -76,7 +76,7 @@ func (w *work) sweep(ctx context.Context, _ jobs.Job) error {
 	return errors.Join(
 		w.registry.Sweep(ctx, w.now()),
 		w.tenants.each(ctx, func(_ behavepro.TenantID, c *catalog.Catalog) error {
-			return results.Ingest{Catalog: c}.Sweep(ctx, w.now())
+			return errors.Join(results.Ingest{Catalog: c}.Sweep(ctx, w.now()), c.Measure(ctx, w.now()))
 		}),
 	)
 }
