@@ -204,6 +204,9 @@ func (s *survey) readTrees(ctx context.Context) error {
 					add(place{p.prefix + e.Name + "/", e.Tree})
 					continue
 				}
+				if isMarkdown(e.Name) {
+					continue // its text is not read
+				}
 				s.files[surveyedFile{p.prefix + e.Name, e.Blob, e.Identity}] = true
 				s.blobs[e.Blob] = true
 			}

@@ -30,7 +30,7 @@ func (s *survey) mentioned(ctx context.Context) (map[mention]bool, error) {
 				made[mention{word, f.path}] = true
 			}
 			have, read := s.identities[f.identity]
-			if (read || f.identity.IsZero()) && have != scenarios && !isMarkdown(f.path) {
+			if (read || f.identity.IsZero()) && have != scenarios {
 				err := s.flaw(fmt.Sprintf("blob %s at %s has %d scenarios, its identity %s has %d", sha, f.path, scenarios, f.identity, have))
 				if err != nil {
 					return err

@@ -20,7 +20,10 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"syncd": main}) }
+func TestMain(m *testing.M) {
+	crashMain()
+	testscript.Main(m, map[string]func(){"syncd": main})
+}
 
 // TestScripts runs syncd and behavepro in the scripts of testdata/script, with Git over http from a server of Git's own at
 // $GIT_URL (below $WORK/served) and by path below $WORK/local.
