@@ -197,7 +197,7 @@ func (m *mirror) tree(n *names) func(context.Context, behavepro.SHA) ([]gitEntry
 		}
 		e, err := parseTree(nil, data, n)
 		if err != nil {
-			return nil, err
+			e = nil // a broken object, said when it came
 		}
 		if len(recent) > 10_000 {
 			clear(recent)

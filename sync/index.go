@@ -162,7 +162,11 @@ func (s *run) readCommit(ctx context.Context, sha behavepro.SHA) (gitCommit, err
 	if err != nil {
 		return gitCommit{}, err
 	}
-	return parseCommit(data)
+	c, err := parseCommit(data)
+	if err != nil {
+		return gitCommit{}, nil // a broken object, said when it came
+	}
+	return c, nil
 }
 
 // parentsFirst orders commits so that parents come before children, and otherwise by time.
