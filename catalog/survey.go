@@ -199,6 +199,12 @@ func (s *survey) readTrees(ctx context.Context) error {
 			return s.c.Trees(ctx, s.repo.ID, hashes...)
 		}
 		err := readEach(s, "tree", this, read, func(p place, t *Tree) error {
+			if !s.trees[p.tree] {
+				if got := t.Hash(); got != p.tree { // not entered: it may lead back to itself
+					return s.flaw(fmt.Sprintf("tree %s: its content has the hash %s", p.tree, got))
+				}
+				s.trees[p.tree] = true
+			}
 			for _, e := range t.Entries {
 				if e.IsDir() {
 					add(place{p.prefix + e.Name + "/", e.Tree})
@@ -209,13 +215,6 @@ func (s *survey) readTrees(ctx context.Context) error {
 				}
 				s.files[surveyedFile{p.prefix + e.Name, e.Blob, e.Identity}] = true
 				s.blobs[e.Blob] = true
-			}
-			if s.trees[p.tree] {
-				return nil
-			}
-			s.trees[p.tree] = true
-			if got := t.Hash(); got != p.tree {
-				return s.flaw(fmt.Sprintf("tree %s: its content has the hash %s", p.tree, got))
 			}
 			return nil
 		})
