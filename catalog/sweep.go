@@ -35,6 +35,24 @@ func splitDay(body []byte) (Day, []byte) {
 type sweepNote struct {
 	Removed Day              `cbor:"1,keyasint,omitempty"` // the repository was removed then
 	Trees   []behavepro.Hash `cbor:"2,keyasint,omitempty"` // root trees of commits that are being deleted
+	Last    Day              `cbor:"3,keyasint,omitempty"` // when the last sweep looked
+}
+
+// startSweep reads the note of what is to be swept. After a long time without a sweep, which may be a clock that jumped, the first
+// one only notes the day: what it takes for old might be new.
+func (c *Catalog) startSweep(ctx context.Context, key store.Key, today Day) (note sweepNote, due bool, err error) {
+	records, err := c.scope.Get(ctx, kindSweep, key)
+	if err != nil {
+		return note, false, err
+	}
+	if records[0].Rev > 0 {
+		if err := decode(kindSweep, records[0].Body, &note); err != nil {
+			return note, false, err
+		}
+	}
+	gap := today - note.Last
+	note.Last = today
+	return note, gap >= 0 && gap <= KeepDays/2, c.upsert(ctx, store.Relaxed, kindSweep, key, encode(note))
 }
 
 // Swept counts what a sweep deleted.
@@ -61,6 +79,11 @@ type sweeper struct {
 }
 
 func (s *sweeper) run(ctx context.Context) error {
+	key := store.Key{string(s.repo.ID)}
+	note, due, err := s.c.startSweep(ctx, key, s.today)
+	if err != nil || !due {
+		return err
+	}
 	head, err := s.c.Head(ctx, s.repo.ID)
 	if err != nil || head.RefSet.IsZero() {
 		return err
@@ -74,17 +97,12 @@ func (s *sweeper) run(ctx context.Context) error {
 	}
 	reached := s.reach(tips)
 	gone := s.gone(reached)
-	note, err := s.note(ctx)
-	if err != nil {
-		return err
-	}
 	if len(gone) == 0 && len(note.Trees) == 0 {
 		return nil
 	}
 	for _, commit := range gone {
 		note.Trees = append(note.Trees, commit.Tree)
 	}
-	key := store.Key{string(s.repo.ID)}
 	if err := s.c.upsert(ctx, store.Durable, kindSweep, key, encode(note)); err != nil {
 		return err
 	}
@@ -97,16 +115,7 @@ func (s *sweeper) run(ctx context.Context) error {
 	s.c.mu.Lock()
 	delete(s.c.graphs, s.repo.ID)
 	s.c.mu.Unlock()
-	return s.c.scope.Drop(ctx, kindSweep, key)
-}
-
-func (s *sweeper) note(ctx context.Context) (sweepNote, error) {
-	var note sweepNote
-	records, err := s.c.scope.Get(ctx, kindSweep, store.Key{string(s.repo.ID)})
-	if err != nil || records[0].Rev == 0 {
-		return note, err
-	}
-	return note, decode(kindSweep, records[0].Body, &note)
+	return s.c.upsert(ctx, store.Durable, kindSweep, key, encode(sweepNote{Last: s.today}))
 }
 
 // load reads all commits of the view.

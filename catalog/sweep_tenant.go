@@ -11,10 +11,16 @@ import (
 	"github.com/behavepro/behavepro/store"
 )
 
+// tenantSweep stands in the place of a repository in the note of a tenant's sweep.
+const tenantSweep = "-"
+
 // SweepTenant deletes the content of repositories that were removed KeepDays days ago, and the blobs that no stored tree of any
 // repository names and nobody has seen for KeepDays days.
 func (c *Catalog) SweepTenant(ctx context.Context, now time.Time) (Swept, error) {
 	today := DayOf(now)
+	if _, due, err := c.startSweep(ctx, store.Key{tenantSweep}, today); err != nil || !due {
+		return Swept{}, err
+	}
 	if err := c.dropRemoved(ctx, today); err != nil {
 		return Swept{}, fmt.Errorf("sweep removed repositories: %w", err)
 	}

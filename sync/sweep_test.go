@@ -46,11 +46,32 @@ func TestRevertAfterSweep(t *testing.T) {
 				one.Blobs = two.Blobs
 				return one
 			}
-			now = now.Add(29 * 24 * time.Hour)
+			if got := sweep(); got != (catalog.Swept{}) {
+				t.Errorf("swept at once: %+v", got)
+			}
+			later := func(days int) {
+				t.Helper()
+				for range days {
+					now = now.Add(24 * time.Hour)
+					if got := sweep(); got != (catalog.Swept{}) {
+						t.Errorf("swept too early: %+v", got)
+					}
+				}
+			}
+			later(28)
+			now = now.Add(24 * time.Hour)
 			if got := sweep(); got != (catalog.Swept{}) {
 				t.Errorf("swept after 29 days: %+v", got)
 			}
-			now = now.Add(3 * 24 * time.Hour)
+			later(1)
+			if mode == gittest.Neither {
+				// A clock that jumps sweeps nothing at first.
+				now = now.Add(100 * 24 * time.Hour)
+				if got := sweep(); got != (catalog.Swept{}) {
+					t.Errorf("swept after the clock jumped: %+v", got)
+				}
+			}
+			now = now.Add(24 * time.Hour)
 			if diff := cmp.Diff(catalog.Swept{Commits: 1, Trees: 1, Identities: 2, Blobs: 2}, sweep()); diff != "" {
 				t.Errorf("swept after 32 days (-want +got):\n%s", diff)
 			}
