@@ -6,12 +6,14 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// cache keeps what was used last, up to a weight in bytes. What weighs more than a quarter of that is not kept at all.
+// cache keeps what was used last, up to a weight in bytes. What weighs more than largest is not kept at all.
 type cache[K comparable, V any] struct {
 	mu     sync.Mutex
 	used   *simplelru.LRU[K, weighed[V]]
 	weight int
 	most   int
+	// largest is the heaviest value that is kept: a quarter of most, so that one value does not push all others out.
+	largest int
 }
 
 type weighed[V any] struct {
@@ -23,7 +25,7 @@ type weighed[V any] struct {
 const entryWeight = 100
 
 func newCache[K comparable, V any](most int) *cache[K, V] {
-	c := &cache[K, V]{most: most}
+	c := &cache[K, V]{most: most, largest: most / 4}
 	c.used, _ = simplelru.NewLRU[K, weighed[V]](1<<31-1, func(_ K, w weighed[V]) { c.weight -= w.weight })
 	return c
 }
@@ -39,7 +41,7 @@ func (c *cache[K, V]) Get(key K) (V, bool) {
 // Add keeps a value of a weight in bytes; what was used longest ago goes.
 func (c *cache[K, V]) Add(key K, value V, weight int) {
 	weight += entryWeight
-	if weight > c.most/4 {
+	if weight > c.largest {
 		return
 	}
 	c.mu.Lock()

@@ -31,6 +31,8 @@ type Catalog struct {
 	mu     sync.Mutex
 	graphs map[behavepro.RepositoryID]*Graph
 	pushes map[behavepro.RepositoryID]*pushList
+
+	standingUp map[standingName]chan struct{} // standings that somebody makes, closed when they are made
 }
 
 // treeName names a feature tree or an identity inside a repository.
@@ -46,14 +48,14 @@ const (
 	cachedIdentities = 24 << 20
 	cachedDocuments  = 64 << 20
 	cachedSummaries  = 64 << 20
-	cachedOutlines   = 32 << 20
-	cachedStandings  = 64 << 20
+	cachedOutlines   = 64 << 20
+	cachedStandings  = 192 << 20
 	cachedRanks      = 48 << 20
 )
 
 // Open gives access to what is known of the tenant that scope belongs to.
 func Open(scope *store.Scope) *Catalog {
-	return &Catalog{
+	c := &Catalog{
 		scope:      scope,
 		trees:      newCache[treeName, *Tree](cachedTrees),
 		identities: newCache[treeName, *Identity](cachedIdentities),
@@ -65,7 +67,10 @@ func Open(scope *store.Scope) *Catalog {
 		budget:     summaryBudget,
 		graphs:     map[behavepro.RepositoryID]*Graph{},
 		pushes:     map[behavepro.RepositoryID]*pushList{},
+		standingUp: map[standingName]chan struct{}{},
 	}
+	c.standings.largest = cachedStandings // making one anew for each reader would be worse than keeping nothing else
+	return c
 }
 
 // encoding keeps times to the nanosecond: the start of a run decides which result is current.

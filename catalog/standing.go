@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -55,17 +56,48 @@ func (c *Catalog) Standing(ctx context.Context, at At) (*Standing, error) {
 		return nil, err
 	}
 	name := standingName{at.Repository.ID, at.view(), at.SHA, strings.Join(at.Repository.Links, "\x00"), revision}
-	if s, ok := c.standings.Get(name); ok {
-		other := *s
-		other.At = at
-		return &other, nil
+	for {
+		if s, ok := c.standings.Get(name); ok {
+			other := *s
+			other.At = at
+			return &other, nil
+		}
+		made, ours := c.standUp(name)
+		if ours {
+			break
+		}
+		select {
+		case <-made:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait for the living documentation: %w", ctx.Err())
+		}
 	}
+	defer c.stoodUp(name)
 	s, weight, err := c.stand(ctx, at, revision)
 	if err != nil {
 		return nil, err
 	}
 	c.standings.Add(name, s, weight)
 	return s, nil
+}
+
+// standUp tells whether nobody makes a standing yet, so that the caller does; else when the other is done. Many readers at once
+// would otherwise each make their own.
+func (c *Catalog) standUp(name standingName) (made <-chan struct{}, ours bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if made, ok := c.standingUp[name]; ok {
+		return made, false
+	}
+	c.standingUp[name] = make(chan struct{})
+	return nil, true
+}
+
+func (c *Catalog) stoodUp(name standingName) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.standingUp[name])
+	delete(c.standingUp, name)
 }
 
 // Feature returns the view of the file at a path.
