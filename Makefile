@@ -1,7 +1,7 @@
 # What a person or CI calls. Needs Go (the version of go.mod), git and make; -race needs a C compiler.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build demo check test test-slow bench fuzz docs ready tools clean
+.PHONY: build demo check test test-slow bench bench-parts fuzz docs ready tools clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.release=$(VERSION)
@@ -29,8 +29,12 @@ test: ready ## all tests with the race detector
 test-slow: ready ## what is slow: more random histories, more rounds
 	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 40m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/...
 
+# One report with bounds and baselines; then the parts. About 15 minutes on two cores.
 bench: ## figures as ratios; BENCH_REPO=PATH for a repository of yours
+	BEHAVEPRO_BENCH=1 go test ./internal/bench -count=1 -v -timeout 30m
 	BENCH_REPO='$(BENCH_REPO)' go test ./sync -run '^$$' -bench ColdSync -benchtime 3x -timeout 60m
+
+bench-parts: ## figures of single rooms
 	go test ./gherkin ./results ./catalog ./store -run '^$$' -bench . -benchtime 1s -timeout 60m
 
 fuzz: ## each fuzz target for ten minutes; findings become seeds under testdata/fuzz

@@ -3,6 +3,7 @@ package bench
 import (
 	"bytes"
 	"net/http"
+	"net/http/cookiejar"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,8 +13,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"net/http/cookiejar"
 )
 
 // built are the two commands.

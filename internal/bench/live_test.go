@@ -126,10 +126,14 @@ func TestManyPushes(t *testing.T) {
 		}
 	}
 	first, last := percentile(times[:part], 0.5), percentile(times[pushes-part:], 0.5)
-	tell(t, figure{part: "1,000 pushes", name: "time per sync, last 100 / first 100", value: float64(last) / float64(first), atMost: 1.3,
-		note: fmt.Sprintf("medians %.0f and %.0f ms, worst %.0f ms", millis(last), millis(first), millis(percentile(times, 1)))})
-	tell(t, figure{part: "1,000 pushes", name: "open files, at the end − after the first 100", value: float64(files[pushes-1] - percentile(files[:part], 1)), atMost: 5,
-		note: fmt.Sprintf("most: %d", percentile(files, 1))})
+	tell(t, figure{
+		part: "1,000 pushes", name: "time per sync, last 100 / first 100", value: float64(last) / float64(first), atMost: 1.3,
+		note: fmt.Sprintf("medians %.0f and %.0f ms, worst %.0f ms", millis(last), millis(first), millis(percentile(times, 1))),
+	})
+	tell(t, figure{
+		part: "1,000 pushes", name: "open files, at the end − after the first 100", value: float64(files[pushes-1] - percentile(files[:part], 1)), atMost: 5,
+		note: fmt.Sprintf("most: %d", percentile(files, 1)),
+	})
 	tell(t, figure{part: "1,000 pushes", name: "packs, most", value: float64(percentile(packs, 1)), atMost: 60})
 }
 

@@ -150,6 +150,8 @@ func reading(t *testing.T, kind, path string, size int64) {
 	}
 	our, their := percentile(ours, 0.5), percentile(theirs, 0.5)
 	rate := func(d time.Duration) float64 { return float64(size) / 1e6 / d.Seconds() }
-	tell(t, figure{part: "reading", name: kind + ", ours × " + name, value: float64(their) / float64(our), unit: "×", atLeast: 3,
-		note: fmt.Sprintf("%.0f and %.0f MB/s", rate(our), rate(their))})
+	tell(t, figure{
+		part: "reading", name: kind + ", ours × " + name, value: float64(their) / float64(our), unit: "×", atLeast: 3,
+		note: fmt.Sprintf("%.0f and %.0f MB/s", rate(our), rate(their)),
+	})
 }

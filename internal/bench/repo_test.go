@@ -101,6 +101,55 @@ func featureText(name string, n, version int, key func(i int) int) string {
 	return b.String()
 }
 
+// history has n commits on main, blobs of them with a change of one of 500 features, the others with a change of code; and refs
+// branches, most at commits of main, every twentieth with a commit of its own. It is packed as a server would have it.
+func history(t testing.TB, n, blobs, refs int) string {
+	t.Helper()
+	const features, scenarios = 500, 20
+	s := newRepo(t)
+	texts := make([][]int, features) // version of each scenario
+	made := 0
+	change := func() (path, text string) {
+		f := made % features
+		if texts[f] == nil {
+			texts[f] = make([]int, scenarios)
+		}
+		made++
+		texts[f][made/features%scenarios] = made
+		return pathOf(f), featureVersions(fmt.Sprintf("Area %d", f), texts[f], f)
+	}
+	for i := range n {
+		if i*blobs/n >= made && made < blobs {
+			path, text := change()
+			s.commit("main", "", path, text)
+			continue
+		}
+		s.commit("main", "", fmt.Sprintf("src/m%d/p%d/code.txt", i%40, i%7), fmt.Sprintf("%d\n", i))
+	}
+	for i := range refs {
+		mark := 1 + i*(n-1)/refs
+		if s.ref(fmt.Sprintf("team-%d/work-%d", i%50, i), mark); i%20 == 0 {
+			s.commit(fmt.Sprintf("team-%d/work-%d", i%50, i), "", fmt.Sprintf("notes/n%d.txt", i), fmt.Sprint(i))
+		}
+	}
+	dir := s.close()
+	git(t, "", "--git-dir", dir, "repack", "-adfq", "--threads=2")
+	git(t, "", "--git-dir", dir, "pack-refs", "--all")
+	return dir
+}
+
+// featureVersions is a feature whose scenarios each have a version.
+func featureVersions(name string, versions []int, issue int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Feature: %s\n", name)
+	for i, v := range versions {
+		fmt.Fprintf(&b, "\n  @SHOP-%d\n  Scenario: Scenario %d of %s\n", 1+issue, i, name)
+		fmt.Fprintf(&b, "    Given a customer of %s with %d articles in the cart\n    And the shop of the town is open until %d\n", name, i, v)
+		fmt.Fprintf(&b, "    When the customer pays article %d by card\n    Then the order %d is confirmed by mail\n    And the stock of article %d goes down\n", i, v, i)
+	}
+	return b.String()
+}
+
 func one(n int) func(int) int { return func(int) int { return n } }
 
 // longHistory has n commits on main, each changing one of 200 features of five scenarios.
