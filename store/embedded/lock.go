@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/behavepro/behavepro"
 )
@@ -23,7 +24,7 @@ func lockFolder(dir string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := flock(file); err != nil {
 		defer file.Close()
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("lock %s: %w", path, err)
@@ -42,4 +43,19 @@ func lockFolder(dir string) (unlock func() error, err error) {
 		return nil, errors.Join(fmt.Errorf("write %s: %w", path, err), file.Close())
 	}
 	return sync.OnceValue(file.Close), nil
+}
+
+// lockPatience is how long a lock may be held on by what a process that has just ended started: between fork and exec, a child still
+// has all its files.
+const lockPatience = time.Second
+
+func flock(file *os.File) error {
+	const step = 10 * time.Millisecond
+	for waited := time.Duration(0); ; waited += step {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) || waited >= lockPatience {
+			return err
+		}
+		time.Sleep(step)
+	}
 }
