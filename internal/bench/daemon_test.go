@@ -100,11 +100,6 @@ func (d *daemon) peak() float64 {
 	return 0
 }
 
-// resetPeak begins the measure of peak memory anew.
-func (d *daemon) resetPeak() {
-	_ = os.WriteFile("/proc/"+strconv.Itoa(d.cmd.Process.Pid)+"/clear_refs", []byte("5"), 0)
-}
-
 // run runs the CLI against the daemon; peak is its peak memory in MB.
 func (d *daemon) run(args ...string) (out string, took time.Duration, peak float64) {
 	d.t.Helper()
@@ -137,29 +132,4 @@ func (d *daemon) browser() *http.Client {
 		d.t.Fatalf("the link of the pages: %s", resp.Status)
 	}
 	return c
-}
-
-// folderSize is the size of the files whose path holds none of but, in bytes.
-func folderSize(t testing.TB, dir string, but ...string) int64 {
-	t.Helper()
-	var n int64
-	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		for _, b := range but {
-			if strings.Contains(path, b) {
-				return nil
-			}
-		}
-		info, err := e.Info()
-		if err == nil {
-			n += info.Size()
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
