@@ -18,6 +18,7 @@ demo: build ## a running product with a sample repository
 check: tools ## formatting, vet, staticcheck, tidy, the arch test, known vulnerabilities where reachable
 	@test -z "$$($(TOOL)/gofumpt -l $$(git ls-files '*.go'))" || { $(TOOL)/gofumpt -d $$(git ls-files '*.go'); exit 1; }
 	go vet ./...
+	go vet -tags bench ./internal/bench
 	$(TOOL)/staticcheck ./...
 	go mod tidy -diff
 	go test ./internal/arch
@@ -31,7 +32,7 @@ test-slow: ready ## what is slow: more random histories, more rounds
 
 # One report with bounds and baselines; then the parts. About 15 minutes on two cores.
 bench: ## figures as ratios; BENCH_REPO=PATH for a repository of yours
-	BEHAVEPRO_BENCH=1 go test ./internal/bench -count=1 -v -timeout 30m
+	go test -tags bench ./internal/bench -count=1 -v -timeout 30m
 	BENCH_REPO='$(BENCH_REPO)' go test ./sync -run '^$$' -bench ColdSync -benchtime 3x -timeout 60m
 
 bench-parts: ## figures of single rooms

@@ -1,3 +1,5 @@
+//go:build bench
+
 package bench
 
 import (
@@ -12,7 +14,6 @@ import (
 
 // TestBesideImport: pushes to one repository while another is imported for the first time.
 func TestBesideImport(t *testing.T) {
-	measured(t)
 	const pushes = 20
 	d := startDaemon(t, "")
 	o := serve(t, longHistory(t, 1000))

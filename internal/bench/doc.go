@@ -2,5 +2,5 @@
 // promises that every figure has its bound or its baseline beside it, from the same run, and never checks anything else: a
 // figure that falls short is told, not failed.
 //
-// Everything is in its tests, which are skipped unless BEHAVEPRO_BENCH is set.
+// Everything is in its tests, which are built with the tag bench only.
 package bench

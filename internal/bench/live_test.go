@@ -1,3 +1,5 @@
+//go:build bench
+
 package bench
 
 import (
@@ -70,7 +72,6 @@ func (r *rooms) changed(p *pages.Pages, repo *catalog.Repository, o *origin) (af
 
 // TestLiveChange: one changed feature, for a short and a long history, in turns.
 func TestLiveChange(t *testing.T) {
-	measured(t)
 	const rounds = 25
 	type side struct {
 		*rooms
@@ -110,7 +111,6 @@ func TestLiveChange(t *testing.T) {
 
 // TestManyPushes: 1,000 pushes in a row.
 func TestManyPushes(t *testing.T) {
-	measured(t)
 	const pushes, part = 1000, 100
 	r, o := newRooms(t), serve(t, longHistory(t, 1000))
 	repo, p := r.add("shop", o.url), pages.New(pages.Options{})

@@ -1,3 +1,5 @@
+//go:build bench
+
 package bench
 
 import (
@@ -20,7 +22,6 @@ import (
 
 // TestLoad: pages while 50,000 scenarios and 1,000,000 results are stored.
 func TestLoad(t *testing.T) {
-	measured(t)
 	const (
 		names, n   = 1000, 50
 		issues     = 2000

@@ -1,3 +1,5 @@
+//go:build bench
+
 package bench
 
 import (
@@ -80,7 +82,6 @@ func wideRepo(t testing.TB, names, n int, key func(i int) int) (dir, sha string)
 
 // TestPush: 10,000 scenarios through the CLI and the daemon, with and without pictures.
 func TestPush(t *testing.T) {
-	measured(t)
 	const names, n, bound = 200, 50, 300
 	dir, sha := wideRepo(t, names, n, func(i int) int { return 1 + i/20 })
 	d := startDaemon(t, "")

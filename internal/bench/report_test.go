@@ -1,3 +1,5 @@
+//go:build bench
+
 package bench
 
 import (
@@ -81,14 +83,6 @@ func TestMain(m *testing.M) {
 	}
 	_ = os.RemoveAll(built.dir)
 	os.Exit(code)
-}
-
-// measured skips a test unless figures are asked for.
-func measured(t *testing.T) {
-	t.Helper()
-	if os.Getenv("BEHAVEPRO_BENCH") == "" {
-		t.Skip("figures are taken by `make bench`")
-	}
 }
 
 // percentile of unsorted values, p from 0 to 1.
