@@ -130,7 +130,7 @@ func TestMatch(t *testing.T) {
 		{"JUnit: behave's class", []read{{Feature: "b.login.Login B", Name: "In"}, {Feature: "x.same.Same", Name: "One"}}, []string{"matched features/b/login.feature:2", "matched x/same.feature:2"}, ""},
 		{"Behat: the line of a step", []read{{URI: "features/shop.feature", Path: "features/shop.feature", Name: "Twin", Line: 7, Loose: true}}, []string{"matched features/shop.feature:6"}, ""},
 
-		{"the longest end of the path", []read{path("/ci/work/features/b/login.feature", "", "In", 2), path("a/login.feature", "", "In", 2)}, []string{"matched features/b/login.feature:2", "matched features/a/login.feature:2"}, ""},
+		{"the longest end of the path", []read{path("/ci/build/features/b/login.feature", "", "In", 2), path("a/login.feature", "", "In", 2)}, []string{"matched features/b/login.feature:2", "matched features/a/login.feature:2"}, ""},
 		{"a bare file name, by the feature's name", []read{path("login.feature", "Login B", "In", 2)}, []string{"matched features/b/login.feature:2"}, ""},
 		{"a bare file name, by votes", []read{path("login.feature", "", "In", 2), path("login.feature", "", "Only A", 4)}, []string{"matched features/a/login.feature:2", "matched features/a/login.feature:4"}, ""},
 		{"a bare file name, undecided", []read{path("login.feature", "", "In", 2)}, []string{"ambiguous"}, "2 files fit"},
