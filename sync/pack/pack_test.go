@@ -73,28 +73,60 @@ var all = []Type{Commit, Tree, Blob, Tag}
 // index lets git index a pack, and returns the index and what the pack holds.
 func index(t *testing.T, raw []byte) (idx []byte, listing map[string]string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "x.pack")
+	path := verified(t, raw)
+	idx, err := os.ReadFile(strings.TrimSuffix(path, ".pack") + ".idx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listing = map[string]string{}
+	for name, o := range packed(t, raw) {
+		listing[name] = o.typ
+	}
+	return idx, listing
+}
+
+// verified writes a pack into a file and has git index it.
+func verified(t *testing.T, raw []byte) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "x.pack")
 	if err := os.WriteFile(path, raw, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command("git", "index-pack", path).CombinedOutput(); err != nil {
 		t.Fatalf("git index-pack: %v\n%s", err, out)
 	}
-	idx, err := os.ReadFile(strings.TrimSuffix(path, ".pack") + ".idx")
+	return path
+}
+
+// object is a line of git verify-pack -v.
+type object struct {
+	typ          string
+	size, offset int // bytes in the pack
+	base         string
+}
+
+func packed(t *testing.T, raw []byte) map[string]object {
+	t.Helper()
+	out, err := exec.Command("git", "verify-pack", "-v", verified(t, raw)).Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("git", "verify-pack", "-v", path).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	listing = map[string]string{}
+	objects := map[string]object{}
 	for line := range strings.Lines(string(out)) {
-		if f := strings.Fields(line); len(f) >= 5 && len(f[0]) == 40 {
-			listing[f[0]] = f[1]
+		f := strings.Fields(line)
+		if len(f) < 5 || len(f[0]) != 40 {
+			continue
 		}
+		o := object{typ: f[1]}
+		if _, err := fmt.Sscan(f[3]+" "+f[4], &o.size, &o.offset); err != nil {
+			t.Fatal(err)
+		}
+		if len(f) == 7 {
+			o.base = f[6]
+		}
+		objects[f[0]] = o
 	}
-	return idx, listing
+	return objects
 }
 
 func resolved(t *testing.T, p *Pack, types ...Type) map[string]string {
