@@ -20,8 +20,7 @@ type RepositoryIssue struct {
 // IssueScenario is a scenario that links to an issue.
 type IssueScenario struct {
 	File *FeatureFile
-	// View holds the scenario with full details of its results. Where only some rows link, it holds only those, and
-	// Status, Stale and Flaky are theirs.
+	// View holds the scenario. Where only some rows link, it holds only those, and Status, Stale and Flaky are theirs.
 	View ScenarioView
 	// Partly says that only some rows link.
 	Partly bool
@@ -91,9 +90,6 @@ func (c *Catalog) issueIn(ctx context.Context, repo *Repository, key behavepro.I
 			}
 		}
 	}
-	if err := c.fillDetails(ctx, repo.ID, found.Scenarios); err != nil {
-		return found, err
-	}
 	for i := range found.Scenarios {
 		found.Status = behavepro.Worse(found.Status, found.Scenarios[i].View.Status)
 	}
@@ -102,109 +98,16 @@ func (c *Catalog) issueIn(ctx context.Context, repo *Repository, key behavepro.I
 
 // linked copies a scenario, or the rows of it that link to an issue.
 func linked(file *FeatureFile, s *ScenarioView, key behavepro.IssueKey) IssueScenario {
-	out := IssueScenario{File: file, View: s.clone()}
+	out := IssueScenario{File: file, View: *s}
 	if slices.Contains(s.Issues, key) {
 		return out
 	}
 	v := &out.View
 	out.Partly = true
-	v.Rows = slices.DeleteFunc(v.Rows, func(r RowView) bool { return !slices.Contains(r.Issues, key) })
+	v.Rows = slices.DeleteFunc(slices.Clone(v.Rows), func(r RowView) bool { return !slices.Contains(r.Issues, key) })
 	v.Status, v.Stale, v.Flaky = "", false, false
 	for i := range v.Rows {
 		v.Current.join(&v.Rows[i].Current)
 	}
 	return out
-}
-
-// clone copies what details are written into.
-func (s *ScenarioView) clone() ScenarioView {
-	v := *s
-	v.Results = slices.Clone(s.Results)
-	v.Rows = slices.Clone(s.Rows)
-	for i := range v.Rows {
-		v.Rows[i].Results = slices.Clone(v.Rows[i].Results)
-	}
-	return v
-}
-
-// outcomes lists what details are written into.
-func (s *ScenarioView) outcomes() []*Outcome {
-	var all []*Outcome
-	for i := range s.Results {
-		all = append(all, &s.Results[i].Outcome)
-	}
-	for i := range s.Rows {
-		for j := range s.Rows[i].Results {
-			all = append(all, &s.Rows[i].Results[j].Outcome)
-		}
-	}
-	return all
-}
-
-func (c *Catalog) fillDetails(ctx context.Context, repo behavepro.RepositoryID, scenarios []IssueScenario) error {
-	var all []*Outcome
-	for i := range scenarios {
-		all = append(all, scenarios[i].View.outcomes()...)
-	}
-	for batch := range slices.Chunk(all, 1000) {
-		if err := c.details(ctx, repo, batch); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// KeyCount is how many scenarios of a ref link to an issue.
-type KeyCount struct {
-	Key       behavepro.IssueKey
-	Scenarios int
-	Status    behavepro.Status // the worst of them
-}
-
-// Keys lists the issues that the scenarios of a ref link to, by key in natural order. How many link to none is
-// Tally.Scenarios - Tally.Linked.
-func (s *Standing) Keys() []KeyCount {
-	counts := map[behavepro.IssueKey]*KeyCount{}
-	add := func(key behavepro.IssueKey, status behavepro.Status, n int) {
-		k := counts[key]
-		if k == nil {
-			k = &KeyCount{Key: key}
-			counts[key] = k
-		}
-		k.Scenarios += n
-		k.Status = behavepro.Worse(k.Status, status)
-	}
-	for _, f := range s.Features {
-		for i := range f.Scenarios {
-			v := &f.Scenarios[i]
-			for _, key := range v.Issues {
-				add(key, v.Status, 1)
-			}
-			byRow := map[behavepro.IssueKey]bool{}
-			for j := range v.Rows {
-				for _, key := range v.Rows[j].Issues {
-					add(key, v.Rows[j].Status, b2i(!byRow[key]))
-					byRow[key] = true
-				}
-			}
-		}
-	}
-	keys := make([]KeyCount, 0, len(counts))
-	for _, k := range counts {
-		keys = append(keys, *k)
-	}
-	slices.SortFunc(keys, func(a, b KeyCount) int { return compareKeys(a.Key, b.Key) })
-	return keys
-}
-
-// compareKeys orders SHOP-2 before SHOP-10.
-func compareKeys(a, b behavepro.IssueKey) int {
-	i, j := strings.LastIndexByte(string(a), '-'), strings.LastIndexByte(string(b), '-')
-	if a[:i+1] != b[:j+1] {
-		return strings.Compare(string(a), string(b))
-	}
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(string(a), string(b))
 }

@@ -20,6 +20,7 @@ type Standing struct {
 	Tally    Tally
 
 	places map[behavepro.Lineage]scenarioPlace
+	whole  *overview
 }
 
 // Tally counts the scenarios of a ref.
@@ -132,7 +133,7 @@ func (c *Catalog) stand(ctx context.Context, at At, revision store.Revision) (*S
 	if err != nil {
 		return nil, 0, err
 	}
-	s := &Standing{At: at, Revision: revision, places: map[behavepro.Lineage]scenarioPlace{}}
+	s := &Standing{At: at, Revision: revision, places: map[behavepro.Lineage]scenarioPlace{}, whole: &overview{}}
 	proven := slices.DeleteFunc(slices.Clone(pushes), func(p *Push) bool { return p.Counts.Matched == 0 })
 	s.Runs = OrderRuns(rank, proven)
 	weight := s.copyOutlines(outlines)
@@ -196,28 +197,46 @@ func (c *Current) join(row *Current) {
 
 // sum rolls scenarios up and counts them.
 func (s *Standing) sum() {
-	t := &s.Tally
-	t.Features = len(s.Features)
 	for _, f := range s.Features {
-		t.Problems += len(f.Problems)
-		t.Scenarios += len(f.Scenarios)
+		f.Tally = Tally{Features: 1, Problems: len(f.Problems)}
 		for i := range f.Scenarios {
 			v := &f.Scenarios[i]
 			f.Status = behavepro.Worse(f.Status, v.Status)
-			t.Rows += len(v.Rows)
-			t.Stale += b2i(v.Stale)
-			t.Flaky += b2i(v.Flaky)
-			t.Linked += b2i(len(v.Issues) > 0 || slices.ContainsFunc(v.Rows, func(r RowView) bool { return len(r.Issues) > 0 }))
-			switch v.Status {
-			case behavepro.Passed:
-				t.Passed++
-			case behavepro.Failed:
-				t.Failed++
-			case behavepro.Skipped:
-				t.Skipped++
-			default:
-				t.NotRun++
-			}
+			f.Tally.count(v)
 		}
+		s.Tally.Add(&f.Tally)
 	}
+}
+
+func (t *Tally) count(v *ScenarioView) {
+	t.Scenarios++
+	t.Rows += len(v.Rows)
+	t.Stale += b2i(v.Stale)
+	t.Flaky += b2i(v.Flaky)
+	t.Linked += b2i(v.linked())
+	switch v.Status {
+	case behavepro.Passed:
+		t.Passed++
+	case behavepro.Failed:
+		t.Failed++
+	case behavepro.Skipped:
+		t.Skipped++
+	default:
+		t.NotRun++
+	}
+}
+
+// Add adds the counts of other scenarios.
+func (t *Tally) Add(o *Tally) {
+	t.Features += o.Features
+	t.Scenarios += o.Scenarios
+	t.Rows += o.Rows
+	t.Passed += o.Passed
+	t.Failed += o.Failed
+	t.Skipped += o.Skipped
+	t.NotRun += o.NotRun
+	t.Stale += o.Stale
+	t.Flaky += o.Flaky
+	t.Linked += o.Linked
+	t.Problems += o.Problems
 }

@@ -122,7 +122,7 @@ func TestStandingOfACommitWithoutResults(t *testing.T) {
 	empty := h.Commit(nil)
 	at := h.Branch("main", map[string]behavepro.SHA{"main": empty})
 	standing, err := c.Standing(ctx, at)
-	if err != nil || len(standing.Features) != 0 || standing.Tally != (catalog.Tally{}) || len(standing.Keys()) != 0 {
+	if err != nil || len(standing.Features) != 0 || standing.Tally != (catalog.Tally{}) || len(standing.Issues()) != 0 {
 		t.Errorf("no features: %+v %v", standing, err)
 	}
 	if _, _, ok := standing.Scenario(behavepro.Lineage{1}); ok {

@@ -21,6 +21,7 @@ type FeatureView struct {
 	Scenarios []ScenarioView // in file order
 
 	Status behavepro.Status // the worst of its scenarios; "" where there are none
+	Tally  Tally            // of its scenarios; Features is 1
 }
 
 // ScenarioView is a scenario or outline at a ref with its current result.
@@ -65,6 +66,24 @@ type Elsewhere struct{ Run *Push }
 func (s *ScenarioView) LinksTo(key behavepro.IssueKey) bool {
 	return slices.Contains(s.Issues, key) ||
 		slices.ContainsFunc(s.Rows, func(r RowView) bool { return slices.Contains(r.Issues, key) })
+}
+
+// linked tells whether a scenario or one of its rows links to any issue.
+func (s *ScenarioView) linked() bool {
+	return len(s.Issues) > 0 || slices.ContainsFunc(s.Rows, func(r RowView) bool { return len(r.Issues) > 0 })
+}
+
+// Keys lists the issues that a scenario or one of its rows links to, each once.
+func (s *ScenarioView) Keys() []behavepro.IssueKey {
+	keys := s.Issues
+	for i := range s.Rows {
+		for _, key := range s.Rows[i].Issues {
+			if !slices.Contains(keys, key) {
+				keys = append(keys[:len(keys):len(keys)], key)
+			}
+		}
+	}
+	return keys
 }
 
 // outlineName names a file's view without results.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/catalog"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 
@@ -141,11 +142,11 @@ func (d *demo) most(ctx context.Context, repo *client.Repository, out *shown) (i
 		return 0, err
 	}
 	best := 0
-	keys := standing.Keys()
-	for _, k := range keys {
-		if k.Scenarios > best {
-			best, out.issue = k.Scenarios, k.Key
+	all := standing.Issues()
+	for _, issue := range all {
+		if n := issue.Tally.Scenarios; n > best || n == best && catalog.CompareKeys(issue.Key, out.issue) < 0 {
+			best, out.issue = n, issue.Key
 		}
 	}
-	return len(keys), nil
+	return len(all), nil
 }

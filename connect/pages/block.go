@@ -32,7 +32,10 @@ type block struct {
 }
 
 // lozenge is a word about a scenario that is no status.
-type lozenge struct{ Class, Text, Title string }
+type lozenge struct {
+	Class       constant
+	Text, Title string
+}
 
 // examplesView is one table of an outline with the status of its rows.
 type examplesView struct {

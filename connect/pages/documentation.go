@@ -29,7 +29,7 @@ type docsPage struct {
 	Ref      string
 	Synced   time.Time
 	Problems string
-	Tree     []*node
+	Tree     tree
 	Found    int // scenarios that the filter lets through
 	NoSteps  bool
 	Feature  *featureView
@@ -95,11 +95,9 @@ func (p *Pages) fillDocumentation(v *Visit, page *docsPage, at catalog.At) error
 		return err
 	}
 	page.NoSteps = f.Query != "" && !steps
-	root := treeOf(all, f, link)
-	page.Tree = root.Kids
-	for i := range all {
-		page.Found += len(all[i].Scenarios)
-	}
+	root := treeOf(all, f)
+	page.Tree = tree{root.Kids, func(path string) string { return link(f.at(path)) }}
+	page.Found = root.Bar.Total()
 	d := drawing{link: p.link, at: at, ref: refOf(at), now: v.Now, bare: true}
 	if d.base, err = v.base(at); err != nil {
 		return err
@@ -119,7 +117,7 @@ func (p *Pages) fillFeature(v *Visit, page *docsPage, d *drawing, standing *cata
 		return behavepro.Explain(behavepro.ErrNotFound, "There is no feature file "+f.Path+" in "+at.Repository.Name+" at "+page.Ref+".",
 			"It may have been moved or deleted, or be on another branch.")
 	}
-	page.Feature, err = p.feature(v, d, f, view, matchOf(all, f.Path))
+	page.Feature, err = p.feature(v, d, f, view, matchOf(all, f, view))
 	if err == nil {
 		page.Title = page.Feature.Name + " · " + at.Repository.Name
 	}
@@ -141,9 +139,16 @@ func (v *Visit) base(at catalog.At) (*catalog.Standing, error) {
 	return v.Catalog.Standing(v.ctx(), base)
 }
 
-// matchOf are the scenarios of a path that a filter lets through.
-func matchOf(all []matched, path string) []int {
-	i, ok := slices.BinarySearchFunc(all, path, func(m matched, path string) int { return cmp.Compare(m.Feature.Path, path) })
+// matchOf are the scenarios of a feature that a filter lets through.
+func matchOf(all []matched, f filter, view *catalog.FeatureView) []int {
+	if !f.Active() {
+		every := make([]int, len(view.Scenarios))
+		for i := range every {
+			every[i] = i
+		}
+		return every
+	}
+	i, ok := slices.BinarySearchFunc(all, view.Path, func(m matched, path string) int { return cmp.Compare(m.Feature.Path, path) })
 	if !ok {
 		return nil
 	}

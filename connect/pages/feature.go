@@ -74,7 +74,7 @@ func (p *Pages) feature(v *Visit, d *drawing, f filter, view *catalog.FeatureVie
 	for _, i := range shown[from:until] {
 		views = append(views, view.Scenarios[i])
 	}
-	if views, err = v.Catalog.Detailed(v.ctx(), d.at.Repository.ID, views); err != nil {
+	if views, err = v.Catalog.Explained(v.ctx(), d.at.Repository.ID, views); err != nil {
 		return nil, err
 	}
 	out.Sections = d.sections(feature, view.Path, views)

@@ -79,7 +79,7 @@ func (f filter) cleared() filter { return filter{Ref: f.Ref, Path: f.Path} }
 // matched is a feature with those of its scenarios that a filter lets through.
 type matched struct {
 	Feature   *catalog.FeatureView
-	Scenarios []int
+	Scenarios []int // nil where the filter lets all through
 	Bar       bar
 }
 
@@ -88,6 +88,13 @@ const searchedFeatures = 3000
 
 // match applies a filter to a ref. steps says whether the texts of steps were searched, too.
 func (f filter) match(v *Visit, s *catalog.Standing) (all []matched, steps bool, err error) {
+	if !f.Active() {
+		all = make([]matched, len(s.Features))
+		for i, feature := range s.Features {
+			all[i] = matched{Feature: feature, Bar: barOf(&feature.Tally)}
+		}
+		return all, false, nil
+	}
 	words, tags := f.terms()
 	steps = len(s.Features) <= searchedFeatures
 	var undecided []*catalog.FeatureView
@@ -121,7 +128,7 @@ func (f filter) match(v *Visit, s *catalog.Standing) (all []matched, steps bool,
 		for _, i := range m.Scenarios {
 			m.Bar.add(&m.Feature.Scenarios[i])
 		}
-		if len(m.Scenarios) > 0 || !f.Active() {
+		if len(m.Scenarios) > 0 {
 			kept = append(kept, m)
 		}
 	}
@@ -190,7 +197,7 @@ func (f filter) lets(s *catalog.ScenarioView) bool {
 func tagged(s *catalog.ScenarioView, begins []string) bool {
 	for _, begin := range begins {
 		if !slices.ContainsFunc(s.Tags, func(tag string) bool { return strings.HasPrefix(strings.ToLower(tag), begin) }) &&
-			!slices.ContainsFunc(keysOf(s), func(key behavepro.IssueKey) bool { return strings.EqualFold("@"+string(key), begin) }) {
+			!slices.ContainsFunc(s.Keys(), func(key behavepro.IssueKey) bool { return strings.EqualFold("@"+string(key), begin) }) {
 			return false
 		}
 	}

@@ -73,6 +73,9 @@ func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.Repo
 	if g.Branch, err = d.compare(v, key, found); err != nil {
 		return g, err
 	}
+	if err := v.explain(found); err != nil {
+		return g, err
+	}
 	views := make([]*catalog.ScenarioView, len(found.Scenarios))
 	for i := range found.Scenarios {
 		views[i] = &found.Scenarios[i].View
@@ -98,6 +101,20 @@ func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.Repo
 	openSome(g.Blocks)
 	g.Run = p.lastRun(at, views)
 	return g, nil
+}
+
+// explain completes what failed of the scenarios that are listed.
+func (v *Visit) explain(found *catalog.RepositoryIssue) error {
+	listed := found.Scenarios[:min(len(found.Scenarios), listedScenarios)]
+	views := make([]catalog.ScenarioView, len(listed))
+	for i := range listed {
+		views[i] = listed[i].View
+	}
+	views, err := v.Catalog.Explained(v.ctx(), found.At.Repository.ID, views)
+	for i := range views {
+		listed[i].View = views[i]
+	}
+	return err
 }
 
 // openSome opens what needs attention: a few failing scenarios, all where there are few, else the first.

@@ -1,10 +1,8 @@
 package pages
 
 import (
-	"cmp"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
@@ -23,7 +21,6 @@ type issueLine struct {
 	Key  behavepro.IssueKey
 	Link string
 	Bar  bar
-	Last time.Time // of its newest run; zero where there was none
 }
 
 const listedIssues = 12
@@ -42,56 +39,41 @@ func (p *Pages) home(v *Visit) error {
 			page.Importing = page.Importing || page.Repositories[i].Sync.First
 		}
 	}
-	page.Issues = recentIssues(p.link, standings...)
-	if n := len(page.Issues); n > listedIssues {
-		page.Issues, page.MoreIssues = page.Issues[:listedIssues], n-listedIssues
-	}
+	all := recentIssues(standings...)
+	page.Issues = p.issueLines(all[:min(len(all), listedIssues)])
+	page.MoreIssues = len(all) - len(page.Issues)
 	return p.render(v.W, v.R, http.StatusOK, "home", &page)
 }
 
-// recentIssues lists the issues that scenarios link to, those with the newest runs first.
-func recentIssues(link links, standings ...*catalog.Standing) []issueLine {
-	index := map[behavepro.IssueKey]*issueLine{}
-	add := func(key behavepro.IssueKey, s *catalog.ScenarioView) {
-		line := index[key]
-		if line == nil {
-			line = &issueLine{Key: key, Link: link.issue(key, nil)}
-			index[key] = line
-		}
-		line.Bar.add(s)
-		if s.Last != nil && s.Last.Started.After(line.Last) {
-			line.Last = s.Last.Started
-		}
+// recentIssues lists the issues of several refs, those with the newest runs first.
+func recentIssues(standings ...*catalog.Standing) []catalog.IssueTally {
+	if len(standings) == 1 {
+		return standings[0].Issues()
 	}
+	index := map[behavepro.IssueKey]int{}
+	var all []catalog.IssueTally
 	for _, standing := range standings {
-		for _, f := range standing.Features {
-			for i := range f.Scenarios {
-				s := &f.Scenarios[i]
-				for _, key := range keysOf(s) {
-					add(key, s)
-				}
+		for _, issue := range standing.Issues() {
+			n, ok := index[issue.Key]
+			if !ok {
+				index[issue.Key] = len(all)
+				all = append(all, issue)
+				continue
+			}
+			all[n].Tally.Add(&issue.Tally)
+			if issue.Last.After(all[n].Last) {
+				all[n].Last = issue.Last
 			}
 		}
 	}
-	lines := make([]issueLine, 0, len(index))
-	for _, line := range index {
-		lines = append(lines, *line)
-	}
-	slices.SortFunc(lines, func(a, b issueLine) int {
-		return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(b.Bar.Failed, a.Bar.Failed), cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
-	})
-	return lines
+	slices.SortFunc(all, catalog.RecentFirst)
+	return all
 }
 
-// keysOf lists the issues that a scenario or one of its rows links to, each once.
-func keysOf(s *catalog.ScenarioView) []behavepro.IssueKey {
-	keys := s.Issues
-	for i := range s.Rows {
-		for _, key := range s.Rows[i].Issues {
-			if !slices.Contains(keys, key) {
-				keys = append(keys[:len(keys):len(keys)], key)
-			}
-		}
+func (p *Pages) issueLines(all []catalog.IssueTally) []issueLine {
+	lines := make([]issueLine, len(all))
+	for i := range all {
+		lines[i] = issueLine{Key: all[i].Key, Link: p.link.issue(all[i].Key, nil), Bar: barOf(&all[i].Tally)}
 	}
-	return keys
+	return lines
 }

@@ -88,7 +88,7 @@ func (p *Pages) list(v *Visit, d *drawing, f filter, s *catalog.Standing, all []
 	case len(below) > listedFeatures:
 		out.Dirs = true
 		for _, kid := range dir.Kids {
-			out.Entries = append(out.Entries, listEntry{Name: kid.Name, Path: kid.Path, Link: kid.Link, Bar: kid.Bar})
+			out.Entries = append(out.Entries, listEntry{Name: kid.Name, Path: kid.Path, Link: link(f.at(kid.Path)), Bar: kid.Bar})
 		}
 	default:
 		for _, m := range below {
@@ -109,23 +109,17 @@ func (p *Pages) list(v *Visit, d *drawing, f filter, s *catalog.Standing, all []
 // overview adds what concerns the whole ref.
 func (l *listView) overview(p *Pages, s *catalog.Standing, f filter, link func(filter) string) {
 	l.Name, l.Untold, l.Unlinked = s.At.Repository.Name, s.Runs.Builds() == 0, s.Tally.Scenarios > 0 && s.Tally.Linked == 0
-	l.Issues = recentIssues(p.link, s)
-	l.Keys = len(l.Issues)
-	if f.Issues {
-		slices.SortFunc(l.Issues, func(a, b issueLine) int {
-			return cmp.Or(cmp.Compare(projectOf(a.Key), projectOf(b.Key)), cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
-		})
-		return
-	}
-	if l.Keys > listedKeys {
-		l.Issues = l.Issues[:listedKeys]
+	all := s.Issues()
+	l.Keys = len(all)
+	switch {
+	case f.Issues:
+		all = slices.SortedFunc(slices.Values(all), func(a, b catalog.IssueTally) int { return catalog.CompareKeys(a.Key, b.Key) })
+	case l.Keys > listedKeys:
+		all = all[:listedKeys]
 		f.Issues = true
 		l.AllKeys = link(f)
 	}
-}
-
-func projectOf(key behavepro.IssueKey) string {
-	return string(key[:strings.LastIndexByte(string(key), '-')+1])
+	l.Issues = p.issueLines(all)
 }
 
 // tallied counts the scenarios below a path, whatever a filter says.
@@ -133,36 +127,21 @@ func tallied(s *catalog.Standing, f filter) bar {
 	if f.Path == "" {
 		return barOf(&s.Tally)
 	}
-	var b bar
+	var t catalog.Tally
 	for _, feature := range s.Features {
 		if strings.HasPrefix(feature.Path, f.Path) {
-			for i := range feature.Scenarios {
-				b.add(&feature.Scenarios[i])
-			}
+			t.Add(&feature.Tally)
 		}
 	}
-	return b
+	return barOf(&t)
 }
 
 // tagChips offer the tags that most scenarios have and that link to no issue, and those that are chosen.
 func tagChips(f filter, s *catalog.Standing, link func(filter) string) []chip {
-	rules := linkRules(s.At.Repository)
-	counts := map[string]int{}
-	for _, feature := range s.Features {
-		for i := range feature.Scenarios {
-			for _, tag := range feature.Scenarios[i].Tags {
-				counts[tag]++
-			}
-		}
-	}
 	var tags []string
-	for tag := range counts {
-		if len(rules.Keys(tag)) == 0 {
-			tags = append(tags, tag)
-		}
+	for _, t := range s.Tags()[:min(len(s.Tags()), listedTags)] {
+		tags = append(tags, t.Name)
 	}
-	slices.SortFunc(tags, func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b)) })
-	tags = tags[:min(len(tags), listedTags)]
 	for _, tag := range f.Tags {
 		if !slices.Contains(tags, tag) {
 			tags = append(tags, tag)

@@ -16,7 +16,7 @@ import (
 var templateFiles embed.FS
 
 func parseTemplates() *template.Template {
-	return template.Must(template.New("pages").Funcs(words).ParseFS(templateFiles, "templates/*.html"))
+	return template.Must(template.New("pages").Funcs(words).Funcs(drawings).ParseFS(templateFiles, "templates/*.html"))
 }
 
 // policy lets a page use its own style, script and addresses, and nothing else.

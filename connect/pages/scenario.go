@@ -201,7 +201,7 @@ func (p *Pages) fillScenario(v *Visit, page *scenarioPage, h *catalog.ScenarioHi
 	b.Open = true
 	page.Block, page.Name, page.Rule = &b, b.Name, h.View.Rule
 	page.Feature, page.FeatureAt = cmp.Or(h.File.Feature().Name, h.File.Path), b.PlaceLink
-	for _, key := range keysOf(&h.View) {
+	for _, key := range h.View.Keys() {
 		page.Issues = append(page.Issues, issueLine{Key: key, Link: p.link.issue(key, values("ref", ref))})
 	}
 	if len(h.View.Rows) > 0 {

@@ -12,7 +12,7 @@ type stepView struct {
 	Keyword string
 	Space   string // between keyword and text; some languages have none
 	Parts   []part
-	Class   string // "fail" for the failing step, "dim" for what did not run after it
+	Class   constant // "fail" for the failing step, "dim" for what did not run after it
 	Table   [][]string
 	Head    bool // the table's first row names its columns
 	Doc     *gherkin.DocString

@@ -10,22 +10,25 @@ import (
 
 // stripView is the status of the last runs, oldest first.
 type stripView struct {
-	Marks []string // classes: o passed, b failed, f both, s skipped, "" none
+	Marks []constant // classes: o passed, b failed, f both, s skipped, "" none
 	Label string
 }
 
 const stripLength = 10
 
 func stripOf(marks []catalog.RunMark) stripView {
-	v := stripView{Marks: make([]string, max(0, stripLength-len(marks)), stripLength)}
-	counts := map[string]int{}
+	v := stripView{Marks: make([]constant, max(0, stripLength-len(marks)), stripLength)}
+	counts := map[constant]int{}
 	for i := range marks {
 		class := markClass(marks[i].Status, marks[i].Mixed)
 		v.Marks = append(v.Marks, class)
 		counts[class]++
 	}
 	var said []string
-	for _, w := range []struct{ class, word string }{{"o", "passed"}, {"f", "passed and failed"}, {"b", "failed"}, {"s", "skipped"}} {
+	for _, w := range []struct {
+		class constant
+		word  string
+	}{{"o", "passed"}, {"f", "passed and failed"}, {"b", "failed"}, {"s", "skipped"}} {
 		if n := counts[w.class]; n > 0 {
 			said = append(said, fmt.Sprintf("%d %s", n, w.word))
 		}
@@ -41,7 +44,7 @@ func stripOf(marks []catalog.RunMark) stripView {
 	return v
 }
 
-func markClass(s behavepro.Status, mixed bool) string {
+func markClass(s behavepro.Status, mixed bool) constant {
 	switch {
 	case mixed:
 		return "f"
@@ -95,12 +98,6 @@ func (b bar) Total() int { return b.Passed + b.Failed + b.Skipped + b.NotRun }
 
 // Width is the bar's length in scenarios: at least 1, which an SVG needs.
 func (b bar) Width() int { return max(1, b.Total()) }
-
-// AfterPassed and AfterFailed are where the next piece begins.
-func (b bar) AfterPassed() int { return b.Passed }
-
-// AfterFailed is where the skipped ones begin.
-func (b bar) AfterFailed() int { return b.Passed + b.Failed }
 
 // Label says the bar in words.
 func (b bar) Label() string {

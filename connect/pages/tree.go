@@ -6,14 +6,19 @@ import (
 	"strings"
 )
 
+// tree is the directories and features of a ref, and where each leads.
+type tree struct {
+	Kids []*node
+	Link func(path string) string
+}
+
 // node is a directory or a feature in the tree of a ref.
 type node struct {
 	Name    string
 	Path    string // of a directory with a slash at its end
-	Link    string
 	Bar     bar
 	Current bool
-	Open    bool
+	Open    bool // of a directory: Kids are shown
 	Dir     bool
 	Broken  bool // a file without a readable feature
 	Kids    []*node
@@ -25,33 +30,58 @@ const (
 	openMatches  = 400
 )
 
-// treeOf makes the tree of features. Single directories above all others are left out.
-func treeOf(all []matched, f filter, link func(filter) string) (root *node) {
-	root = &node{Dir: true}
-	dirs := map[string]*node{"": root}
+// planting makes a tree of features that come by path.
+type planting struct {
+	filter filter
+	all    bool   // every directory is open
+	root   string // the directory that is above all features
+	dirs   map[string]*node
+}
+
+// treeOf makes the tree of features. Single directories above all others are left out, and so are features in directories
+// that are not open.
+func treeOf(all []matched, f filter) (root *node) {
+	p := planting{filter: f, all: len(all) <= openFeatures || f.Active() && len(all) <= openMatches, dirs: map[string]*node{}}
+	if len(all) > 0 {
+		p.root = commonDir(all[0].Feature.Path, all[len(all)-1].Feature.Path)
+	}
+	root = &node{Path: p.root, Dir: true, Open: true}
+	p.dirs[p.root] = root
 	for i := range all {
 		m := &all[i]
-		dir := dirOf(m.Feature.Path)
-		leaf := &node{
-			Name: cmp.Or(m.Feature.Name, path.Base(m.Feature.Path)), Path: m.Feature.Path, Link: link(f.at(m.Feature.Path)), Bar: m.Bar,
-			Current: m.Feature.Path == f.Path, Broken: len(m.Feature.Problems) > 0,
-		}
-		parent := makeDir(dirs, dir, f, link)
-		parent.Kids = append(parent.Kids, leaf)
-		for {
-			d := dirs[dir]
-			d.Bar.join(&m.Bar)
-			if dir == "" {
-				break
-			}
-			dir = dirOf(strings.TrimSuffix(dir, "/"))
+		dir := p.dir(dirOf(m.Feature.Path))
+		dir.Bar.join(&m.Bar)
+		if dir.Open {
+			dir.Kids = append(dir.Kids, &node{
+				Name: cmp.Or(m.Feature.Name, path.Base(m.Feature.Path)), Path: m.Feature.Path, Bar: m.Bar,
+				Current: m.Feature.Path == f.Path, Broken: len(m.Feature.Problems) > 0,
+			})
 		}
 	}
-	for len(root.Kids) == 1 && root.Kids[0].Dir {
-		root = root.Kids[0]
-	}
-	root.open(f, len(all) <= openFeatures || f.Active() && len(all) <= openMatches)
+	root.sum()
 	return root
+}
+
+// dir returns the node of a directory, which is the root or below it.
+func (p *planting) dir(dir string) *node {
+	if d := p.dirs[dir]; d != nil {
+		return d
+	}
+	parent := p.dir(dirOf(strings.TrimSuffix(dir, "/")))
+	d := &node{Name: path.Base(dir), Path: dir, Dir: true, Current: dir == p.filter.Path, Open: p.all || strings.HasPrefix(p.filter.Path, dir)}
+	p.dirs[dir] = d
+	parent.Kids = append(parent.Kids, d)
+	return d
+}
+
+// sum adds what is below each directory to it.
+func (n *node) sum() {
+	for _, kid := range n.Kids {
+		if kid.Dir {
+			kid.sum()
+			n.Bar.join(&kid.Bar)
+		}
+	}
 }
 
 func dirOf(p string) string {
@@ -61,25 +91,13 @@ func dirOf(p string) string {
 	return ""
 }
 
-func makeDir(dirs map[string]*node, dir string, f filter, link func(filter) string) *node {
-	if d := dirs[dir]; d != nil {
-		return d
+// commonDir is the deepest directory that is above two paths, and so above all between them.
+func commonDir(a, b string) string {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
 	}
-	d := &node{Name: path.Base(dir), Path: dir, Dir: true, Link: link(f.at(dir)), Current: dir == f.Path}
-	dirs[dir] = d
-	parent := makeDir(dirs, dirOf(strings.TrimSuffix(dir, "/")), f, link)
-	parent.Kids = append(parent.Kids, d)
-	return d
-}
-
-// open decides which directories show what is in them.
-func (n *node) open(f filter, all bool) {
-	n.Open = all || n.Path == "" || strings.HasPrefix(f.Path, n.Path)
-	for _, kid := range n.Kids {
-		if kid.Dir {
-			kid.open(f, all)
-		}
-	}
+	return dirOf(a[:n])
 }
 
 // find returns the directory with a path.

@@ -12,7 +12,7 @@ import (
 
 // words are what templates say things with.
 var words = template.FuncMap{
-	"number": number, "plural": plural, "mark": markOf, "sign": signOf, "code": codeParts, "ago": ago, "iso": iso, "stamp": stamp,
+	"number": number, "plural": plural, "code": codeParts, "ago": ago, "iso": iso, "stamp": stamp,
 	"short": func(sha behavepro.SHA) string { return sha.Short() },
 }
 
@@ -33,7 +33,7 @@ func plural(n int, one, many string) string {
 }
 
 // markOf is the class of a status's dot.
-func markOf(s behavepro.Status) string {
+func markOf(s behavepro.Status) constant {
 	switch s {
 	case behavepro.Passed:
 		return "ok"
@@ -46,7 +46,7 @@ func markOf(s behavepro.Status) string {
 }
 
 // signOf is what stands in a status's dot.
-func signOf(s behavepro.Status) string {
+func signOf(s behavepro.Status) constant {
 	switch s {
 	case behavepro.Passed:
 		return "✓"
