@@ -47,7 +47,7 @@ func syncFile(path string) error {
 	return errors.Join(file.Sync(), file.Close())
 }
 
-// Check asks SQLite whether pages, rows and their indexes fit together.
+// Check asks SQLite whether pages, rows and their indexes fit together, and counts the records.
 func (d *driver) Check(ctx context.Context) (damages []string, err error) {
 	if err := d.open(); err != nil {
 		return nil, err
@@ -69,5 +69,6 @@ func (d *driver) Check(ctx context.Context) (damages []string, err error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("integrity check: %w", kindOf(err))
 	}
-	return damages, nil
+	miscounted, err := d.miscounted()
+	return append(damages, miscounted...), err
 }

@@ -31,9 +31,10 @@ func (d *driver) Drop(ctx context.Context, at store.Space, prefix string) error 
 }
 
 type doomed struct {
-	id  int64
-	key string
-	idx []byte
+	id   int64
+	key  string
+	idx  []byte
+	size int
 }
 
 func (d *driver) dropSome(ctx context.Context, t *table, tenant int64, prefix string) (more bool, err error) {
@@ -47,11 +48,11 @@ func (d *driver) dropSome(ctx context.Context, t *table, tenant int64, prefix st
 	w := d.writer
 	err = w.within(store.Durable, func() error {
 		var rows []doomed
-		err := w.each("SELECT id, key, idx FROM "+t.records+" WHERE tenant=? AND key>=? ORDER BY key LIMIT ?",
+		err := w.each("SELECT id, key, idx, "+recordBytes+" FROM "+t.records+" WHERE tenant=? AND key>=? ORDER BY key LIMIT ?",
 			[]any{tenant, []byte(prefix), dropChunk}, func(scan scanFunc) error {
 				var row doomed
 				var key []byte
-				err := scan(&row.id, &key, &row.idx)
+				err := scan(&row.id, &key, &row.idx, &row.size)
 				if row.key = string(key); len(key) >= len(prefix) && row.key[:len(prefix)] == prefix {
 					rows = append(rows, row)
 				}
@@ -60,7 +61,9 @@ func (d *driver) dropSome(ctx context.Context, t *table, tenant int64, prefix st
 		if err != nil {
 			return err
 		}
+		gone := counts{}
 		for _, row := range rows {
+			gone.add(t, tenant, -1, -row.size)
 			if err := deleteEntries(w, t, tenant, row.key, row.idx); err != nil {
 				return err
 			}
@@ -69,7 +72,7 @@ func (d *driver) dropSome(ctx context.Context, t *table, tenant int64, prefix st
 			}
 		}
 		more = len(rows) == dropChunk
-		return nil
+		return gone.write(w)
 	})
 	d.log.note(dropChunk << 10)
 	return more, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/behavepro/behavepro/store"
@@ -76,8 +77,11 @@ func TestReadersDoNotWait(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := count(t, d); got != 0 {
-		t.Errorf("afterwards: %d records", got)
+	if raws, err := d.Get(t.Context(), at, []string{"000000"}); err != nil || raws[0].Rev != 0 {
+		t.Errorf("afterwards: %v, %v", raws, err)
+	}
+	if damages, err := d.Check(t.Context()); err != nil || len(damages) != 1 || !strings.Contains(damages[0], "thing") {
+		t.Errorf("counts that are wrong: %q, %v", damages, err)
 	}
 }
 

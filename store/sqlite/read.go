@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -237,44 +236,6 @@ func (t *table) scanSQL(q store.Query) (string, []any, error) {
 		fmt.Fprintf(&b, " ORDER BY x.value%s, x.key%s LIMIT ?", direction, direction)
 	}
 	return b.String(), append(args, q.Limit), nil
-}
-
-// Stat counts rows and the bytes of their keys, entries and bodies.
-func (d *driver) Stat(ctx context.Context, at store.Space) (store.Stat, error) {
-	var total store.Stat
-	tables, err := d.tables(at.Kind)
-	if err != nil {
-		return total, fmt.Errorf("stat: %w", err)
-	}
-	tenant, known := d.tenant(at.Tenant)
-	for _, t := range tables {
-		if err := ctx.Err(); err != nil {
-			return total, err
-		}
-		query := "SELECT COUNT(*), COALESCE(SUM(LENGTH(key) + COALESCE(LENGTH(idx), 0) + COALESCE(LENGTH(body), 0)), 0) FROM " + t.records
-		var args []any
-		if at.Tenant != "" {
-			if !known {
-				break
-			}
-			query += " WHERE tenant=?"
-			args = append(args, tenant)
-		}
-		rows, err := d.query(query, args...)
-		if err != nil {
-			return total, fmt.Errorf("stat %s: %w", t.name, err)
-		}
-		var one store.Stat
-		for rows.Next() {
-			err = rows.Scan(&one.Records, &one.Bytes)
-		}
-		if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
-			return total, fmt.Errorf("stat %s: %w", t.name, kindOf(err))
-		}
-		total.Records += one.Records
-		total.Bytes += one.Bytes
-	}
-	return total, nil
 }
 
 // tables finds a kind's table, or all for "".

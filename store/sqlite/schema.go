@@ -16,7 +16,7 @@ const (
 	catalogDDL = `
 CREATE TABLE IF NOT EXISTS tenants(id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS kinds(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS indexes(kind INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(kind, id), UNIQUE(kind, name));`
+CREATE TABLE IF NOT EXISTS indexes(kind INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(kind, id), UNIQUE(kind, name));` + countsDDL
 	kindDDL = `
 CREATE TABLE IF NOT EXISTS "%[1]s"(id INTEGER PRIMARY KEY, tenant INTEGER NOT NULL, key BLOB NOT NULL, rev INTEGER NOT NULL, idx BLOB, body BLOB,
 	UNIQUE(tenant, key));
@@ -45,10 +45,18 @@ func (t *table) index(name string) (int64, error) {
 
 // loadCatalog reads the tenants and kinds that are in the file.
 func (d *driver) loadCatalog() error {
+	counted := false
+	err := d.writer.each("SELECT 1 FROM sqlite_schema WHERE name='counts'", nil, func(scanFunc) error {
+		counted = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	if _, err := d.writer.conn.ExecContext(context.Background(), catalogDDL); err != nil {
 		return err
 	}
-	err := d.writer.each("SELECT id, name FROM tenants", nil, func(scan scanFunc) error {
+	err = d.writer.each("SELECT id, name FROM tenants", nil, func(scan scanFunc) error {
 		var id int64
 		var name []byte
 		err := scan(&id, &name)
@@ -69,6 +77,12 @@ func (d *driver) loadCatalog() error {
 	}
 	for _, t := range found {
 		if err := d.loadTable(t); err != nil {
+			return err
+		}
+		if counted {
+			continue
+		}
+		if err := d.countAll(t); err != nil {
 			return err
 		}
 	}

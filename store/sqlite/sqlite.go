@@ -69,7 +69,7 @@ func (d *driver) connect(path string) (err error) {
 		return err
 	}
 	d.writer = &writer{conn: conn, stmts: map[string]*sql.Stmt{}}
-	if err := d.loadCatalog(); err != nil {
+	if err := d.writer.within(store.Durable, d.loadCatalog); err != nil {
 		return err
 	}
 	d.readDB, err = sql.Open("sqlite", dsn(path, "query_only(1)", "cache_size(-8192)"))

@@ -39,7 +39,7 @@ func (d *driver) Write(ctx context.Context, ops []store.Op, durability store.Dur
 			return nil, fmt.Errorf("write: %w", kindOf(err))
 		}
 	}
-	b := &batch{writer: d.writer, ops: ops, rows: rows, outcomes: make([]store.Outcome, len(ops))}
+	b := &batch{writer: d.writer, ops: ops, rows: rows, outcomes: make([]store.Outcome, len(ops)), counts: counts{}}
 	if err := d.writer.within(durability, b.apply); err != nil {
 		return nil, fmt.Errorf("write: %w", kindOf(err))
 	}
@@ -86,6 +86,7 @@ type batch struct {
 	ops      []store.Op
 	rows     []row
 	outcomes []store.Outcome
+	counts   counts
 }
 
 func insert(op *store.Op) bool {
@@ -111,7 +112,7 @@ func (b *batch) apply() error {
 		}
 		i = end
 	}
-	return nil
+	return b.counts.write(b.writer)
 }
 
 // insertRun inserts the ops [from, to), all of one kind.
@@ -130,6 +131,7 @@ func (b *batch) insertRun(from, to int) error {
 			if b.outcomes[i].Result != store.Done {
 				continue
 			}
+			b.counts.add(t, b.rows[i].tenant, 1, len(b.ops[i].Key)+len(b.rows[i].idx)+len(b.ops[i].Body))
 			entries = b.entryArgs(entries, i)
 		}
 		if len(entries) >= 5*widest {
@@ -181,11 +183,11 @@ func (b *batch) findRefused(t *table, from, to int, first int64) error {
 		if done[i-from] {
 			continue
 		}
-		_, rev, _, err := b.current(i)
+		now, err := b.current(i)
 		if err != nil {
 			return err
 		}
-		b.outcomes[i] = store.Outcome{Result: store.Exists, Rev: rev}
+		b.outcomes[i] = store.Outcome{Result: store.Exists, Rev: now.rev}
 		if b.ops[i].Action == store.PutIf {
 			b.outcomes[i].Result = store.Conflict
 		}
@@ -193,42 +195,52 @@ func (b *batch) findRefused(t *table, from, to int, first int64) error {
 	return nil
 }
 
-// current reads the row id, revision and index entries of the record that op i is about; id 0 is none.
-func (b *batch) current(i int) (id int64, rev store.Revision, idx []byte, err error) {
-	query := "SELECT id, rev, idx FROM " + b.rows[i].table.records + " WHERE tenant=? AND key=?"
+// present is a record that is there; id 0 is none.
+type present struct {
+	id   int64
+	rev  store.Revision
+	idx  []byte
+	size int // bytes, as they are counted
+}
+
+// current reads the record that op i is about.
+func (b *batch) current(i int) (now present, err error) {
+	query := "SELECT id, rev, idx, " + recordBytes + " FROM " + b.rows[i].table.records + " WHERE tenant=? AND key=?"
 	err = b.writer.each(query, []any{b.rows[i].tenant, []byte(b.ops[i].Key)}, func(scan scanFunc) error {
-		return scan(&id, &rev, &idx)
+		return scan(&now.id, &now.rev, &now.idx, &now.size)
 	})
-	return id, rev, idx, err
+	return now, err
 }
 
 // change applies a PutIf of a record that should exist, or a DeleteIf.
 func (b *batch) change(i int) error {
 	op, r := &b.ops[i], &b.rows[i]
-	id, rev, idx, err := b.current(i)
+	now, err := b.current(i)
 	if err != nil {
 		return err
 	}
-	if id == 0 || rev != op.Rev {
-		b.outcomes[i] = store.Outcome{Result: store.Conflict, Rev: rev}
+	if now.id == 0 || now.rev != op.Rev {
+		b.outcomes[i] = store.Outcome{Result: store.Conflict, Rev: now.rev}
 		return nil
 	}
-	r.id = id
+	r.id = now.id
 	if op.Action == store.DeleteIf {
-		if err := b.deleteEntries(i, idx); err != nil {
+		if err := b.deleteEntries(i, now.idx); err != nil {
 			return err
 		}
-		_, err = b.writer.exec("DELETE FROM "+r.table.records+" WHERE id=?", id)
+		b.counts.add(r.table, r.tenant, -1, -now.size)
+		_, err = b.writer.exec("DELETE FROM "+r.table.records+" WHERE id=?", now.id)
 		return err
 	}
-	b.outcomes[i] = store.Outcome{Rev: rev + 1}
-	if _, err := b.writer.exec("UPDATE "+r.table.records+" SET rev=?, idx=?, body=? WHERE id=?", rev+1, r.idx, op.Body, id); err != nil {
+	b.outcomes[i] = store.Outcome{Rev: now.rev + 1}
+	if _, err := b.writer.exec("UPDATE "+r.table.records+" SET rev=?, idx=?, body=? WHERE id=?", now.rev+1, r.idx, op.Body, now.id); err != nil {
 		return err
 	}
-	if bytes.Equal(idx, r.idx) {
+	b.counts.add(r.table, r.tenant, 0, len(op.Key)+len(r.idx)+len(op.Body)-now.size)
+	if bytes.Equal(now.idx, r.idx) {
 		return nil
 	}
-	if err := b.deleteEntries(i, idx); err != nil {
+	if err := b.deleteEntries(i, now.idx); err != nil {
 		return err
 	}
 	return b.insertEntries(r.table, b.entryArgs(nil, i))

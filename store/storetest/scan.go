@@ -189,6 +189,22 @@ func testStat(s *suite) {
 			s.Errorf("bytes of %v: %d", c.at, got.Bytes)
 		}
 	}
+	before, err := s.Stat(ctx, fruits)
+	s.ok(err)
+	fig := s.scan(fruits, store.Query{})[0]
+	s.write(act(store.PutIf, fruits, "fig", "short", fig.Rev), put(fruits, "fig", "refused"), put(fruits, "lime", strings.Repeat("y", 500)))
+	after, err := s.Stat(ctx, fruits)
+	s.ok(err)
+	if gone := before.Bytes - after.Bytes; after.Records != 3 || gone < 480 || gone > 520 {
+		s.Errorf("a shorter body, a refused record and a new one: %v after %v", after, before)
+	}
+	s.ok(s.Drop(ctx, fruits, "l"))
+	s.write(act(store.DeleteIf, fruits, "fig", "", fig.Rev+1), act(store.DeleteIf, fruits, "plum", "", 7))
+	left, err := s.Stat(ctx, fruits)
+	s.ok(err)
+	if left.Records != 1 || left.Bytes > 100 {
+		s.Errorf("after a drop and a deletion: %v", left)
+	}
 }
 
 func testDeclareAgain(s *suite) {
