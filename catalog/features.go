@@ -153,6 +153,15 @@ func (c *Catalog) File(ctx context.Context, at At, path string) (*FeatureFile, e
 	return f, c.read(ctx, at.Repository.ID, []*FeatureFile{f})
 }
 
+// viewed reads the feature files of some views.
+func (c *Catalog) viewed(ctx context.Context, repo behavepro.RepositoryID, views []*FeatureView) ([]*FeatureFile, error) {
+	files := make([]*FeatureFile, len(views))
+	for i, v := range views {
+		files[i] = &FeatureFile{Path: v.Path, Blob: v.Blob, IdentityHash: v.Identity}
+	}
+	return files, c.read(ctx, repo, files)
+}
+
 // entry descends a tree to a feature file.
 func (c *Catalog) entry(ctx context.Context, repo behavepro.RepositoryID, root behavepro.Hash, path string) (TreeEntry, bool, error) {
 	for {

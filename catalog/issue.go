@@ -75,18 +75,20 @@ func (c *Catalog) issueIn(ctx context.Context, repo *Repository, key behavepro.I
 	if err != nil {
 		return found, err
 	}
+	var features []*FeatureView
 	for _, path := range paths {
-		feature, ok := standing.Feature(path)
-		if !ok || !slices.ContainsFunc(feature.Scenarios, func(s ScenarioView) bool { return s.LinksTo(key) }) {
-			continue
+		if f, ok := standing.Feature(path); ok && f.linksTo(key) {
+			features = append(features, f)
 		}
-		file, err := c.File(ctx, found.At, path)
-		if err != nil {
-			return found, err
-		}
-		for i := range feature.Scenarios {
-			if s := &feature.Scenarios[i]; s.LinksTo(key) {
-				found.Scenarios = append(found.Scenarios, linked(file, s, key))
+	}
+	files, err := c.viewed(ctx, repo.ID, features)
+	if err != nil {
+		return found, err
+	}
+	for n, f := range features {
+		for i := range f.Scenarios {
+			if s := &f.Scenarios[i]; s.LinksTo(key) {
+				found.Scenarios = append(found.Scenarios, linked(files[n], s, key))
 			}
 		}
 	}

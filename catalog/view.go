@@ -14,6 +14,7 @@ import (
 type FeatureView struct {
 	Path      string
 	Blob      behavepro.SHA
+	Identity  behavepro.Hash
 	Name      string
 	Language  string
 	Tags      []string
@@ -66,6 +67,15 @@ type Elsewhere struct{ Run *Push }
 func (s *ScenarioView) LinksTo(key behavepro.IssueKey) bool {
 	return slices.Contains(s.Issues, key) ||
 		slices.ContainsFunc(s.Rows, func(r RowView) bool { return slices.Contains(r.Issues, key) })
+}
+
+func (f *FeatureView) linksTo(key behavepro.IssueKey) bool {
+	for i := range f.Scenarios {
+		if f.Scenarios[i].LinksTo(key) {
+			return true
+		}
+	}
+	return false
 }
 
 // linked tells whether a scenario or one of its rows links to any issue.
@@ -137,7 +147,7 @@ func (c *Catalog) outlinesOf(ctx context.Context, at At) ([]*FeatureView, error)
 
 // outlineOf makes the view of a file without results, and estimates its weight.
 func outlineOf(f *FeatureFile, rules gherkin.LinkRules) (*FeatureView, int) {
-	v := &FeatureView{Path: f.Path, Blob: f.Blob, Problems: f.Problems}
+	v := &FeatureView{Path: f.Path, Blob: f.Blob, Identity: f.IdentityHash, Problems: f.Problems}
 	weight := 300 + len(f.Path)
 	feature := f.Feature()
 	if feature == nil {

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+	"regexp"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -12,6 +13,33 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
 )
+
+// FuzzParts holds the values in steps against a regular expression.
+func FuzzParts(f *testing.F) {
+	value := regexp.MustCompile(`"[^"]*"|“[^”]*”|«[^»]*»|<[^<>\s][^<>]*>|\b\d+(?:[.,:]\d+)*\b`)
+	for _, s := range []string{"", "pays 12.50 €", `a "b" and <c> < d>`, "12.5x 1,2,3. 9:30", "“a” «b» x1 _2 3_", `"open`, "<a<b>", "1.2.3x", "日1 “””"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !utf8.ValidString(text) {
+			return // a pattern and the scanner see broken bytes differently; both show them
+		}
+		var want []string
+		for _, at := range value.FindAllStringIndex(text, -1) {
+			want = append(want, text[at[0]:at[1]])
+		}
+		var got []string
+		all := ""
+		for _, p := range parts(text) {
+			if all += p.Text; p.Literal {
+				got = append(got, p.Text)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" || all != text {
+			t.Errorf("%q: (-want +got)\n%s\n%q", text, diff, all)
+		}
+	})
+}
 
 func FuzzVisible(f *testing.F) {
 	for _, s := range []string{"", "plain", "a\x1b[31mb\r\nc\rd", "\u202eabc\u2066", "\xff\xfe", "ok ✓ 日本語 \u200d \U000e0041", "\x7f\u0085"} {
@@ -29,21 +57,6 @@ func FuzzVisible(f *testing.F) {
 		}
 		if again := visible(bytes.Clone(out)); !bytes.Equal(again, out) {
 			t.Fatalf("%q changes again to %q", out, again)
-		}
-	})
-}
-
-func FuzzParts(f *testing.F) {
-	for _, s := range []string{"", `a "b" <c> 1.5`, "<<a>>", `"`, "12:30 and <a b>"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		got := ""
-		for _, p := range parts(text) {
-			got += p.Text
-		}
-		if got != text {
-			t.Fatalf("%q came back as %q", text, got)
 		}
 	})
 }

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/behavepro/behavepro/gherkin"
@@ -18,23 +17,96 @@ type stepView struct {
 	Doc     *gherkin.DocString
 }
 
-// literal finds values in a step: quoted texts, placeholders and numbers.
-var literal = regexp.MustCompile(`"[^"]*"|“[^”]*”|«[^»]*»|<[^<>\s][^<>]*>|\b\d+(?:[.,:]\d+)*\b`)
-
+// parts splits a step at its values: quoted texts, placeholders and numbers.
 func parts(text string) []part {
 	var out []part
 	from := 0
-	for _, at := range literal.FindAllStringIndex(text, -1) {
-		if at[0] > from {
-			out = append(out, part{Text: text[from:at[0]]})
+	scan := valueScanner{text: text}
+	for i := 0; i < len(text); {
+		n := scan.literal(i)
+		if n == 0 {
+			i++
+			continue
 		}
-		out = append(out, part{Text: text[at[0]:at[1]], Literal: true})
-		from = at[1]
+		if i > from {
+			out = append(out, part{Text: text[from:i]})
+		}
+		out = append(out, part{Text: text[i : i+n], Literal: true})
+		i += n
+		from = i
 	}
 	if from < len(text) {
 		out = append(out, part{Text: text[from:]})
 	}
 	return out
+}
+
+// valueScanner finds values in a text.
+type valueScanner struct {
+	text string
+	open string // marks that begin a quotation and are not followed by one that ends it
+}
+
+// literal is how many bytes the value has that begins at a place; 0 where none does.
+func (s *valueScanner) literal(at int) int {
+	rest := s.text[at:]
+	switch c := rest[0]; {
+	case c == '"':
+		return s.quoted(rest, `"`, `"`)
+	case c == '<':
+		end := strings.IndexAny(rest[1:], "<>")
+		if end < 1 || rest[1+end] == '<' || strings.IndexByte(" \t\n\f\r", rest[1]) >= 0 {
+			return 0
+		}
+		return end + 2
+	case '0' <= c && c <= '9':
+		if at > 0 && isWord(s.text[at-1]) {
+			return 0
+		}
+		return numeral(rest)
+	case c >= 0x80:
+		return max(s.quoted(rest, "“", "”"), s.quoted(rest, "«", "»"))
+	}
+	return 0
+}
+
+func (s *valueScanner) quoted(text, begin, end string) int {
+	if !strings.HasPrefix(text, begin) || strings.Contains(s.open, begin) {
+		return 0
+	}
+	n := strings.Index(text[len(begin):], end)
+	if n < 0 {
+		s.open += begin
+		return 0
+	}
+	return len(begin) + n + len(end)
+}
+
+// numeral is the length of the number at the beginning of a text, such as 12 or 1,234.50 or 9:30; 0 where a word goes on.
+func numeral(text string) int {
+	n := digits(text)
+	for n < len(text) && strings.IndexByte(".,:", text[n]) >= 0 {
+		more := digits(text[n+1:])
+		if more == 0 || n+1+more < len(text) && isWord(text[n+1+more]) {
+			break
+		}
+		n += 1 + more
+	}
+	if n < len(text) && isWord(text[n]) {
+		return 0
+	}
+	return n
+}
+
+func digits(text string) (n int) {
+	for n < len(text) && '0' <= text[n] && text[n] <= '9' {
+		n++
+	}
+	return n
+}
+
+func isWord(c byte) bool {
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 func stepViews(steps []gherkin.Step) []stepView {
