@@ -30,10 +30,9 @@ test: ready ## all tests with the race detector
 test-slow: ready ## what is slow: more random histories, more rounds
 	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 40m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/...
 
-# One report with bounds and baselines; then the parts. About 15 minutes on two cores.
-bench: ## figures as ratios; BENCH_REPO=PATH for a repository of yours
-	go test -tags bench ./internal/bench -count=1 -v -timeout 30m
-	BENCH_REPO='$(BENCH_REPO)' go test ./sync -run '^$$' -bench ColdSync -benchtime 3x -timeout 60m
+# One report with bounds and baselines, about 12 minutes on two cores. BENCH_REPO=PATH:… adds repositories of yours.
+bench: ## all figures as ratios, in one report
+	BENCH_REPO='$(BENCH_REPO)' go test -tags bench ./internal/bench -count=1 -v -timeout 60m
 
 bench-parts: ## figures of single rooms
 	go test ./gherkin ./results ./catalog ./store -run '^$$' -bench . -benchtime 1s -timeout 60m

@@ -125,12 +125,14 @@ func (d *daemon) browser() *http.Client {
 	}
 	jar, _ := cookiejar.New(nil)
 	c := &http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // the page may stay cold
 	resp, err := c.Get(strings.TrimSpace(string(link)))
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
+	c.CheckRedirect = nil
+	if resp.StatusCode != http.StatusSeeOther {
 		d.t.Fatalf("the link of the pages: %s", resp.Status)
 	}
 	return c

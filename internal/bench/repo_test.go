@@ -4,8 +4,10 @@ package bench
 
 import (
 	"bufio"
+	"encoding/base64"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,8 +105,9 @@ func featureText(name string, n, version int, key func(i int) int) string {
 	return b.String()
 }
 
-// history has n commits on main, blobs of them with a change of one of 500 features, the others with a change of code; and refs
-// branches, most at commits of main, every twentieth with a commit of its own. It is packed as a server would have it.
+// history has n commits on main, blobs of them with a change of one of 500 features, the others with a change of code that takes
+// as much room in a clone as those of oroinc/crm and NetworkManager-ci do, 2.7 kB; and refs branches, most at commits of
+// main, every twentieth with a commit of its own. It is packed as a server would have it.
 func history(t testing.TB, n, blobs, refs int) string {
 	t.Helper()
 	const features, scenarios = 500, 20
@@ -120,13 +123,15 @@ func history(t testing.TB, n, blobs, refs int) string {
 		texts[f][made/features%scenarios] = made
 		return pathOf(f), featureVersions(fmt.Sprintf("Area %d", f), texts[f], f)
 	}
+	random, code := rand.NewChaCha8([32]byte{}), make([]byte, 2700)
 	for i := range n {
 		if i*blobs/n >= made && made < blobs {
 			path, text := change()
 			s.commit("main", "", path, text)
 			continue
 		}
-		s.commit("main", "", fmt.Sprintf("src/m%d/p%d/code.txt", i%40, i%7), fmt.Sprintf("%d\n", i))
+		_, _ = random.Read(code)
+		s.commit("main", "", fmt.Sprintf("src/m%d/p%d/code.txt", i%40, i%7), base64.StdEncoding.EncodeToString(code))
 	}
 	for i := range refs {
 		mark := 1 + i*(n-1)/refs
