@@ -38,8 +38,21 @@ type Target struct {
 
 // candidate is an outcome whose push is among the runs.
 type candidate struct {
-	push int32
-	line *summaryLine
+	push int32 // place among the runs' pushes
+	at   int32 // place in the summary
+	sum  *summary
+}
+
+func (c *candidate) about() *subject           { return &c.sum.subjects[c.at] }
+func (c *candidate) status() behavepro.Status  { return c.sum.status(int(c.at)) }
+func (c *candidate) tries() []behavepro.Status { return c.sum.tries[c.at] }
+
+// compareCandidates orders by push, the newest first, then by row: that of the scenario itself comes first.
+func compareCandidates(a, b candidate) int {
+	if a.push != b.push {
+		return cmp.Compare(a.push, b.push)
+	}
+	return slices.Compare(a.about().Row[:], b.about().Row[:])
 }
 
 // Current decides the current result of a target of one scenario from all outcomes of that scenario, whatever their
@@ -48,34 +61,43 @@ func (r *Runs) Current(t Target, outcomes []Outcome) Current {
 	return r.current(t, r.candidates(outcomes))
 }
 
+// candidates are the outcomes that the ref reaches, in order.
 func (r *Runs) candidates(outcomes []Outcome) []candidate {
+	sum := summarized(outcomes)
 	var all []candidate
 	for i := range outcomes {
-		o := &outcomes[i]
-		if at, ok := r.place[pushName{o.Commit, o.Push}]; ok {
-			all = append(all, candidate{at, &summaryLine{o.Lineage, o.Row, o.Wording, o.Status, o.Tries}})
+		if push, ok := r.place[pushName{outcomes[i].Commit, outcomes[i].Push}]; ok {
+			all = append(all, candidate{push, int32(i), sum})
 		}
 	}
+	slices.SortFunc(all, compareCandidates)
 	return all
 }
 
+// current decides from ordered candidates.
 func (r *Runs) current(t Target, all []candidate) Current {
-	bySet := map[string][]candidate{}
-	for _, c := range all {
-		if c.line.Row == t.Row || c.line.Row.IsZero() {
-			set := r.sets[c.push]
-			bySet[set] = append(bySet[set], c)
-		}
-	}
 	var current Current
-	for set, own := range bySet {
-		result := r.result(t, own)
-		result.Params, result.Old = set, !r.counting[set]
-		current.Results = append(current.Results, result)
+	var sets []int32 // that have a result, in its order
+	for i := range all {
+		set := r.set[all[i].push]
+		if slices.Contains(sets, set) || !t.takes(&all[i]) {
+			continue
+		}
+		sets = append(sets, set)
+		if current.Results == nil {
+			current.Results = make([]Result, 0, min(len(all)-i, len(r.setNames)))
+		}
+		current.Results = append(current.Results, r.result(t, set, all[i:]))
 	}
 	slices.SortFunc(current.Results, func(a, b Result) int { return cmp.Compare(a.Params, b.Params) })
 	current.rollUp()
 	return current
+}
+
+// takes tells whether an outcome is about the target: about its row, or about its outline as a whole.
+func (t *Target) takes(c *candidate) bool {
+	row := &c.about().Row
+	return *row == t.Row || row.IsZero()
 }
 
 func (c *Current) rollUp() {
@@ -92,23 +114,25 @@ func (c *Current) rollUp() {
 	}
 }
 
-// result decides one param set.
-func (r *Runs) result(t Target, own []candidate) Result {
-	slices.SortFunc(own, func(a, b candidate) int {
-		if a.push != b.push {
-			return cmp.Compare(a.push, b.push)
+// result decides one param set from the ordered candidates that begin with its newest.
+func (r *Runs) result(t Target, set int32, own []candidate) Result {
+	top := &own[0]
+	for i := 1; i < len(own) && own[i].push == top.push; i++ {
+		if own[i].about().Row == t.Row { // a row's own result before its outline's
+			top = &own[i]
+			break
 		}
-		return cmp.Compare(b2i(a.line.Row != t.Row), b2i(b.line.Row != t.Row)) // a row's own result before its outline's
-	})
-	top := own[0]
+	}
 	p := r.pushes[top.push]
-	result := Result{Outcome: top.line.outcome(p), Run: p, Whole: top.line.Row != t.Row}
+	result := Result{
+		Outcome: top.sum.outcome(int(top.at), p), Run: p, Params: r.setNames[set], Old: !r.counting[r.setNames[set]], Whole: top.about().Row != t.Row,
+	}
 	is := t.Wording
 	if result.Whole {
 		is = t.Whole
 	}
-	result.Stale = is != top.line.Wording
-	result.Flaky = r.flaky(own, top.line.Wording)
+	result.Stale = is != result.Wording
+	result.Flaky = r.flaky(t, set, own, result.Wording)
 	return result
 }
 
@@ -122,39 +146,56 @@ func b2i(b bool) int {
 // verdicts are what attempts of the same wording said.
 type verdicts struct{ passed, failed bool }
 
-func (v *verdicts) add(statuses ...behavepro.Status) {
-	for _, s := range statuses {
-		v.passed = v.passed || s == behavepro.Passed
-		v.failed = v.failed || s == behavepro.Failed
+func (v *verdicts) add(last behavepro.Status, tries []behavepro.Status) {
+	v.one(last)
+	for _, s := range tries {
+		v.one(s)
 	}
+}
+
+func (v *verdicts) one(s behavepro.Status) {
+	v.passed = v.passed || s == behavepro.Passed
+	v.failed = v.failed || s == behavepro.Failed
 }
 
 func (v *verdicts) mixed() bool { return v.passed && v.failed }
 
-// flaky tells whether, in the newest runs, one wording both passed and failed at one commit: by attempts inside a run or
-// by several runs. own is sorted.
-func (r *Runs) flaky(own []candidate, wording behavepro.Wording) bool {
-	runs := map[int32]bool{}
-	byCommit := map[behavepro.SHA]*verdicts{}
-	for _, c := range own {
-		if run := r.run[c.push]; !runs[run] {
-			if len(runs) == stripLength {
-				continue // what follows may still be an earlier attempt of a run that is in
-			}
-			runs[run] = true
+// newestRuns are the runs that were met first, up to stripLength.
+type newestRuns struct {
+	runs [stripLength]int32
+	n    int
+}
+
+// place is a run's place among the newest ones, which it joins while there is room; -1 where there is none.
+func (w *newestRuns) place(run int32) int {
+	for i, known := range w.runs[:w.n] {
+		if known == run {
+			return i
 		}
-		if c.line.Wording != wording {
+	}
+	if w.n == stripLength {
+		return -1 // what follows may still be an earlier attempt of a run that is in
+	}
+	w.runs[w.n] = run
+	w.n++
+	return w.n - 1
+}
+
+// flaky tells whether, in the newest runs of a param set, one wording both passed and failed at one commit: by attempts inside a
+// run or by several runs. Candidates are ordered, so those of one commit stand together.
+func (r *Runs) flaky(t Target, set int32, own []candidate, wording behavepro.Wording) bool {
+	var newest newestRuns
+	var v verdicts
+	var commit behavepro.SHA
+	for i := range own {
+		c := &own[i]
+		if r.set[c.push] != set || !t.takes(c) || newest.place(r.run[c.push]) < 0 || c.about().Wording != wording {
 			continue
 		}
-		commit := r.pushes[c.push].Commit
-		v := byCommit[commit]
-		if v == nil {
-			v = &verdicts{}
-			byCommit[commit] = v
+		if at := r.pushes[c.push].Commit; at != commit {
+			commit, v = at, verdicts{}
 		}
-		v.add(c.line.Status)
-		v.add(c.line.Tries...)
-		if v.mixed() {
+		if v.add(c.status(), c.tries()); v.mixed() {
 			return true
 		}
 	}
@@ -171,43 +212,46 @@ type RunMark struct {
 // Strip returns the last runs that told of a scenario, newest last, from all outcomes of that scenario.
 func (r *Runs) Strip(outcomes []Outcome) []RunMark { return r.strip(r.candidates(outcomes)) }
 
+// strip decides from ordered candidates.
 func (r *Runs) strip(all []candidate) []RunMark {
-	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.push, b.push), slices.Compare(a.line.Row[:], b.line.Row[:]))
-	})
-	type rowWording struct {
-		row     behavepro.RowID
-		wording behavepro.Wording
-	}
-	type open struct {
+	type marked struct {
 		mark int
-		last map[behavepro.RowID]bool
-		said map[rowWording]*verdicts
+		candidate
 	}
-	var marks []RunMark
-	runs := map[int32]*open{}
+	var newest newestRuns
+	shown := make([]marked, 0, min(len(all), 2*stripLength))
+	marks := make([]RunMark, 0, min(len(all), stripLength))
 	for _, c := range all {
-		o := runs[r.run[c.push]]
-		if o == nil {
-			if len(marks) == stripLength {
-				continue // what follows may still be an earlier attempt of a run that is shown
-			}
-			o = &open{len(marks), map[behavepro.RowID]bool{}, map[rowWording]*verdicts{}}
-			runs[r.run[c.push]] = o
+		mark := newest.place(r.run[c.push])
+		if mark < 0 {
+			continue
+		}
+		if mark == len(marks) {
 			marks = append(marks, RunMark{Run: r.pushes[c.push]})
 		}
-		mark := &marks[o.mark]
-		if !o.last[c.line.Row] {
-			o.last[c.line.Row] = true
-			mark.Status = behavepro.Worse(mark.Status, c.line.Status)
+		shown = append(shown, marked{mark, c})
+	}
+	slices.SortStableFunc(shown, func(a, b marked) int {
+		return cmp.Or(cmp.Compare(a.mark, b.mark), slices.Compare(a.about().Row[:], b.about().Row[:]))
+	})
+	for len(shown) > 0 {
+		first := &shown[0]
+		n := 1 // attempts of one row in one run, the last one first
+		for n < len(shown) && shown[n].mark == first.mark && shown[n].about().Row == first.about().Row {
+			n++
 		}
-		key := rowWording{c.line.Row, c.line.Wording}
-		if o.said[key] == nil {
-			o.said[key] = &verdicts{}
+		m := &marks[first.mark]
+		m.Status = behavepro.Worse(m.Status, first.status())
+		for i := range shown[:n] {
+			var v verdicts
+			for j := range shown[:n] {
+				if shown[j].about().Wording == shown[i].about().Wording {
+					v.add(shown[j].status(), shown[j].tries())
+				}
+			}
+			m.Mixed = m.Mixed || v.mixed()
 		}
-		o.said[key].add(c.line.Status)
-		o.said[key].add(c.line.Tries...)
-		mark.Mixed = mark.Mixed || o.said[key].mixed()
+		shown = shown[n:]
 	}
 	slices.Reverse(marks)
 	return marks

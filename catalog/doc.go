@@ -21,7 +21,8 @@ type Catalog struct {
 	trees      *cache[treeName, *Tree]
 	identities *cache[treeName, *Identity]
 	documents  *cache[behavepro.SHA, *gherkin.Document]
-	summaries  *cache[summaryName, []summaryLine]
+	summaries  *cache[summaryName, *summary]
+	subjects   *cache[behavepro.Hash, []subject] // of summaries
 	outlines   *cache[outlineName, *FeatureView]
 	standings  *cache[standingName, *Standing]
 	ranks      *cache[rankName, *Rank]
@@ -47,7 +48,8 @@ const (
 	cachedTrees      = 24 << 20
 	cachedIdentities = 24 << 20
 	cachedDocuments  = 64 << 20
-	cachedSummaries  = 64 << 20
+	cachedSummaries  = 16 << 20
+	cachedSubjects   = 48 << 20
 	cachedOutlines   = 64 << 20
 	cachedStandings  = 192 << 20
 	cachedRanks      = 48 << 20
@@ -60,7 +62,8 @@ func Open(scope *store.Scope) *Catalog {
 		trees:      newCache[treeName, *Tree](cachedTrees),
 		identities: newCache[treeName, *Identity](cachedIdentities),
 		documents:  newCache[behavepro.SHA, *gherkin.Document](cachedDocuments),
-		summaries:  newCache[summaryName, []summaryLine](cachedSummaries),
+		summaries:  newCache[summaryName, *summary](cachedSummaries),
+		subjects:   newCache[behavepro.Hash, []subject](cachedSubjects),
 		outlines:   newCache[outlineName, *FeatureView](cachedOutlines),
 		standings:  newCache[standingName, *Standing](cachedStandings),
 		ranks:      newCache[rankName, *Rank](cachedRanks),

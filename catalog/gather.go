@@ -9,13 +9,20 @@ import (
 
 // gathering collects, per scenario of a ref, what the runs of that ref said about it.
 type gathering struct {
-	standing  *Standing
-	byLineage map[behavepro.Lineage][]candidate
+	standing *Standing
+	said     [][][]candidate // by feature and scenario
 }
 
 func newGathering(s *Standing) *gathering {
-	return &gathering{s, make(map[behavepro.Lineage][]candidate, len(s.places))}
+	g := &gathering{s, make([][][]candidate, len(s.Features))}
+	for i, f := range s.Features {
+		g.said[i] = make([][]candidate, len(f.Scenarios))
+	}
+	return g
 }
+
+// of is what was said about a scenario; two places of a file never have one lineage.
+func (g *gathering) of(at scenarioPlace) *[]candidate { return &g.said[at.feature][at.scenario] }
 
 // read takes the summaries of the newest pushes, as many as the budget allows, and asks for what lies behind them
 // scenario by scenario.
@@ -26,23 +33,19 @@ func (g *gathering) read(ctx context.Context, c *Catalog) error {
 		if left <= 0 {
 			return g.readBehind(ctx, c, i)
 		}
-		lines, err := c.summary(ctx, p)
+		sum, err := c.summary(ctx, p)
 		if err != nil {
 			return err
 		}
-		left -= len(lines)
-		for n := range lines {
-			if l := lines[n].Lineage; g.standing.holds(l) {
-				g.byLineage[l] = append(g.byLineage[l], candidate{int32(i), &lines[n]})
+		left -= sum.len()
+		for n := range sum.subjects {
+			if at, ok := g.standing.places[sum.subjects[n].Lineage]; ok {
+				own := g.of(at)
+				*own = append(*own, candidate{int32(i), int32(n), sum})
 			}
 		}
 	}
 	return nil
-}
-
-func (s *Standing) holds(l behavepro.Lineage) bool {
-	_, ok := s.places[l]
-	return ok
 }
 
 // readBehind completes the scenarios that have no result yet for a param set that counts and that pushes from a place on
@@ -50,9 +53,9 @@ func (s *Standing) holds(l behavepro.Lineage) bool {
 func (g *gathering) readBehind(ctx context.Context, c *Catalog, from int) error {
 	runs := g.standing.Runs
 	behind := map[string]bool{}
-	for _, set := range runs.sets[from:] {
-		if runs.counting[set] {
-			behind[set] = true
+	for _, set := range runs.set[from:] {
+		if name := runs.setNames[set]; runs.counting[name] {
+			behind[name] = true
 		}
 	}
 	for l, place := range g.standing.places {
@@ -64,7 +67,7 @@ func (g *gathering) readBehind(ctx context.Context, c *Catalog, from int) error 
 		if err != nil {
 			return err
 		}
-		g.byLineage[l] = runs.candidates(outcomes)
+		*g.of(place) = runs.candidates(outcomes)
 	}
 	return nil
 }
@@ -76,8 +79,8 @@ func (g *gathering) complete(v *ScenarioView, sets map[string]bool) bool {
 		set string
 	}
 	have := map[cell]bool{}
-	for _, c := range g.byLineage[v.Lineage] {
-		have[cell{c.line.Row, g.standing.Runs.sets[c.push]}] = true
+	for _, c := range *g.of(g.standing.places[v.Lineage]) {
+		have[cell{c.about().Row, g.standing.Runs.setNames[g.standing.Runs.set[c.push]]}] = true
 	}
 	for set := range sets {
 		if have[cell{set: set}] {
@@ -101,20 +104,23 @@ func (c *Catalog) lookElsewhere(ctx context.Context, s *Standing, pushes []*Push
 	}
 	slices.SortFunc(others, later)
 	for _, p := range others[:min(len(others), elsewherePushes)] {
-		lines, err := c.summary(ctx, p)
+		sum, err := c.summary(ctx, p)
 		if err != nil {
 			return err
 		}
-		for i := range lines {
-			s.noteElsewhere(&lines[i], p)
+		for i := range sum.subjects {
+			if sum.status(i) == behavepro.Passed {
+				s.noteElsewhere(&sum.subjects[i], p)
+			}
 		}
 	}
 	return nil
 }
 
-func (s *Standing) noteElsewhere(line *summaryLine, p *Push) {
+// noteElsewhere notes that a push passed.
+func (s *Standing) noteElsewhere(line *subject, p *Push) {
 	at, ok := s.places[line.Lineage]
-	if !ok || line.Status != behavepro.Passed {
+	if !ok {
 		return
 	}
 	v := &s.Features[at.feature].Scenarios[at.scenario]

@@ -106,8 +106,7 @@ func runEntries(reached *Runs, pushes []*Push, outcomes []Outcome) []RunEntry {
 			e.Rows = append(e.Rows, *s.outcome)
 			e.Status = behavepro.Worse(e.Status, s.outcome.Status)
 		}
-		v.add(s.outcome.Status)
-		v.add(s.outcome.Tries...)
+		v.add(s.outcome.Status, s.outcome.Tries)
 		e.Mixed = e.Mixed || v.mixed()
 	}
 	return entries

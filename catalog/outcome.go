@@ -8,25 +8,6 @@ import (
 	"github.com/behavepro/behavepro/store"
 )
 
-// summaryLine is an outcome in a push's summary.
-type summaryLine struct {
-	Lineage behavepro.Lineage  `cbor:"1,keyasint"`
-	Row     behavepro.RowID    `cbor:"2,keyasint,omitzero"`
-	Wording behavepro.Wording  `cbor:"3,keyasint"`
-	Status  behavepro.Status   `cbor:"4,keyasint"`
-	Tries   []behavepro.Status `cbor:"5,keyasint,omitempty"`
-}
-
-func (l *summaryLine) outcome(p *Push) Outcome {
-	return Outcome{Lineage: l.Lineage, Row: l.Row, Status: l.Status, Wording: l.Wording, Tries: l.Tries, Commit: p.Commit, Push: p.ID}
-}
-
-type summaryName struct {
-	repository behavepro.RepositoryID
-	commit     behavepro.SHA
-	push       string
-}
-
 func rowKey(repo behavepro.RepositoryID, o *Outcome) store.Key {
 	return store.Key{string(repo), o.Lineage.String(), o.Row.String(), o.Commit.Raw(), o.Push}
 }
@@ -37,13 +18,15 @@ type matchWriter struct {
 	ctx     context.Context
 	push    *Push
 	rows    []store.Change
-	summary []summaryLine
+	summary storedSummary
 }
 
 func (w *matchWriter) add(o *Outcome) error {
 	o.Commit, o.Push = w.push.Commit, w.push.ID
 	w.rows = append(w.rows, store.Change{Action: store.PutNew, Kind: kindRow, Record: store.Record{Key: rowKey(w.push.Repository, o), Body: encode(o)}})
-	w.summary = append(w.summary, summaryLine{o.Lineage, o.Row, o.Wording, o.Status, o.Tries})
+	if err := w.summary.add(o); err != nil {
+		return err
+	}
 	const atOnce = 2000
 	if len(w.rows) < atOnce {
 		return nil
@@ -79,41 +62,7 @@ func (w *matchWriter) finish() error {
 		return err
 	}
 	key := store.Key{string(w.push.Repository), w.push.Commit.Raw(), w.push.ID}
-	return w.c.upsert(w.ctx, store.Relaxed, kindSummary, key, encode(w.summary))
-}
-
-// summary reads what a push matched.
-func (c *Catalog) summary(ctx context.Context, p *Push) ([]summaryLine, error) {
-	name := summaryName{p.Repository, p.Commit, p.ID}
-	if lines, ok := c.summaries.Get(name); ok {
-		return lines, nil
-	}
-	records, err := c.scope.Get(ctx, kindSummary, store.Key{string(p.Repository), p.Commit.Raw(), p.ID})
-	if err != nil {
-		return nil, fmt.Errorf("read summary: %w", err)
-	}
-	if records[0].Rev == 0 {
-		return nil, fmt.Errorf("summary of push %s: %w", p.ID, behavepro.ErrNotFound)
-	}
-	var lines []summaryLine
-	if err := decode(kindSummary, records[0].Body, &lines); err != nil {
-		return nil, err
-	}
-	c.summaries.Add(name, lines, 150*len(lines))
-	return lines, nil
-}
-
-// Summary lists what a matched push proved, without steps and messages.
-func (c *Catalog) Summary(ctx context.Context, p *Push) ([]Outcome, error) {
-	lines, err := c.summary(ctx, p)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Outcome, len(lines))
-	for i := range lines {
-		out[i] = lines[i].outcome(p)
-	}
-	return out, nil
+	return w.c.upsert(w.ctx, store.Relaxed, kindSummary, key, encode(&w.summary))
 }
 
 // details completes outcomes by what only their rows hold: raw word, duration, step and message.

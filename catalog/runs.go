@@ -15,8 +15,9 @@ const countingBuilds = 5
 type Runs struct {
 	pushes   []*Push // newest first
 	place    map[pushName]int32
-	run      []int32  // of each push
-	sets     []string // param set of each push
+	run      []int32 // of each push
+	set      []int32 // param set of each push
+	setNames []string
 	counting map[string]bool
 	builds   int
 }
@@ -58,13 +59,20 @@ func OrderRuns(rank *Rank, pushes []*Push) *Runs {
 		return cmp.Or(cmp.Compare(places[a], places[b]), later(a, b))
 	})
 	r.run = make([]int32, len(r.pushes))
-	r.sets = make([]string, len(r.pushes))
+	r.set = make([]int32, len(r.pushes))
+	sets := map[string]int32{}
 	numbers := map[runName]int32{}
 	var runs [][]*Push // in the order of their newest push
 	for i, p := range r.pushes {
 		r.place[pushName{p.Commit, p.ID}] = int32(i)
 		name := runOf(p)
-		r.sets[i] = name.params
+		set, ok := sets[name.params]
+		if !ok {
+			set = int32(len(r.setNames))
+			sets[name.params] = set
+			r.setNames = append(r.setNames, name.params)
+		}
+		r.set[i] = set
 		n, ok := numbers[name]
 		if !ok {
 			n = int32(len(runs))

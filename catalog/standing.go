@@ -141,8 +141,8 @@ func (c *Catalog) stand(ctx context.Context, at At, revision store.Revision) (*S
 	if err := gathered.read(ctx, c); err != nil {
 		return nil, 0, err
 	}
-	for l, place := range s.places {
-		weight += s.fill(&s.Features[place.feature].Scenarios[place.scenario], gathered.byLineage[l])
+	for _, place := range s.places {
+		weight += s.fill(&s.Features[place.feature].Scenarios[place.scenario], *gathered.of(place))
 	}
 	if err := c.lookElsewhere(ctx, s, proven); err != nil {
 		return nil, 0, err

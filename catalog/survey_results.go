@@ -18,20 +18,19 @@ func (c *Catalog) pushesByKey(ctx context.Context, id behavepro.RepositoryID) ([
 // eachRow reads the rows that a matched push's summary names, by lineage and row. A row that is missing or says another
 // thing than the summary is told.
 func (s *survey) eachRow(ctx context.Context, p *Push, use func(*Outcome) error) error {
-	lines, err := s.c.summary(ctx, p)
+	lines, err := s.c.Summary(ctx, p)
 	if err != nil {
 		return s.tell(err, "summary")
 	}
-	lines = slices.Clone(lines)
-	slices.SortFunc(lines, func(a, b summaryLine) int {
+	slices.SortFunc(lines, func(a, b Outcome) int {
 		return cmp.Or(compareLineage(a.Lineage, b.Lineage), slices.Compare(a.Row[:], b.Row[:]))
 	})
-	read := func(lines ...*summaryLine) ([]*Outcome, error) { return s.readRows(ctx, p, lines) }
-	all := make([]*summaryLine, len(lines))
+	read := func(lines ...*Outcome) ([]*Outcome, error) { return s.readRows(ctx, p, lines) }
+	all := make([]*Outcome, len(lines))
 	for i := range lines {
 		all[i] = &lines[i]
 	}
-	return readEach(s, "result of push "+p.ID, all, read, func(l *summaryLine, o *Outcome) error {
+	return readEach(s, "result of push "+p.ID, all, read, func(l, o *Outcome) error {
 		if o == nil {
 			return s.flaw(fmt.Sprintf("push %s: the result of scenario %s, row %s is missing", p.ID, l.Lineage, l.Row))
 		}
@@ -44,11 +43,10 @@ func (s *survey) eachRow(ctx context.Context, p *Push, use func(*Outcome) error)
 	})
 }
 
-func (s *survey) readRows(ctx context.Context, p *Push, lines []*summaryLine) ([]*Outcome, error) {
+func (s *survey) readRows(ctx context.Context, p *Push, lines []*Outcome) ([]*Outcome, error) {
 	keys := make([]store.Key, len(lines))
 	for i, l := range lines {
-		o := l.outcome(p)
-		keys[i] = rowKey(p.Repository, &o)
+		keys[i] = rowKey(p.Repository, l)
 	}
 	records, err := s.c.scope.Get(ctx, kindRow, keys...)
 	if err != nil {
