@@ -2,6 +2,7 @@ package behavepro
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 )
 
@@ -19,6 +20,7 @@ var (
 	ErrRefused         = errors.New("address refused")
 	ErrUnavailable     = errors.New("temporarily unavailable")
 	ErrCorrupt         = errors.New("corrupt")
+	ErrTooMany         = fmt.Errorf("too many attempts: %w", ErrUnavailable) // at a time: later again
 )
 
 // Problem separates the text for people from the cause for the log. Err carries the kind.

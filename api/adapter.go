@@ -27,7 +27,7 @@ func (s *Server) adapt(r Route) http.Handler {
 		began := time.Now()
 		rec := &recorder{ResponseWriter: w}
 		req = req.WithContext(req.Context()) // a copy: the server must find its own body, or it waits for one that nobody asked for
-		x := &Exchange{W: rec, R: req, Now: s.opt.Now(), s: s, failWith: r.Fail}
+		x := &Exchange{W: rec, R: req, Now: s.opt.Now(), s: s, door: r.Door, failWith: r.Fail}
 		defer func() {
 			if p := recover(); p != nil {
 				s.opt.Logger.Error("handler panicked", "route", r.Pattern, "stack", string(debug.Stack()))
@@ -141,7 +141,12 @@ func (s *Server) authenticate(x *Exchange) (access.Principal, error) {
 		return access.Principal{}, behavepro.Explain(behavepro.ErrUnauthenticated, "this needs a token",
 			"send it as `Authorization: Bearer TOKEN`; `syncd token create` makes one")
 	}
-	return s.opt.Access.Authenticate(x.ctx(), token, x.Now)
+	var who access.Principal
+	err := x.Prove(token, func() (err error) {
+		who, err = s.opt.Access.Authenticate(x.ctx(), token, x.Now)
+		return err
+	})
+	return who, err
 }
 
 // tokenOf reads a token from where clients put it: Authorization (Bearer, or Basic with the token as the password, or as the
@@ -170,7 +175,12 @@ func (s *Server) session(x *Exchange) (access.Principal, error) {
 			return access.Principal{}, behavepro.Explain(behavepro.ErrForbidden, "this request comes from another site", "")
 		}
 	}
-	return s.opt.Access.Session(x.ctx(), c.Value, x.Now)
+	var who access.Principal
+	err = x.Prove(c.Value, func() (err error) {
+		who, err = s.opt.Access.Session(x.ctx(), c.Value, x.Now)
+		return err
+	})
+	return who, err
 }
 
 // same compares secrets in constant time.

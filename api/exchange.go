@@ -27,6 +27,7 @@ type Exchange struct {
 	Repository *catalog.Repository // routes that reach a repository
 	Push       *catalog.Push       // routes that reach a push
 	s          *Server
+	door       Door                                            // that the request came through
 	failWith   func(http.ResponseWriter, *http.Request, error) // of the route; nil writes a problem document
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/behavepro/behavepro"
@@ -47,6 +48,9 @@ func (s *Server) fail(x *Exchange, rec *recorder, err error) {
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		rec.Header().Set("Retry-After", "5")
+	}
+	if wait, ok := errors.AsType[*mustWait](err); ok {
+		rec.Header().Set("Retry-After", strconv.Itoa(wait.seconds))
 	}
 	if x.failWith != nil {
 		x.failWith(rec, x.R, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -29,7 +30,8 @@ type Options struct {
 	Live         func() (done func())                                         // told that an upload is under way, which background work makes room for; may be nil
 	Stopping     <-chan struct{}                                              // closed when the server is to end: requests that wait for something end their waiting
 	Logger       *slog.Logger
-	Now          func() time.Time // nil is time.Now
+	Now          func() time.Time                      // nil is time.Now
+	From         func(r *http.Request) (of netip.Addr) // the client's address, which failed attempts to sign in are counted for; nil is the connection's
 
 	// Bounds of an upload in bytes: as sent, unpacked, and of its description. 0 takes MaxUpload, MaxDecoded and MaxDescribe.
 	MaxUpload, MaxDecoded, MaxDescribe int64
@@ -40,6 +42,7 @@ type Server struct {
 	opt    Options
 	mux    *http.ServeMux
 	routes []Route
+	guard  *guard
 }
 
 // New makes the handler with all routes of the API.
@@ -52,7 +55,7 @@ func New(opt Options) *Server {
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opt: opt, mux: http.NewServeMux()}
+	s := &Server{opt: opt, mux: http.NewServeMux(), guard: newGuard()}
 	for _, r := range routes {
 		s.Register(r)
 	}

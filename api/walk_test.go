@@ -3,6 +3,7 @@ package api_test
 import (
 	"io"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -48,7 +49,10 @@ var walk = map[string]struct {
 // TestDoors asks every token route with tokens that must not open it.
 func TestDoors(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t)
+	asked := netip.MustParseAddr("192.0.2.0")
+	h := newHouse(t, func(o *api.Options) { // too many failures from one address close it
+		o.From = func(*http.Request) netip.Addr { asked = asked.Next(); return asked }
+	})
 	acc, err := h.client(h.token("results:write", "SHOP")).PushResults(t.Context(), client.Upload{
 		Push: client.Push{Repository: "acme/shop", Commit: h.tip}, Files: []client.ReportFile{file("r.json", report)},
 	})

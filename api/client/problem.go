@@ -42,6 +42,7 @@ var ProblemKinds = []ProblemKind{
 	{behavepro.ErrLimit, "limit-reached", http.StatusRequestEntityTooLarge},
 	{behavepro.ErrUnsupported, "not-supported", http.StatusUnprocessableEntity},
 	{behavepro.ErrRefused, "address-refused", http.StatusUnprocessableEntity},
+	{behavepro.ErrTooMany, "too-many-attempts", http.StatusTooManyRequests},
 	{behavepro.ErrUnavailable, "temporarily-unavailable", http.StatusServiceUnavailable},
 	{behavepro.ErrInvalid, "invalid", http.StatusBadRequest},
 	{behavepro.ErrCorrupt, "corrupt", http.StatusInternalServerError},

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/big"
@@ -18,6 +19,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api"
 )
 
 const cart = "Feature: Cart\n  @SHOP-1\n  Scenario: Pay\n    Given a cart\n"
@@ -171,6 +176,61 @@ func TestTrustedProxy(t *testing.T) {
 		if got.status != test.want {
 			t.Errorf("from %s with %q: status %d, want %d", test.from, test.proto, got.status, test.want)
 		}
+	}
+}
+
+func TestClientThroughProxies(t *testing.T) {
+	t.Parallel()
+	if clientThrough(nil) != nil {
+		t.Error("without a proxy X-Forwarded-For is read")
+	}
+	from := clientThrough([]netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8")})
+	for _, test := range []struct {
+		remote    string
+		forwarded []string
+		want      string
+	}{
+		{"10.1.2.3:5", []string{"192.0.2.7"}, "192.0.2.7"},
+		{"10.1.2.3:5", []string{"192.0.2.7:4711"}, "192.0.2.7"},
+		{"10.1.2.3:5", []string{"[2001:db8::7]:4711"}, "2001:db8::7"},
+		{"10.1.2.3:5", []string{"198.51.100.1, 192.0.2.7"}, "192.0.2.7"},
+		{"10.1.2.3:5", []string{"198.51.100.1", "192.0.2.7, fd00::1,10.1.0.9"}, "192.0.2.7"},
+		{"10.1.2.3:5", []string{"198.51.100.1, nonsense"}, "10.1.2.3"},
+		{"10.1.2.3:5", []string{"10.1.0.1"}, "10.1.0.1"},
+		{"10.1.2.3:5", nil, "10.1.2.3"},
+		{"127.0.0.1:5", []string{"192.0.2.7"}, "192.0.2.7"},
+		{"192.0.2.8:5", []string{"192.0.2.7"}, "192.0.2.8"},
+		{"nonsense", []string{"192.0.2.7"}, "invalid IP"},
+	} {
+		got := from(&http.Request{RemoteAddr: test.remote, Header: http.Header{"X-Forwarded-For": test.forwarded}})
+		if got.String() != test.want {
+			t.Errorf("from %s for %q: got %s, want %s", test.remote, test.forwarded, got, test.want)
+		}
+	}
+}
+
+// TestGuessedLinks: who guesses links to the pages has to wait, in a page that says so; others come in.
+func TestGuessedLinks(t *testing.T) {
+	t.Parallel()
+	h := startHouse(t, func(c *config) { c.trustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
+	open := func(ticket, from string) answered {
+		return h.ask(http.MethodGet, "/open?ticket="+ticket, "", header("X-Forwarded-For", from))
+	}
+	for n := range api.MaxFailures {
+		if got := open(fmt.Sprint("guess", n), "192.0.2.1"); got.status != http.StatusUnauthorized {
+			t.Fatalf("guess %d: status %d, want 401", n, got.status)
+		}
+	}
+	ticket, err := h.rooms.registry.NewTicket(t.Context(), access.Ticket{Grant: grant(behavepro.Local, "SHOP"), Until: time.Now().Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := open(ticket.Reveal(), "192.0.2.1")
+	if got.status != http.StatusTooManyRequests || got.header.Get("Retry-After") == "" || !strings.Contains(got.body, "20 attempts to sign in") {
+		t.Errorf("a guess too many: %d, Retry-After %q: %s", got.status, got.header.Get("Retry-After"), got.body)
+	}
+	if got := open(ticket.Reveal(), "192.0.2.2"); got.status != http.StatusSeeOther {
+		t.Errorf("from elsewhere: status %d, want 303", got.status)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -58,10 +60,11 @@ func behindProxy(proxies []netip.Prefix, next http.Handler) http.Handler {
 
 func trusted(proxies []netip.Prefix, remote string) bool {
 	at, err := netip.ParseAddrPort(remote)
-	if err != nil {
-		return false
-	}
-	addr := at.Addr().Unmap()
+	return err == nil && trustedAddr(proxies, at.Addr())
+}
+
+func trustedAddr(proxies []netip.Prefix, addr netip.Addr) bool {
+	addr = addr.Unmap()
 	if addr.IsLoopback() {
 		return true
 	}
@@ -71,4 +74,39 @@ func trusted(proxies []netip.Prefix, remote string) bool {
 		}
 	}
 	return false
+}
+
+// clientThrough finds the address that a request comes from: of one through a trusted proxy the last in X-Forwarded-For that
+// is no proxy itself; what stands before it anybody may have written. nil, the connection's, where there are no proxies.
+func clientThrough(proxies []netip.Prefix) func(*http.Request) netip.Addr {
+	if len(proxies) == 0 {
+		return nil
+	}
+	return func(r *http.Request) netip.Addr {
+		at, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil {
+			return netip.Addr{}
+		}
+		addr := at.Addr()
+		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		for _, hop := range slices.Backward(hops) {
+			if !trustedAddr(proxies, addr) {
+				break
+			}
+			before, err := parseHop(strings.TrimSpace(hop))
+			if err != nil {
+				break
+			}
+			addr = before
+		}
+		return addr
+	}
+}
+
+// parseHop reads an address as proxies write it, with a port or without.
+func parseHop(text string) (netip.Addr, error) {
+	if at, err := netip.ParseAddrPort(text); err == nil {
+		return at.Addr(), nil
+	}
+	return netip.ParseAddr(text)
 }

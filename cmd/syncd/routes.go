@@ -38,7 +38,12 @@ func (r *rooms) ownRoutes(s site, p *pages.Pages) []api.Route {
 // openPages turns a ticket into a cookie. ?to= names the page to go to; what is no path of this site leads to the first page.
 func (r *rooms) openPages(x *api.Exchange, s site) error {
 	query := x.R.URL.Query()
-	cookie, until, err := r.registry.Redeem(x.R.Context(), query.Get("ticket"), x.Now, sessionTime)
+	var cookie behavepro.Secret
+	var until time.Time
+	err := x.Prove(query.Get("ticket"), func() (err error) {
+		cookie, until, err = r.registry.Redeem(x.R.Context(), query.Get("ticket"), x.Now, sessionTime)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -116,11 +118,12 @@ type walker struct {
 	commit behavepro.SHA
 	names  *strings.Replacer
 	hook   behavepro.Secret
+	tried  int
 }
 
 func newWalker(t *testing.T) *walker {
 	t.Helper()
-	w := &walker{house: startHouse(t, nil)}
+	w := &walker{house: startHouse(t, func(c *config) { c.trustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })}
 	w.commit = w.house.commit("shop", map[string]string{"features/cart.feature": cart})
 	w.house.commit("pay", map[string]string{"features/pay.feature": "Feature: Pay\n  Scenario: Other\n    Given it\n"})
 	shop := w.connect("shop", "walled", "SHOP")
@@ -245,9 +248,11 @@ func (w *walker) try(r *api.Route, c *caller) {
 		body = "--b\r\nContent-Disposition: form-data; name=\"push\"\r\n\r\n" + `{"repository":"` + w.names.Replace("{repo}") + `","commit":"` + w.commit.String() + `"}` +
 			"\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"r.json\"\r\n\r\n" + cartPassed + "\r\n--b--\r\n"
 	}
+	w.tried++
 	got := w.ask(method, w.names.Replace(is.path), body, func(req *http.Request) {
 		req.Header.Set("Content-Type", media)
 		req.Header.Set("X-COMMIT-ID", w.commit.String())
+		req.Header.Set("X-Forwarded-For", fmt.Sprintf("192.0.2.%d", w.tried%250)) // too many failures from one address close it
 		c.with(req)
 	})
 	if got.status != c.want {

@@ -102,6 +102,7 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 		Stopping:     stopping,
 		Logger:       r.log,
 		Now:          r.now,
+		From:         clientThrough(r.trustedProxies),
 	})
 	for _, route := range append(r.ownRoutes(s, site), pageRoutes(site)...) {
 		door.Register(route)

@@ -25,6 +25,7 @@ var kinds = []struct {
 	{behavepro.ErrLimit, http.StatusRequestEntityTooLarge, "Too much", ""},
 	{behavepro.ErrUnsupported, http.StatusNotImplemented, "Not supported", ""},
 	{behavepro.ErrConflict, http.StatusConflict, "Changed meanwhile", "Load the page again."},
+	{behavepro.ErrTooMany, http.StatusTooManyRequests, "Too many attempts", ""},
 	{behavepro.ErrUnavailable, http.StatusServiceUnavailable, "Not available now", "Try again in a moment."},
 }
 

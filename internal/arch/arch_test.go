@@ -41,7 +41,7 @@ var doors = map[string][]string{
 	"github.com/klauspost/compress":   {"store", "sync", "api", "results", "cmd"},
 	"github.com/bmatcuk/doublestar":   {"sync", "cmd"},
 	"github.com/cenkalti/backoff":     {"api"},
-	"github.com/hashicorp/golang-lru": {"catalog"},
+	"github.com/hashicorp/golang-lru": {"catalog", "api"},
 	"github.com/chromedp/":            {"connect/pages/browsertest"},
 	"github.com/rogpeppe/":            nil, // tests only
 	"github.com/gliderlabs/":          nil,
