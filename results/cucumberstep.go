@@ -89,17 +89,16 @@ func (c *cucumberReader) message() (string, bool, error) {
 	cut := false
 	err := c.array(func() error {
 		line, long, err := c.str(maxMessage)
-		switch {
-		case cut || err != nil:
-		case long || text.Len()+len(line) > maxMessage:
-			cut = true
-		default:
-			if text.Len() > 0 {
-				text.WriteByte('\n')
-			}
-			text.WriteString(line)
+		if cut || err != nil {
+			return err
 		}
-		return err
+		if text.Len() > 0 {
+			line = "\n" + line
+		}
+		kept, over := clip([]byte(line), maxMessage-text.Len())
+		text.Write(kept)
+		cut = long || over
+		return nil
 	})
 	return text.String(), cut, err
 }

@@ -60,6 +60,7 @@ type testcase struct {
 	part         string // the child being read, where it matters
 	partRaw      string
 	partMessage  string
+	partCut      bool
 	earlierChild bool
 }
 
@@ -168,7 +169,7 @@ func isFeaturePath(p string) bool {
 
 // begin takes up a child that tells how the test ended.
 func (t *testcase) begin(x *xmlScanner) {
-	t.part, t.partMessage = x.name, x.attr("message")
+	t.part, t.partMessage, t.partCut = x.name, x.attr("message"), x.long("message")
 	t.earlierChild = false
 	kind := strings.ToLower(x.attr("type"))
 	switch t.part {
@@ -199,9 +200,9 @@ func (t *testcase) end(body []byte, cut bool) {
 		message = text
 	case text != "" && len(message)+len(text) < maxMessage:
 		message += "\n" + text
-		fallthrough
+		cut = cut || t.partCut
 	default:
-		cut = false
+		cut = t.partCut || text != "" // a text that does not fit is left out as a whole
 	}
 	switch {
 	case t.earlierChild:

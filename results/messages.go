@@ -2,8 +2,11 @@ package results
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"hash/maphash"
+
+	"github.com/behavepro/behavepro"
 )
 
 // messagesFormat is Cucumber Messages: one envelope per line, from protocol 13 on. Envelopes come in any order, so a
@@ -48,6 +51,9 @@ func readMessages(rd *reading) error {
 		}
 		var broken *malformed
 		if !errors.As(err, &broken) {
+			if errors.Is(err, behavepro.ErrLimit) { // what was read counts
+				err = cmp.Or(m.flush(), err)
+			}
 			return err
 		}
 		m.broken(broken.Error())

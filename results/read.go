@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,20 +42,34 @@ type reading struct {
 	sum  Summary
 	uris map[string]string // URI to path
 	held int               // rough count of bytes that wait for what is still to be read
+	Bounds
 }
 
 // hold counts bytes that cannot be sent yet.
 func (rd *reading) hold(bytes int) error {
-	if rd.held += bytes; rd.held > maxHeld {
-		return fmt.Errorf("a report whose parts cannot be sent before %d MB are read: %w", maxHeld>>20, behavepro.ErrLimit)
+	if rd.held += bytes; rd.held > rd.Held {
+		return fmt.Errorf("more than %s of one report wait for what is still to be read: %w", sizeText(rd.Held), behavepro.ErrLimit)
 	}
 	return nil
+}
+
+// sizeText writes a bound of bytes.
+func sizeText(bytes int) string {
+	if bytes >= 1<<20 && bytes%(1<<20) == 0 {
+		return fmt.Sprintf("%d MB", bytes>>20)
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
 
 // Read reads one report and hands each of its results to emit, in the report's order. name is how the report is called
 // in results and messages. What is broken or not recognised is told in Summary.Unreadable, with everything read so far
 // kept; the error is that of emit, of ctx, or of r itself, or of kind ErrLimit when the report holds too much.
 func Read(ctx context.Context, name string, r io.Reader, emit func(Reported) error) (Summary, error) {
+	return Bounds{}.read(ctx, name, r, emit)
+}
+
+func (b Bounds) read(ctx context.Context, name string, r io.Reader, emit func(Reported) error) (Summary, error) {
+	b.Report, b.Held = cmp.Or(b.Report, maxResults), cmp.Or(b.Held, maxHeld)
 	in := newInput(readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -62,7 +77,7 @@ func Read(ctx context.Context, name string, r io.Reader, emit func(Reported) err
 		return r.Read(p)
 	}))
 	in.decode()
-	rd := &reading{in: in, emit: emit, sum: Summary{File: name}, uris: make(map[string]string)}
+	rd := &reading{in: in, emit: emit, sum: Summary{File: name}, uris: make(map[string]string), Bounds: b}
 	head := trimSpace(in.head(headSize))
 	if err := in.failed(); err != nil {
 		return rd.sum, fmt.Errorf("read report %s: %w", name, err)
@@ -88,8 +103,8 @@ func Read(ctx context.Context, name string, r io.Reader, emit func(Reported) err
 
 // send emits one result.
 func (rd *reading) send(r Reported) error {
-	if rd.sum.Results == maxResults {
-		return fmt.Errorf("more than %d results in one report: %w", maxResults, behavepro.ErrLimit)
+	if rd.sum.Results == rd.Report {
+		return fmt.Errorf("more than %d results in one report: %w", rd.Report, behavepro.ErrLimit)
 	}
 	r.File = rd.sum.File
 	if r.URI != "" && r.Path == "" {

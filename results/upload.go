@@ -33,8 +33,8 @@ type Ingest struct {
 	Bounds  Bounds // of a push; the zero value is right outside of tests
 }
 
-// Bounds of a push: 0 takes MaxPushFiles, MaxPushResults and MaxTestedFiles.
-type Bounds struct{ Files, Results, Tested int }
+// Bounds of a push and of a report in it. 0 takes MaxPushFiles, MaxPushResults, MaxTestedFiles, maxResults and maxHeld.
+type Bounds struct{ Files, Results, Tested, Report, Held int }
 
 // Upload is a push as it arrives: the run it belongs to, without counts and files.
 type Upload struct {
@@ -150,7 +150,7 @@ func (r *receiving) file(ctx context.Context, n int, name string, body io.Reader
 	raw := io.TeeReader(body, sum)
 	w := &chunkWriter{put: func(part int, body []byte) error { return r.in.Catalog.PutChunk(ctx, &r.push, n, part, body) }}
 	var refused error // by us, not by the report
-	summary, err := Read(ctx, name, raw, func(one Reported) error {
+	summary, err := r.in.Bounds.read(ctx, name, raw, func(one Reported) error {
 		if most := cmp.Or(r.in.Bounds.Results, MaxPushResults); r.total == most {
 			refused = behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d results in one push", most), "push them in several steps")
 			return refused

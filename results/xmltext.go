@@ -2,6 +2,7 @@ package results
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -175,6 +176,11 @@ func (x *xmlScanner) lookup(name string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// long tells whether the value of an attribute was cut.
+func (x *xmlScanner) long(name string) bool {
+	return slices.ContainsFunc(x.attrs, func(a xmlAttr) bool { return a.name == name && a.to-a.from > maxMessage })
 }
 
 // clean makes valid UTF-8 of what may be any bytes, and drops control characters.
