@@ -39,38 +39,3 @@ func (c *Catalog) SyncState(ctx context.Context, id behavepro.RepositoryID) (Syn
 func (c *Catalog) PutSyncState(ctx context.Context, id behavepro.RepositoryID, s SyncState) error {
 	return c.upsert(ctx, store.Relaxed, kindSyncState, store.Key{string(id)}, encode(s))
 }
-
-// Problem is something of a repository that could not be read and is not bound to a blob.
-type Problem struct {
-	ID      string        `cbor:"1,keyasint" json:"id"`
-	Commit  behavepro.SHA `cbor:"2,keyasint,omitzero" json:"commit,omitzero"`
-	Path    string        `cbor:"3,keyasint,omitempty" json:"path,omitempty"`
-	Message string        `cbor:"4,keyasint" json:"message"`
-	At      time.Time     `cbor:"5,keyasint" json:"at"`
-}
-
-// PutProblem writes or refreshes a problem; its ID makes a repeated one count once.
-func (c *Catalog) PutProblem(ctx context.Context, id behavepro.RepositoryID, p Problem) error {
-	return c.upsert(ctx, store.Relaxed, kindProblem, store.Key{string(id), p.ID}, encode(p))
-}
-
-// SolveProblem forgets a problem.
-func (c *Catalog) SolveProblem(ctx context.Context, id behavepro.RepositoryID, problem string) error {
-	return c.scope.Drop(ctx, kindProblem, store.Key{string(id), problem})
-}
-
-// Problems lists the problems of a repository.
-func (c *Catalog) Problems(ctx context.Context, id behavepro.RepositoryID) ([]Problem, error) {
-	var all []Problem
-	for r, err := range c.scope.Scan(ctx, kindProblem, store.Range{Prefix: store.Key{string(id)}}) {
-		if err != nil {
-			return nil, err
-		}
-		var p Problem
-		if err := decode(kindProblem, r.Body, &p); err != nil {
-			return nil, err
-		}
-		all = append(all, p)
-	}
-	return all, nil
-}

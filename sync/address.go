@@ -95,6 +95,14 @@ func (a Address) String() string {
 	return a.Scheme + "://" + a.Host + a.Path
 }
 
+// server is who answers, for people.
+func (a Address) server() string {
+	if a.Scheme == "file" {
+		return a.Path
+	}
+	return a.Host
+}
+
 // port returns host and port to connect to.
 func (a Address) port(byDefault int) (host, port string) {
 	u := url.URL{Host: a.Host}

@@ -21,6 +21,7 @@ type assigner struct {
 	sketchOf func(ctx context.Context, blob behavepro.SHA) (sketch, error)
 	document func(ctx context.Context, blob behavepro.SHA) (*gherkin.Document, error)
 	problem  func(message string)
+	pairs    int // similarityPairs
 }
 
 // draft is a pending file whose scenarios are being paired.
@@ -49,7 +50,7 @@ func (a *assigner) commit(ctx context.Context, root *dir, parents []*dir, files 
 		drafts[i] = &draft{pending: p, text: pathText(p.path)}
 	}
 	slices.SortFunc(drafts, func(x, y *draft) int { return cmp.Compare(x.text, y.text) })
-	c := &commitAssignment{assigner: a, parents: parents, drafts: drafts, used: map[behavepro.Lineage]bool{}, budget: similarityPairs, pathText: pathText}
+	c := &commitAssignment{assigner: a, parents: parents, drafts: drafts, used: map[behavepro.Lineage]bool{}, budget: a.pairs, pathText: pathText}
 	if err := c.pairSamePaths(ctx); err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (a *assigner) commit(ctx context.Context, root *dir, parents []*dir, files 
 		}
 	}
 	if c.exhausted {
-		a.problem(fmt.Sprintf("more than %d pairs of scenarios to compare; the rest were taken as new", similarityPairs))
+		a.problem(fmt.Sprintf("more than %d pairs of scenarios to compare; the rest were taken as new", a.pairs))
 	}
 	if err := c.nameNew(ctx); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	gosync "sync"
 
 	"github.com/behavepro/behavepro"
@@ -119,7 +120,7 @@ func (b *blobs) get(ctx context.Context, f *fetcher, whole *wholePack, tips []be
 	}
 	if left = b.missing(); len(left) > 0 {
 		return behavepro.Explain(behavepro.ErrUnavailable,
-			fmt.Sprintf("the server did not give %d feature files, such as %s (blob %s)", len(left), b.paths[left[0]], left[0]), "it is tried again")
+			fmt.Sprintf("%s did not give %d feature files, such as %s (blob %s)", f.server, len(left), b.paths[left[0]], left[0]), "it is tried again")
 	}
 	return b.out.flush(ctx)
 }
@@ -175,6 +176,9 @@ func (b *blobs) take(ctx context.Context, f *fetcher, p *pack.Pack) error {
 		return parse(worker, o)
 	}), pack.Blob)
 	if err != nil {
+		if errors.Is(err, behavepro.ErrCorrupt) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return f.unreadable(err)
+		}
 		return fmt.Errorf("read feature files: %w", err)
 	}
 	return nil

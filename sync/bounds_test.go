@@ -102,7 +102,7 @@ func TestBombOfTrees(t *testing.T) {
 	}
 	for name, bomb := range map[string]string{"files": files, "directories": dirs} {
 		b := newBench(t)
-		b.engine.most = 1000
+		b.engine.bounds.brought = 1000
 		sha := commitTree(r, tree(r, "100644 a.feature "+file, "040000 bomb "+bomb))
 		repo := b.add(name, r.Dir)
 		b.sync(repo)
@@ -131,7 +131,7 @@ func TestFilesOfACommit(t *testing.T) {
 		}
 		sha := r.Commit("files")
 		b := newBench(t)
-		b.engine.most = 5
+		b.engine.bounds.brought = 5
 		repo := b.add("r", r.Dir)
 		b.sync(repo)
 		if got := len(strings.Fields(b.names(repo, sha))); got != 5 {

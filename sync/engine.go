@@ -28,7 +28,7 @@ type Options struct {
 type Engine struct {
 	options Options
 	live    live
-	most    int          // MaxBrought
+	bounds  bounds
 	client  *http.Client // of all syncs: each with its own would leave connections open behind it
 }
 
@@ -45,7 +45,7 @@ func NewEngine(o Options) (*Engine, error) {
 			return nil, fmt.Errorf("prepare data folder: %w", err)
 		}
 	}
-	return &Engine{options: o, most: MaxBrought, client: o.Outbound.Client()}, nil
+	return &Engine{options: o, bounds: allBounds, client: o.Outbound.Client()}, nil
 }
 
 // Request asks for a sync.
@@ -69,11 +69,14 @@ func (e *Engine) Sync(ctx context.Context, cat *catalog.Catalog, req Request) er
 	s := &run{engine: e, catalog: cat, repo: repo, request: req}
 	s.progress = newProgress(ctx, cat, repo.ID, state, e.options.Now)
 	err = s.run(ctx)
-	if errors.Is(err, behavepro.ErrCorrupt) {
+	var damage *damage
+	if errors.As(err, &damage) && ctx.Err() == nil {
 		// A damaged mirror is made anew; it is a cache.
 		e.options.Log.Warn("mirror is damaged and is made anew", "repository", repo.ID, "cause", err)
-		if rmErr := os.RemoveAll(mirrorDir(e.options.Data, repo.ID)); rmErr == nil {
-			err = s.run(ctx)
+		s.anew = true
+		if err = s.run(ctx); errors.As(err, &damage) {
+			err = behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
+				s.fetcher.server+" did not send all that its commits name: "+damage.what, "check the repository there with `git fsck`; it is tried again")
 		}
 	}
 	return s.progress.finish(ctx, err)
@@ -103,5 +106,6 @@ func (e *Engine) Check(ctx context.Context, a Address, cred catalog.Credential) 
 
 // Forget removes a repository's mirror.
 func (e *Engine) Forget(id behavepro.RepositoryID) error {
-	return os.RemoveAll(mirrorDir(e.options.Data, id))
+	dir := mirrorDir(e.options.Data, id)
+	return errors.Join(os.RemoveAll(dir), os.RemoveAll(dir+besides), os.RemoveAll(dir+outdated))
 }

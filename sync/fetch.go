@@ -15,18 +15,11 @@ import (
 	"github.com/behavepro/behavepro/sync/pack"
 )
 
-// Bounds of what a server may send; over them a sync fails and says which.
-const (
-	MaxPackBytes   = 16 << 30
-	MaxPackObjects = 100_000_000
-	MaxTreeBytes   = 64 << 20 // of one commit or tree object
-	MaxHaves       = 256
-	wantsPerFetch  = 10_000
-)
-
 // fetcher gets what is missing from one server.
 type fetcher struct {
 	remote   remote
+	server   string // its name for people
+	bounds   bounds
 	adv      *advertisement
 	multiACK bool
 	tmp      string
@@ -50,14 +43,34 @@ func (f *fetcher) receive(ctx context.Context, req *packp.UploadPackRequest, to 
 	}
 	defer res.Close()
 	counted := &counter{r: packStream(req, res), n: &f.wire}
-	p, err := pack.Receive(ctx, counted, to, MaxPackBytes, MaxPackObjects, func(done, total int64) { f.progress(phase, done, total) })
+	p, err := pack.Receive(ctx, counted, to, f.bounds.packBytes, f.bounds.packObjects, func(done, total int64) { f.progress(phase, done, total) })
 	if err != nil {
-		if text := err.Error(); strings.Contains(text, "not our ref") || strings.Contains(text, "unadvertised object") {
-			return nil, fmt.Errorf("%w: %w", errWithheld, err)
-		}
-		return nil, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), "the answer of the server broke off", "it is tried again")
+		return nil, f.explain(err)
 	}
 	return p, nil
+}
+
+// explain says what is wrong with a pack that could not be received.
+func (f *fetcher) explain(err error) error {
+	var limit *behavepro.Problem
+	text := err.Error()
+	switch {
+	case strings.Contains(text, "not our ref"), strings.Contains(text, "unadvertised object"):
+		return fmt.Errorf("%w: %w", errWithheld, err)
+	case errors.Is(err, behavepro.ErrLimit) && errors.As(err, &limit):
+		return behavepro.Explain(err, f.server+" sent "+limit.Msg, "such a repository cannot be mirrored")
+	}
+	kind := fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err)
+	if errors.Is(err, pack.ErrStorage) {
+		return behavepro.Explain(kind, "what "+f.server+" sent could not be kept", "is there room in the data folder? It is tried again")
+	}
+	if _, says, ok := strings.Cut(text, "unexpected error: "); ok { // go-git's words for the server's
+		return behavepro.Explain(kind, f.server+" broke its answer off and says: "+oneLine([]byte(says)), "it is tried again")
+	}
+	if errors.Is(err, behavepro.ErrCorrupt) {
+		return behavepro.Explain(kind, f.server+" sent a pack that is damaged", "it is tried again; `git fsck` there tells whether the repository is whole")
+	}
+	return behavepro.Explain(kind, f.server+" broke its answer off", "it is tried again")
 }
 
 type counter struct {
@@ -90,7 +103,13 @@ func (f *fetcher) commits(ctx context.Context, m *mirror, o *objects, wants, hav
 		s.close()
 		return nil, err
 	}
-	err = m.keep(tips, func(file *os.File) (*pack.Pack, error) { return p.Reduce(file) })
+	err = f.keep(m, tips, func(file *os.File) (*pack.Pack, error) {
+		small, err := p.Reduce(file)
+		if errors.Is(err, behavepro.ErrCorrupt) {
+			err = f.unreadable(err)
+		}
+		return small, err
+	})
 	if err != nil {
 		s.close()
 		return nil, err
@@ -105,7 +124,7 @@ type wholePack struct {
 }
 
 func (f *fetcher) partial(ctx context.Context, m *mirror, o *objects, req *packp.UploadPackRequest, tips []behavepro.SHA) error {
-	return m.keep(tips, func(file *os.File) (*pack.Pack, error) {
+	return f.keep(m, tips, func(file *os.File) (*pack.Pack, error) {
 		p, err := f.receive(ctx, req, file, "fetching")
 		if err != nil {
 			return nil, err
@@ -116,14 +135,24 @@ func (f *fetcher) partial(ctx context.Context, m *mirror, o *objects, req *packp
 
 func (f *fetcher) decode(ctx context.Context, p *pack.Pack, o *objects) error {
 	f.progress("reading", 0, int64(p.Len()))
-	skipped, err := p.Resolve(ctx, MaxTreeBytes, f.yielding(ctx, o.collector()), pack.Commit, pack.Tree, pack.Tag)
+	skipped, err := p.Resolve(ctx, f.bounds.treeBytes, f.yielding(ctx, o.collector()), pack.Commit, pack.Tree, pack.Tag)
 	if err != nil {
-		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrCorrupt, err), "the server sent objects that cannot be read", "check the repository with `git fsck`")
+		return f.unreadable(err)
 	}
 	if skipped > 0 {
-		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%d commits or trees are larger than %d MB", skipped, MaxTreeBytes>>20), "such a repository cannot be mirrored")
+		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%s has %d commits or trees larger than %s", f.server, skipped, pack.Bytes(f.bounds.treeBytes)),
+			"such a repository cannot be mirrored")
 	}
 	return nil
+}
+
+// unreadable explains a pack whose objects cannot be read, or are not those that were asked for.
+func (f *fetcher) unreadable(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), f.server+" sent objects that cannot be read",
+		"check the repository there with `git fsck`; it is tried again")
 }
 
 func (f *fetcher) yielding(ctx context.Context, visit pack.Visit) pack.Visit {
@@ -133,20 +162,29 @@ func (f *fetcher) yielding(ctx context.Context, visit pack.Visit) pack.Visit {
 	}
 }
 
-// keep adds the pack that write leaves in a new file. A pack that also holds blobs, sent despite the filter, is refused by its index.
+// keep adds a pack to the mirror. One that also holds blobs, sent despite the filter, is refused by its index.
+func (f *fetcher) keep(m *mirror, tips []behavepro.SHA, write func(*os.File) (*pack.Pack, error)) error {
+	err := m.keep(tips, write)
+	if errors.Is(err, pack.ErrUnresolved) {
+		return f.unreadable(err)
+	}
+	return err
+}
+
+// keep adds the pack that write leaves in a new file.
 func (m *mirror) keep(tips []behavepro.SHA, write func(*os.File) (*pack.Pack, error)) error {
 	file, err := m.incoming()
 	if err != nil {
-		return fmt.Errorf("keep pack: %w", err)
+		return damagedIfGone(fmt.Errorf("keep pack: %w", err))
 	}
 	defer file.Close()
 	p, err := write(file)
 	if err == nil && p.Len() > 0 {
-		err = m.add(p, file, tips)
+		err = damagedIfGone(m.add(p, file, tips))
 	} else {
 		err = errors.Join(err, os.Remove(file.Name()))
 		if err == nil {
-			err = m.setTips(tips)
+			err = damagedIfGone(m.setTips(tips))
 		}
 	}
 	if err != nil {
@@ -158,8 +196,12 @@ func (m *mirror) keep(tips []behavepro.SHA, write func(*os.File) (*pack.Pack, er
 // loadAll decodes everything that the mirror holds.
 func (m *mirror) loadAll(ctx context.Context, o *objects, progress func(done, total int64)) error {
 	for _, path := range m.packs() {
-		if err := loadPack(ctx, path, o, progress); err != nil {
-			return fmt.Errorf("read mirror: %s: %w: %w", filepath.Base(path), behavepro.ErrCorrupt, err)
+		err := loadPack(ctx, path, o, progress)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return &damage{filepath.Base(path) + " cannot be read", err}
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func (s *run) index(ctx context.Context, tips []behavepro.SHA, whole *wholePack)
 	}
 	order := parentsFirst(commits)
 	w := newWalk(s.forest, s.objects, s.repo.Path)
-	w.mirror, w.most = s.mirror.tree(s.forest.names), s.engine.most
+	w.mirror, w.most = s.mirror.tree(s.forest.names), s.engine.bounds.brought
 	b, err := s.collect(ctx, w, order, known)
 	if err != nil {
 		return err
@@ -44,7 +44,12 @@ func (s *run) index(ctx context.Context, tips []behavepro.SHA, whole *wholePack)
 		return err
 	}
 	for _, sha := range s.objects.unreadable() {
-		x.note(ctx, sha, "", "the commit or tree cannot be read; `git fsck` says more. Its files are missing here")
+		x.note(sha, 0, "", "the commit or tree cannot be read; `git fsck` says more. Its files are missing here")
+		if len(x.problems) >= catalog.MaxProblems {
+			if err := x.flush(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	for i, c := range order {
 		if i%128 == 0 {

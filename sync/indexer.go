@@ -23,6 +23,7 @@ type indexer struct {
 	named   map[mention]bool
 
 	today         catalog.Day
+	problems      []catalog.Problem
 	content, last []store.Change // what commits name, and the commits
 	bytes         int
 }
@@ -39,7 +40,7 @@ func newIndexer(ctx context.Context, s *run, w *walk, b *blobs, known map[behave
 		written: map[behavepro.Hash]bool{}, named: map[mention]bool{}, today: b.today,
 	}
 	x.assign = &assigner{
-		forest: s.forest, first: s.repo.First, places: newPlaces(s.forest, !any),
+		forest: s.forest, first: s.repo.First, pairs: s.engine.bounds.pairs, places: newPlaces(s.forest, !any),
 		sketchOf: func(ctx context.Context, blob behavepro.SHA) (sketch, error) {
 			p, err := b.of(ctx, blob)
 			if err != nil {
@@ -94,13 +95,13 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 			return err
 		}
 	}
-	x.assign.problem = func(message string) { x.note(ctx, c.sha, "", message) }
+	x.assign.problem = func(message string) { x.note(c.sha, c.commit.time, "", message) }
 	for _, path := range x.walk.tooDeep {
-		x.note(ctx, c.sha, path, fmt.Sprintf("directories nest deeper than %d; what lies below was not read", deepestTree))
+		x.note(c.sha, c.commit.time, path, fmt.Sprintf("directories nest deeper than %d; what lies below was not read", deepestTree))
 	}
 	x.walk.tooDeep = x.walk.tooDeep[:0]
 	if at := x.walk.rest; at != "" {
-		x.note(ctx, c.sha, at, fmt.Sprintf("the commit brings more than %d feature files or directories; from here on they were not read", x.walk.most))
+		x.note(c.sha, c.commit.time, at, fmt.Sprintf("the commit brings more than %d feature files or directories; from here on they were not read", x.walk.most))
 	}
 	if root != nil && (len(x.walk.pending) > 0 || len(roots) > 1) {
 		if root, err = x.assign.commit(ctx, root, roots, x.walk.pending, x.walk.text); err != nil {
@@ -126,13 +127,10 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 	return nil
 }
 
-// note keeps a problem of a commit.
-func (x *indexer) note(ctx context.Context, sha behavepro.SHA, path, message string) {
+// note keeps a problem of a commit, or of an object, whose time is 0.
+func (x *indexer) note(sha behavepro.SHA, time int64, path, message string) {
 	id := behavepro.Sum("problem", sha.String(), path, message).String()[:16]
-	p := catalog.Problem{ID: id, Commit: sha, Path: path, Message: message, At: x.engine.options.Now()}
-	if err := x.catalog.PutProblem(ctx, x.repo.ID, p); err != nil {
-		x.engine.options.Log.Error("a problem could not be kept", "repository", x.repo.ID, "cause", err)
-	}
+	x.problems = append(x.problems, catalog.Problem{ID: id, Commit: sha, CommitTime: time, Path: path, Message: message, At: x.engine.options.Now()})
 }
 
 // mention writes the key-shaped words of the commit's changed files.
@@ -185,9 +183,13 @@ func (x *indexer) put(changes ...store.Change) {
 	x.content = append(x.content, changes...)
 }
 
-// flush writes places first, then what commits name, then the commits: a crash between them leaves nothing that points
+// flush writes problems and places first, then what commits name, then the commits: a crash between them leaves nothing that points
 // nowhere.
 func (x *indexer) flush(ctx context.Context) error {
+	if err := x.catalog.PutProblems(ctx, x.repo.ID, x.problems...); err != nil {
+		return err
+	}
+	x.problems = x.problems[:0]
 	places, lineages := x.assign.places.changes()
 	if len(places) > 0 {
 		out, err := x.catalog.Write(ctx, store.Relaxed, places...)

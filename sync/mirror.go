@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
@@ -26,13 +27,60 @@ type mirror struct {
 	tips []behavepro.SHA // commits whose whole history is here
 }
 
+// damage is an error of a mirror that cannot serve any more: it is made anew. Its chain holds ErrCorrupt.
+type damage struct {
+	what  string
+	cause error // may be nil
+}
+
+func (d *damage) Error() string {
+	if d.cause == nil {
+		return "mirror: " + d.what
+	}
+	return "mirror: " + d.what + ": " + d.cause.Error()
+}
+
+func (d *damage) Unwrap() error { return errors.Join(behavepro.ErrCorrupt, d.cause) }
+
+// damagedIfGone makes damage of an error that says that files of the mirror are gone.
+func damagedIfGone(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return &damage{"files are gone", err}
+	}
+	return err
+}
+
+// A mirror that is made anew grows besides the old one, which is then outdated and goes.
+const (
+	besides  = ".new"
+	outdated = ".old"
+)
+
 // mirrorDir is where the mirror of a repository lives below a data folder.
 func mirrorDir(data string, id behavepro.RepositoryID) string {
 	return filepath.Join(data, "mirrors", string(id))
 }
 
-// openMirror opens or creates the mirror in dir. One that cannot be read is emptied.
+// openMirror opens or creates the mirror in dir. One whose files and folders are not what they should be is emptied; what is left of
+// one that was being made anew goes.
 func openMirror(dir string) (*mirror, error) {
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		_ = os.Rename(dir+outdated, dir)
+	}
+	if err := errors.Join(os.RemoveAll(dir+besides), os.RemoveAll(dir+outdated)); err != nil {
+		return nil, fmt.Errorf("open mirror: %w", err)
+	}
+	m, err := openMirrorAsIs(dir)
+	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) {
+		if err := os.RemoveAll(dir); err != nil {
+			return nil, fmt.Errorf("open mirror: %w", err)
+		}
+		return openMirrorAsIs(dir)
+	}
+	return m, err
+}
+
+func openMirrorAsIs(dir string) (*mirror, error) {
 	for _, sub := range []string{"objects/pack", "refs"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return nil, fmt.Errorf("open mirror: %w", err)
@@ -102,12 +150,15 @@ func (m *mirror) read(typ pack.Type, sha behavepro.SHA) ([]byte, error) {
 		if errors.Is(err, behavepro.ErrNotFound) {
 			continue
 		}
-		if err != nil || is != typ {
-			return nil, fmt.Errorf("read %s %s, which is a %s: %w", typ, sha, is, errors.Join(behavepro.ErrCorrupt, err))
+		if err != nil {
+			return nil, &damage{fmt.Sprintf("%s %s cannot be read", typ, sha), err}
+		}
+		if is != typ {
+			return nil, &damage{fmt.Sprintf("%s %s is a %s", typ, sha, is), nil}
 		}
 		return data, nil
 	}
-	return nil, fmt.Errorf("read %s %s: it is missing: %w", typ, sha, behavepro.ErrCorrupt)
+	return nil, &damage{fmt.Sprintf("%s %s is missing", typ, sha), nil}
 }
 
 // incoming is a file for a pack that is not part of the mirror yet.
@@ -122,6 +173,7 @@ func (m *mirror) add(p *pack.Pack, file *os.File, tips []behavepro.SHA) error {
 	if err != nil {
 		return fmt.Errorf("publish pack: %w", err)
 	}
+	defer os.Remove(idx.Name()) // where it was not published
 	defer idx.Close()
 	if err := p.WriteIndex(idx); err != nil {
 		return err
@@ -150,8 +202,12 @@ func (m *mirror) setTips(tips []behavepro.SHA) error {
 func (m *mirror) replaceWith(fresh *mirror) error {
 	m.close()
 	fresh.close()
-	old := m.dir + ".old"
-	if err := errors.Join(os.RemoveAll(old), os.Rename(m.dir, old), os.Rename(fresh.dir, m.dir), os.RemoveAll(old)); err != nil {
+	old := m.dir + outdated
+	err := errors.Join(os.RemoveAll(old), os.Rename(m.dir, old))
+	if err == nil || errors.Is(err, os.ErrNotExist) { // it may be gone
+		err = errors.Join(os.Rename(fresh.dir, m.dir), os.RemoveAll(old))
+	}
+	if err != nil {
 		return fmt.Errorf("replace mirror: %w", err)
 	}
 	m.tips = fresh.tips

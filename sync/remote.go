@@ -157,16 +157,31 @@ func decodeAdvertisement(r io.Reader) (*packp.AdvRefs, error) {
 		return nil, behavepro.Explain(behavepro.ErrNotFound, "the server says: "+serverMessage(first), "check the address and the credential")
 	}
 	adv := packp.NewAdvRefs()
-	err := adv.Decode(br)
+	watched := &watched{r: br}
+	err := adv.Decode(watched)
 	switch {
 	case errors.Is(err, packp.ErrEmptyAdvRefs), err == nil && len(adv.References) == 0:
 		return nil, behavepro.Explain(behavepro.ErrNotFound, "the repository is empty", "push a first commit, then sync again")
 	case errors.Is(err, packp.ErrEmptyInput):
 		return nil, behavepro.Explain(behavepro.ErrNotFound, "the server answered nothing: not a repository, or not yours to read", "check the address and the credential")
+	case err != nil && watched.ended && bytes.Contains(first, []byte(" refs/")):
+		return nil, fmt.Errorf("the list of branches broke off: %w: %w", io.ErrUnexpectedEOF, err)
 	case err != nil:
 		return nil, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "not a Git repository: the server's answer is not Git's", "check the address")
 	}
 	return adv, nil
+}
+
+// watched tells whether the end of what it reads was met.
+type watched struct {
+	r     io.Reader
+	ended bool
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	w.ended = w.ended || err != nil
+	return n, err
 }
 
 // firstLines looks at the first two packet lines (over HTTP, the first names the service) without waiting for more than the server
@@ -196,6 +211,11 @@ func firstLines(br *bufio.Reader) []byte {
 // serverMessage cuts one line of an ERR packet, for people.
 func serverMessage(b []byte) string {
 	_, text, _ := bytes.Cut(b, []byte("ERR "))
+	return oneLine(text)
+}
+
+// oneLine is the first line of what a server says.
+func oneLine(text []byte) string {
 	line, _, _ := bytes.Cut(text, []byte("\n"))
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {

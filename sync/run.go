@@ -19,6 +19,7 @@ type run struct {
 	repo     *catalog.Repository
 	request  Request
 	progress *progress
+	anew     bool // the mirror is damaged
 
 	head    catalog.Head
 	fetcher *fetcher
@@ -88,7 +89,7 @@ func (s *run) connect(ctx context.Context) ([]catalog.Ref, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.fetcher = &fetcher{remote: r, adv: adv, multiACK: needsMultiACK(address), tmp: filepath.Join(o.Data, "tmp"), progress: s.progress.report, yield: func(context.Context, int) {}}
+	s.fetcher = &fetcher{remote: r, server: address.server(), bounds: s.engine.bounds, adv: adv, multiACK: needsMultiACK(address), tmp: filepath.Join(o.Data, "tmp"), progress: s.progress.report, yield: func(context.Context, int) {}}
 	if s.head.RefSet.IsZero() {
 		s.fetcher.yield = s.engine.yield
 	}
@@ -114,9 +115,16 @@ func tipsOf(refs []catalog.Ref) []behavepro.SHA {
 
 // fetch brings the commits and trees that the mirror lacks.
 func (s *run) fetch(ctx context.Context, refs []catalog.Ref, tips []behavepro.SHA) (*wholePack, error) {
-	if grown, limit := s.mirror.grown(); grown {
+	grown, limit := s.mirror.grown()
+	if grown {
 		s.engine.options.Log.Info("mirror is rebuilt", "repository", s.repo.ID, "packs", len(s.mirror.packs()), "limit", limit)
-		return s.rebuild(ctx, tips)
+	}
+	if grown || s.anew {
+		whole, err := s.rebuild(ctx, tips)
+		if err != nil {
+			return whole, err
+		}
+		return whole, s.fetchCommits(ctx)
 	}
 	complete := map[behavepro.SHA]bool{}
 	for _, t := range s.mirror.tips {
@@ -158,18 +166,14 @@ func (s *run) fetchCommits(ctx context.Context) error {
 
 // rebuild makes the mirror anew beside the old one.
 func (s *run) rebuild(ctx context.Context, tips []behavepro.SHA) (*wholePack, error) {
-	dir := s.mirror.dir + ".new"
-	if err := os.RemoveAll(dir); err != nil {
-		return nil, err
-	}
-	fresh, err := openMirror(dir)
+	fresh, err := openMirror(s.mirror.dir + besides)
 	if err != nil {
 		return nil, err
 	}
 	whole, err := s.fetcher.commits(ctx, fresh, s.objects, tips, nil, tips)
 	if err != nil {
 		fresh.close()
-		return whole, err
+		return whole, errors.Join(err, os.RemoveAll(fresh.dir))
 	}
 	s.loaded = true
 	return whole, s.mirror.replaceWith(fresh)

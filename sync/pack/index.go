@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha1"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -16,12 +17,15 @@ import (
 // Checksum names the pack.
 func (p *Pack) Checksum() behavepro.SHA { return p.checksum }
 
-// WriteIndex writes the pack's version 2 index. All objects must have been resolved.
+// ErrUnresolved: the pack holds an object of a type that was not resolved, or a delta without its base.
+var ErrUnresolved = errors.New("object is not resolved")
+
+// WriteIndex writes the pack's version 2 index. All objects must have been resolved, else it is ErrUnresolved.
 func (p *Pack) WriteIndex(to io.Writer) error {
 	order := make([]int32, len(p.entries))
 	for i := range order {
 		if p.types == nil || p.types[i] == 0 {
-			return fmt.Errorf("index pack: object at %d is not resolved: %w", p.entries[i].offset, behavepro.ErrCorrupt)
+			return fmt.Errorf("index pack: at %d: %w: %w", p.entries[i].offset, ErrUnresolved, behavepro.ErrCorrupt)
 		}
 		order[i] = int32(i)
 	}

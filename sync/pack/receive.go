@@ -10,6 +10,7 @@ import (
 	"context"
 	"crypto/sha1"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -94,8 +95,12 @@ func (m *Memory) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
+// ErrStorage: what was received could not be kept, such as on a full disk.
+var ErrStorage = errors.New("cannot be kept")
+
 // Receive reads a pack from r into to and finds its objects. It calls progress now and then with the objects found so far
-// and their total. A pack over maxBytes or maxObjects is refused with ErrLimit.
+// and their total. A pack over maxBytes or maxObjects is refused with ErrLimit and a Problem that names the bound; what is not a
+// pack, or one with a wrong checksum, is ErrCorrupt, and what to did not take is ErrStorage.
 func Receive(ctx context.Context, r io.Reader, to Storage, maxBytes, maxObjects int64, progress func(done, total int64)) (*Pack, error) {
 	in := &tee{ctx: ctx, r: r, to: to, sum: sha1.New(), max: maxBytes}
 	br := bufio.NewReaderSize(in, 128<<10)
@@ -108,7 +113,7 @@ func Receive(ctx context.Context, r io.Reader, to Storage, maxBytes, maxObjects 
 	}
 	total := int64(binary.BigEndian.Uint32(head[8:]))
 	if total > maxObjects {
-		return nil, fmt.Errorf("pack of %d objects, more than %d: %w", total, maxObjects, behavepro.ErrLimit)
+		return nil, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("a pack of %d objects, more than %d", total, maxObjects), "")
 	}
 	p := &Pack{data: to, entries: make([]entry, 0, min(total, 1<<20))}
 	scan := scanner{br: br, in: in}
@@ -239,10 +244,10 @@ func (t *tee) Read(b []byte) (int, error) {
 		return n, err
 	}
 	if t.n += int64(n); t.n > t.max {
-		return 0, fmt.Errorf("pack larger than %d bytes: %w", t.max, behavepro.ErrLimit)
+		return 0, behavepro.Explain(behavepro.ErrLimit, "a pack larger than "+Bytes(t.max), "")
 	}
 	if _, werr := t.to.Write(b[:n]); werr != nil {
-		return 0, fmt.Errorf("keep pack: %w", werr)
+		return 0, fmt.Errorf("pack %w: %w", ErrStorage, werr)
 	}
 	t.held = append(t.held, b[:n]...)
 	if keep := len(t.held) - 20; keep > 64<<10 {
@@ -259,6 +264,17 @@ func (t *tee) checksum(end int64) behavepro.SHA {
 		t.sum.Write(t.held[:end-hashed])
 	}
 	return behavepro.SHA(t.sum.Sum(nil))
+}
+
+// Bytes is a size for people: in GB or MB (of 1,024) where it is a whole number of them.
+func Bytes(n int64) string {
+	switch {
+	case n > 0 && n%(1<<30) == 0:
+		return fmt.Sprintf("%d GB", n>>30)
+	case n > 0 && n%(1<<20) == 0:
+		return fmt.Sprintf("%d MB", n>>20)
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // readOffset reads the negative offset of an ofs-delta.
