@@ -84,7 +84,7 @@ func (p *Pages) fillDocumentation(v *Visit, page *docsPage, at catalog.At) error
 	if page.Picker, err = p.picker(v, at, page.Action, "ref", keep); err != nil {
 		return err
 	}
-	page.Keep = pairs(f.values(), "ref", "tag", "status")
+	page.Keep = p.kept(pairs(f.values(), "ref", "tag", "status"))
 	standing, err := v.Catalog.Standing(v.ctx(), at)
 	if err != nil {
 		return err

@@ -21,6 +21,7 @@ type issueLine struct {
 	Key  behavepro.IssueKey
 	Link string
 	Bar  bar
+	Away bool // the link leaves the frame
 }
 
 const listedIssues = 12
@@ -73,7 +74,7 @@ func recentIssues(standings ...*catalog.Standing) []catalog.IssueTally {
 func (p *Pages) issueLines(all []catalog.IssueTally) []issueLine {
 	lines := make([]issueLine, len(all))
 	for i := range all {
-		lines[i] = issueLine{Key: all[i].Key, Link: p.link.issue(all[i].Key, nil), Bar: barOf(&all[i].Tally)}
+		lines[i] = issueLine{Key: all[i].Key, Link: p.link.toIssue(all[i].Key, nil), Bar: barOf(&all[i].Tally), Away: p.host != nil}
 	}
 	return lines
 }

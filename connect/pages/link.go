@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"strings"
@@ -10,29 +11,41 @@ import (
 )
 
 // links builds the addresses of pages under a base path.
-type links struct{ base string }
+type links struct {
+	base  string
+	token string // that every address keeps; "" outside of another site
+	site  string // origin of the site that shows the pages; "" is none
+}
 
-func (l links) home() string         { return l.base + "/" }
+func (l links) home() string         { return l.base + "/" + l.query(nil) }
 func (l links) issues() string       { return l.base + "/issues" }
-func (l links) repositories() string { return l.base + "/repositories" }
+func (l links) repositories() string { return l.base + "/repositories" + l.query(nil) }
 
 func (l links) asset(name string) string { return l.base + "/assets/" + name }
 
 func (l links) issue(key behavepro.IssueKey, q url.Values) string {
-	return l.base + "/issues/" + url.PathEscape(string(key)) + query(q)
+	return l.base + "/issues/" + url.PathEscape(string(key)) + l.query(q)
+}
+
+// toIssue leads from a list to an issue: to the site's own page of it, or to ours.
+func (l links) toIssue(key behavepro.IssueKey, q url.Values) string {
+	if l.site != "" {
+		return l.site + "/browse/" + url.PathEscape(string(key))
+	}
+	return l.issue(key, q)
 }
 
 func (l links) documentation(r *catalog.Repository, q url.Values) string {
-	return l.base + "/repositories/" + segment(r) + query(q)
+	return l.base + "/repositories/" + segment(r) + l.query(q)
 }
 
 func (l links) problems(r *catalog.Repository) string {
-	return l.base + "/repositories/" + segment(r) + "/problems"
+	return l.base + "/repositories/" + segment(r) + "/problems" + l.query(nil)
 }
 
 // scenario leads to a scenario at a ref; "" is the default branch.
 func (l links) scenario(r *catalog.Repository, lineage behavepro.Lineage, ref string) string {
-	return l.base + "/repositories/" + segment(r) + "/scenarios/" + lineage.String() + query(values("ref", ref))
+	return l.base + "/repositories/" + segment(r) + "/scenarios/" + lineage.String() + l.query(values("ref", ref))
 }
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
@@ -59,7 +72,14 @@ func values(pairs ...string) url.Values {
 // readable are characters that need no escaping in a query and are kept for people's eyes.
 var readable = strings.NewReplacer("%2F", "/", "%3A", ":", "%40", "@", "%2C", ",")
 
-func query(q url.Values) string {
+func (l links) query(q url.Values) string {
+	if l.token != "" {
+		q = maps.Clone(q)
+		if q == nil {
+			q = url.Values{}
+		}
+		q.Set(tokenField, l.token)
+	}
 	if len(q) == 0 {
 		return ""
 	}

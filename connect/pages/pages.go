@@ -23,8 +23,6 @@ type Describer interface {
 type Options struct {
 	Base      string    // path that all addresses begin with, such as "/app", without a slash at its end; "" is the root
 	Describer Describer // nil: commits are shown without author and subject
-	Embedded  bool      // shown inside another page, such as a Jira issue: without a header of our own
-	Ancestors []string  // origins that may frame the pages; none means that nobody may
 }
 
 // Pages are all pages under one base path. They are safe for use by many goroutines.
@@ -34,12 +32,13 @@ type Pages struct {
 	templates *template.Template
 	assets    *assets
 	policy    string
+	host      *Host
 }
 
 // New makes the pages.
 func New(opt Options) *Pages {
-	p := &Pages{opt: opt, link: links{opt.Base}, assets: newAssets(), templates: parseTemplates()}
-	p.policy = policy(opt.Ancestors)
+	p := &Pages{opt: opt, link: links{base: opt.Base}, assets: newAssets(), templates: parseTemplates()}
+	p.policy = policy(nil, "")
 	return p
 }
 
@@ -50,6 +49,7 @@ type Visit struct {
 	Now       time.Time
 	Catalog   *catalog.Catalog // of the visitor's tenant
 	Principal access.Principal // what the visitor reaches
+	Host      *Host            // the site that shows the page inside its own; nil where none does
 }
 
 // Route is one page.
@@ -57,20 +57,30 @@ type Route struct {
 	Pattern string // as http.ServeMux reads it: method and path, base path included
 	About   string // one sentence
 	Public  bool   // it tells nobody's data: its Visit needs no Catalog and no Principal
+	Of      Of     // what it tells of
 	// Serve answers. Where it returns an error, it has already answered with a page about it: the error is for the log.
 	Serve func(v *Visit) error
 }
 
+// Of is what a page tells of, which decides who may see it.
+type Of string
+
+const (
+	OfAll        Of = "all"        // everything within the visitor's reach
+	OfIssue      Of = "issue"      // the issue that the path names by {key}
+	OfRepository Of = "repository" // the repository that the path names by {repo}
+)
+
 // Routes lists the pages and their assets.
 func (p *Pages) Routes() []Route {
 	return []Route{
-		p.route("/{$}", "Shows recent issues and the repositories.", p.home),
-		p.route("/issues", "Leads to the page of an issue key that was typed.", p.findIssue),
-		p.route("/issues/{key}", "Shows the scenarios of an issue with their results.", p.issue),
-		p.route("/repositories", "Lists repositories and how their sync is doing.", p.repositories),
-		p.route("/repositories/{repo}", "Shows the living documentation of a ref.", p.documentation),
-		p.route("/repositories/{repo}/problems", "Lists what could not be read of a repository, and results that wait.", p.problems),
-		p.route("/repositories/{repo}/scenarios/{lineage}", "Shows a scenario with its versions and runs.", p.scenario),
+		p.route("/{$}", OfAll, "Shows recent issues and the repositories.", (*Pages).home),
+		p.route("/issues", OfAll, "Leads to the page of an issue key that was typed.", (*Pages).findIssue),
+		p.route("/issues/{key}", OfIssue, "Shows the scenarios of an issue with their results.", (*Pages).issue),
+		p.route("/repositories", OfAll, "Lists repositories and how their sync is doing.", (*Pages).repositories),
+		p.route("/repositories/{repo}", OfRepository, "Shows the living documentation of a ref.", (*Pages).documentation),
+		p.route("/repositories/{repo}/problems", OfRepository, "Lists what could not be read of a repository, and results that wait.", (*Pages).problems),
+		p.route("/repositories/{repo}/scenarios/{lineage}", OfRepository, "Shows a scenario with its versions and runs.", (*Pages).scenario),
 		{
 			Pattern: "GET " + p.opt.Base + "/assets/{name}", About: "Serves style and script of the pages.", Public: true,
 			Serve: func(v *Visit) error { p.assets.serve(v.W, v.R); return nil },
@@ -78,14 +88,18 @@ func (p *Pages) Routes() []Route {
 	}
 }
 
-func (p *Pages) route(path, about string, serve func(*Visit) error) Route {
-	return Route{Pattern: "GET " + p.opt.Base + path, About: about, Serve: func(v *Visit) error {
+func (p *Pages) route(path string, of Of, about string, serve func(*Pages, *Visit) error) Route {
+	return Route{Pattern: "GET " + p.opt.Base + path, About: about, Of: of, Serve: func(v *Visit) error {
+		p := p
+		if v.Host != nil {
+			p = p.In(v.Host)
+		}
 		err := v.Principal.Allow(access.ReposRead, "")
 		if err == nil {
 			err = v.Principal.Allow(access.ResultsRead, "")
 		}
 		if err == nil {
-			err = serve(v)
+			err = serve(p, v)
 		}
 		if err != nil {
 			p.Fail(v.W, v.R, err)

@@ -143,11 +143,6 @@ func TestHeaders(t *testing.T) {
 	if again := get(t, h, "/issues/SHOP-12", "If-None-Match", tag); tag == "" || again.Code != http.StatusNotModified || again.Body.Len() != 0 {
 		t.Errorf("asked again with %s: status %d, %d bytes", tag, again.Code, again.Body.Len())
 	}
-	framed := serve(pages.New(pages.Options{Ancestors: []string{"https://shop.atlassian.net"}, Embedded: true}), s.Catalog, s.now, everything)
-	w = get(t, framed, "/issues/SHOP-12")
-	if p := w.Header().Get("Content-Security-Policy"); !strings.HasSuffix(p, "frame-ancestors https://shop.atlassian.net") || strings.Contains(w.Body.String(), `class="site`) {
-		t.Errorf("embedded: policy %s, or a header of its own", p)
-	}
 	for _, m := range regexp.MustCompile(`"(/assets/[^"]+)"`).FindAllStringSubmatch(w.Body.String(), -1) {
 		a := get(t, h, m[1])
 		if a.Code != 200 || !strings.Contains(a.Header().Get("Cache-Control"), "immutable") || a.Header().Get("X-Content-Type-Options") != "nosniff" {

@@ -38,6 +38,7 @@ func (p *Pages) picker(v *Visit, at catalog.At, action, field string, keep url.V
 			out.Keep = append(out.Keep, p)
 		}
 	}
+	out.Keep = p.kept(out.Keep)
 	refs, err := v.Catalog.Refs(v.ctx(), at.Repository.ID, at.Head.RefSet)
 	if err != nil {
 		return out, err

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"strings"
 	"time"
 )
 
@@ -19,15 +18,6 @@ func parseTemplates() *template.Template {
 	return template.Must(template.New("pages").Funcs(words).Funcs(drawings).ParseFS(templateFiles, "templates/*.html"))
 }
 
-// policy lets a page use its own style, script and addresses, and nothing else.
-func policy(ancestors []string) string {
-	by := "'none'"
-	if len(ancestors) > 0 {
-		by = strings.Join(ancestors, " ")
-	}
-	return "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors " + by
-}
-
 // frame is what all pages share.
 type frame struct {
 	Title    string
@@ -35,7 +25,7 @@ type frame struct {
 	Style    string
 	Script   string
 	Icon     string
-	Embedded bool
+	Host     *Host // nil: the page stands alone
 	Wide     bool
 	Refresh  int    // seconds after which the page looks again; 0 is never
 	Key      string // an issue key that was typed
@@ -53,7 +43,7 @@ func (f *frame) List() string { return f.Site.repositories() }
 
 func (p *Pages) frame(now time.Time, title string) frame {
 	return frame{
-		Title: title, Site: p.link, Embedded: p.opt.Embedded, Now: now,
+		Title: title, Site: p.link, Host: p.host, Now: now,
 		Style: p.link.asset(p.assets.names["pages.css"]), Script: p.link.asset(p.assets.names["pages.js"]),
 		Icon: p.link.asset(p.assets.names["icon.svg"]),
 	}

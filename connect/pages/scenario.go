@@ -202,7 +202,7 @@ func (p *Pages) fillScenario(v *Visit, page *scenarioPage, h *catalog.ScenarioHi
 	page.Block, page.Name, page.Rule = &b, b.Name, h.View.Rule
 	page.Feature, page.FeatureAt = cmp.Or(h.File.Feature().Name, h.File.Path), b.PlaceLink
 	for _, key := range h.View.Keys() {
-		page.Issues = append(page.Issues, issueLine{Key: key, Link: p.link.issue(key, values("ref", ref))})
+		page.Issues = append(page.Issues, issueLine{Key: key, Link: p.link.toIssue(key, values("ref", ref)), Away: p.host != nil})
 	}
 	if len(h.View.Rows) > 0 {
 		page.Matrix = matrixOf(&h.View)

@@ -215,10 +215,15 @@ var everything = access.Principal{Grant: access.Grant{Tenant: behavepro.Local, A
 
 // serve mounts pages as a command does.
 func serve(p *pages.Pages, c *catalog.Catalog, now time.Time, who access.Principal) http.Handler {
+	return serveIn(nil, p, c, now, who)
+}
+
+// serveIn serves the pages as another site shows them.
+func serveIn(host *pages.Host, p *pages.Pages, c *catalog.Catalog, now time.Time, who access.Principal) http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range p.Routes() {
 		mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) {
-			v := &pages.Visit{W: w, R: req, Now: now}
+			v := &pages.Visit{W: w, R: req, Now: now, Host: host}
 			if !r.Public {
 				v.Catalog, v.Principal = c, who
 			}

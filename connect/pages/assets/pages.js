@@ -109,6 +109,30 @@ function current() {
   if (at) box.scrollTop += at.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 2;
 }
 
+// renew trades what the site around us signs for a new token before ours expires, and puts it into every address.
+async function renew() {
+  const signed = await AP.context.getToken();
+  const answer = await fetch(document.body.dataset.renew, { method: "POST", headers: { Authorization: "JWT " + signed }, credentials: "omit" });
+  if (!answer.ok) return;
+  const { token } = await answer.json();
+  const put = (address) => {
+    const url = new URL(address, location);
+    if (url.origin !== location.origin || !url.searchParams.has("t")) return address;
+    url.searchParams.set("t", token);
+    return url.href;
+  };
+  for (const link of all("a[href]")) link.href = put(link.href);
+  for (const field of all("input[type=hidden][name=t]")) field.value = token;
+  history.replaceState(null, "", put(location.href));
+}
+
+// inside joins the site around us: its theme, its height, its signatures.
+function inside() {
+  if (typeof AP === "undefined") return;
+  AP.theming?.initializeTheming();
+  if (document.body.dataset.renew) setInterval(renew, 5 * 60 * 1000);
+}
+
 let closed = [];
 addEventListener("beforeprint", () => {
   closed = all("details.sc:not([open])");
@@ -128,4 +152,5 @@ all("form[data-live]").forEach(liveSearch);
 reveal();
 current();
 settle();
+inside();
 lookAgain();
