@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store"
@@ -128,7 +129,11 @@ func (p *Principal) who() string {
 }
 
 // Registry is a handle on the tokens, sessions and hooks of an installation, safe for concurrent use.
-type Registry struct{ scope *store.Scope }
+type Registry struct {
+	scope  *store.Scope
+	making sync.Mutex // held while a token is counted in
+	most   int        // tokens of a tenant that work
+}
 
 // New makes a registry on the directory's scope.
-func New(directory *store.Scope) *Registry { return &Registry{scope: directory} }
+func New(directory *store.Scope) *Registry { return &Registry{scope: directory, most: MaxTokens} }

@@ -113,6 +113,45 @@ func TestCreateRefuses(t *testing.T) {
 	}
 }
 
+// TestMaxTokens: so many tokens of a tenant may work and no more. Those that ended, the admin's own and another tenant's do not
+// count.
+func TestMaxTokens(t *testing.T) {
+	t.Parallel()
+	r := newRegistry(t)
+	r.Bound(3)
+	later := now.Add(time.Minute)
+	wish := access.NewToken{Name: "ci", Grant: grant(access.ResultsRead)}
+	wish.Tenant = behavepro.Local
+	soon := wish
+	soon.Expires = later
+	create(t, r, soon)
+	create(t, r, wish)
+	_, last := create(t, r, wish)
+	try := func(when string, at time.Time, full bool) {
+		t.Helper()
+		_, _, err := r.Create(t.Context(), at, wish)
+		if full && (!errors.Is(err, behavepro.ErrLimit) || !strings.Contains(err.Error(), "there are 3 tokens")) || !full && err != nil {
+			t.Errorf("%s: got %v", when, err)
+		}
+	}
+	dir := t.TempDir()
+	for range 2 {
+		if err := r.RotateAdmin(t.Context(), dir, now); err != nil {
+			t.Errorf("the admin's own: %v", err)
+		}
+	}
+	try("full", now, true)
+	try("one has expired", later, false)
+	try("full again", later, true)
+	if err := r.Revoke(t.Context(), behavepro.Local, last.ID, now); err != nil {
+		t.Fatal(err)
+	}
+	try("one was revoked", later, false)
+	try("full once more", later, true)
+	wish.Tenant = "u"
+	try("another tenant", now, false)
+}
+
 func TestAllow(t *testing.T) {
 	t.Parallel()
 	ci := access.Principal{Grant: grant(access.ResultsWrite), Name: "ci", TokenID: "1"}

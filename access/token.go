@@ -17,6 +17,9 @@ import (
 // tokenPrefix begins every API token, so that people and scanners recognise a leaked one. A token is bp_<id>_<secret>.
 const tokenPrefix = "bp_"
 
+// MaxTokens is how many tokens of a tenant may work at a time, besides the admin token of the data folder.
+const MaxTokens = 1000
+
 // usedEvery is how often at most a token's last use is written.
 const usedEvery = time.Minute
 
@@ -45,9 +48,30 @@ type NewToken struct {
 	Expires time.Time // zero means never
 }
 
-// Create makes a token and returns its text, which nobody can read again, and what is kept of it.
+// Create makes a token and returns its text, which nobody can read again, and what is kept of it. More than MaxTokens are
+// ErrLimit.
 func (r *Registry) Create(ctx context.Context, now time.Time, wish NewToken) (behavepro.Secret, Token, error) {
+	r.making.Lock()
+	defer r.making.Unlock()
+	tokens, err := r.List(ctx, wish.Tenant)
+	if err != nil {
+		return behavepro.Secret{}, Token{}, fmt.Errorf("create token: %w", err)
+	}
+	working := 0
+	for i := range tokens {
+		if !tokens[i].Home && tokens[i].works(now) {
+			working++
+		}
+	}
+	if working >= r.most {
+		return behavepro.Secret{}, Token{}, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("there are %d tokens that work, and no more may be", r.most),
+			"revoke those that nobody uses: `syncd token list` shows their last use")
+	}
 	return r.create(ctx, now, wish, false)
+}
+
+func (t *Token) works(now time.Time) bool {
+	return t.Revoked.IsZero() && (t.Expires.IsZero() || now.Before(t.Expires))
 }
 
 func (r *Registry) create(ctx context.Context, now time.Time, wish NewToken, home bool) (behavepro.Secret, Token, error) {

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -175,6 +176,25 @@ func TestTokens(t *testing.T) {
 	}
 	if _, err := admin.CreateToken(t.Context(), client.CreateToken{Name: "x", Can: []string{"everything"}}); !errors.Is(err, behavepro.ErrInvalid) {
 		t.Errorf("unknown verb: %v", err)
+	}
+	for _, want := range []string{"acme/shop", ""} {
+		list, err := admin.Tokens(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(list.Tokens, func(tok client.Token) bool { return tok.ID == made.Token.ID })
+		if at < 0 || list.Tokens[at].Repository != "id-acme/shop" || list.Tokens[at].RepositoryName != want {
+			t.Errorf("the list is %+v, want the name %q", list, want)
+		}
+		if err := h.catalog.RemoveRepository(t.Context(), "id-acme/shop", h.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for length, want := range map[int]error{0: behavepro.ErrInvalid, 100: nil, 101: behavepro.ErrInvalid} {
+		_, err := admin.CreateToken(t.Context(), client.CreateToken{Name: strings.Repeat("n", length)})
+		if !errors.Is(err, want) || want != nil && !strings.Contains(err.Error(), "at most 100 bytes") {
+			t.Errorf("a name of %d bytes: %v", length, err)
+		}
 	}
 	if _, err := admin.RevokeToken(t.Context(), made.Token.ID); err != nil {
 		t.Error(err)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
@@ -14,10 +15,14 @@ func listTokens(x *Exchange) error {
 	if err != nil {
 		return err
 	}
+	names, err := x.repositoryNames()
+	if err != nil {
+		return err
+	}
 	doc := client.TokenList{Tokens: []client.Token{}}
 	for _, t := range tokens {
 		if t.Revoked.IsZero() {
-			doc.Tokens = append(doc.Tokens, tokenDoc(t))
+			doc.Tokens = append(doc.Tokens, tokenDoc(t, names))
 		}
 	}
 	return x.reply(http.StatusOK, doc)
@@ -34,7 +39,7 @@ func createToken(x *Exchange) error {
 		return err
 	}
 	if in.Name == "" || len(in.Name) > maxTokenName {
-		return behavepro.Explain(behavepro.ErrInvalid, "a token needs a name of at most 100 bytes", "")
+		return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("a token needs a name of at most %d bytes", maxTokenName), "")
 	}
 	if in.ExpiresSeconds < 0 {
 		return behavepro.Explain(behavepro.ErrInvalid, "a token cannot have expired before it is made", "")
@@ -64,11 +69,15 @@ func createToken(x *Exchange) error {
 	if in.ExpiresSeconds > 0 {
 		wish.Expires = x.Now.Add(time.Duration(in.ExpiresSeconds) * time.Second)
 	}
+	names, err := x.repositoryNames()
+	if err != nil {
+		return err
+	}
 	secret, token, err := x.s.opt.Access.Create(x.ctx(), x.Now, wish)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusCreated, client.CreatedToken{Token: tokenDoc(token), Value: secret.Reveal()})
+	return x.reply(http.StatusCreated, client.CreatedToken{Token: tokenDoc(token, names), Value: secret.Reveal()})
 }
 
 func parseVerbs(words []string) ([]access.Verb, error) {
@@ -106,9 +115,22 @@ func makeLink(x *Exchange) error {
 	return x.reply(http.StatusCreated, client.Link{URL: x.s.opt.PageLink(ticket), Until: until})
 }
 
-func tokenDoc(t access.Token) client.Token {
+// repositoryNames are the names of the tenant's repositories by id.
+func (x *Exchange) repositoryNames() (map[behavepro.RepositoryID]string, error) {
+	all, err := x.Catalog.Repositories(x.ctx())
+	if err != nil {
+		return nil, err
+	}
+	names := make(map[behavepro.RepositoryID]string, len(all))
+	for _, r := range all {
+		names[r.ID] = r.Name
+	}
+	return names, nil
+}
+
+func tokenDoc(t access.Token, names map[behavepro.RepositoryID]string) client.Token {
 	doc := client.Token{
-		ID: t.ID, Name: t.Name, Projects: list(t.Projects), Repository: string(t.Repository), Created: t.Created,
+		ID: t.ID, Name: t.Name, Projects: list(t.Projects), Repository: string(t.Repository), RepositoryName: names[t.Repository], Created: t.Created,
 		Expires: timeOrNull(t.Expires), LastUsed: timeOrNull(t.LastUsed), Can: make([]string, len(t.Verbs)),
 	}
 	for i, v := range t.Verbs {

@@ -8,14 +8,15 @@ import (
 
 // Token is an API token without its value.
 type Token struct {
-	ID         string                 `json:"id"`
-	Name       string                 `json:"name"`
-	Projects   []behavepro.ProjectKey `json:"projects"` // empty means all
-	Repository string                 `json:"repository,omitempty"`
-	Can        []string               `json:"can"`
-	Created    time.Time              `json:"created"`
-	Expires    *time.Time             `json:"expires"`  // null means never
-	LastUsed   *time.Time             `json:"lastUsed"` // null means never
+	ID             string                 `json:"id"`
+	Name           string                 `json:"name"`
+	Projects       []behavepro.ProjectKey `json:"projects"`                 // empty means all
+	Repository     string                 `json:"repository,omitempty"`     // its id
+	RepositoryName string                 `json:"repositoryName,omitempty"` // left out where the repository is gone
+	Can            []string               `json:"can"`
+	Created        time.Time              `json:"created"`
+	Expires        *time.Time             `json:"expires"`  // null means never
+	LastUsed       *time.Time             `json:"lastUsed"` // null means never
 }
 
 // TokenList is the tokens of a tenant.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -125,7 +126,7 @@ func reachOf(t *client.Token) string {
 		text = strings.Join(words, ", ")
 	}
 	if t.Repository != "" {
-		text += ", repository " + t.Repository
+		text += ", repository " + plain(cmp.Or(t.RepositoryName, t.Repository))
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -46,10 +47,15 @@ func (o *tokenList) list(ctx context.Context, c *client.Client) error {
 		e.SetIndent("", "  ")
 		return e.Encode(found)
 	}
-	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
+	return tellTokens(o.out, found.Tokens)
+}
+
+// tellTokens writes a line for each token.
+func tellTokens(out io.Writer, tokens []client.Token) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tNAME\tREACHES\tMAY\tENDS\tLAST USED")
-	for i := range found.Tokens {
-		t := &found.Tokens[i]
+	for i := range tokens {
+		t := &tokens[i]
 		used := "never"
 		if t.LastUsed != nil {
 			used = t.LastUsed.UTC().Format("2006-01-02 15:04 UTC")
