@@ -93,7 +93,9 @@ func (i *id) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-func (i id) MarshalJSON() ([]byte, error) { return []byte(`"` + strconv.FormatInt(int64(i), 10) + `"`), nil }
+func (i id) MarshalJSON() ([]byte, error) {
+	return []byte(`"` + strconv.FormatInt(int64(i), 10) + `"`), nil
+}
 
 // list is one text or several.
 type list []string

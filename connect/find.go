@@ -2,6 +2,7 @@ package connect
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -74,7 +75,7 @@ func readBody(r *http.Request) ([]byte, error) {
 		return nil, refuse(MalformedBody, "more than %d bytes", maxBody)
 	}
 	if err != nil {
-		return nil, refuse(MalformedBody, "%v", err)
+		return nil, fmt.Errorf("read body: %w", err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return body, nil

@@ -32,7 +32,7 @@ const (
 	WrongHost         Code = "WRONG_HOST" // the site is none of Atlassian's, or not the one it says
 	MalformedBody     Code = "MALFORMED_BODY"
 	NotApproved       Code = "NOT_APPROVED"
-	Uninstalled       Code = "UNINSTALLED"
+	NotInstalled      Code = "NOT_INSTALLED"
 	WrongModule       Code = "WRONG_MODULE"
 	SessionTooOld     Code = "SESSION_TOO_OLD"
 	TooManyUnapproved Code = "TOO_MANY_UNAPPROVED"
