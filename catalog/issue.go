@@ -20,7 +20,8 @@ type RepositoryIssue struct {
 // IssueScenario is a scenario that links to an issue.
 type IssueScenario struct {
 	File *FeatureFile
-	// View holds the scenario. Where only some rows link, it holds only those, and Status, Stale and Flaky are theirs.
+	// View holds the scenario; its Rows and Results are shared and must not be changed. Where only some rows link, it holds only
+	// those, and Status, Stale and Flaky are theirs.
 	View ScenarioView
 	// Partly says that only some rows link.
 	Partly bool

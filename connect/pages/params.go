@@ -131,6 +131,7 @@ func only(v *catalog.ScenarioView, set string) {
 		return
 	}
 	v.Status, v.Stale, v.Flaky = "", false, false
+	v.Rows = slices.Clone(v.Rows) // others see the same rows
 	for i := range v.Rows {
 		row := &v.Rows[i]
 		keep(&row.Current)
