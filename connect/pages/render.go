@@ -20,16 +20,16 @@ func parseTemplates() *template.Template {
 
 // frame is what all pages share.
 type frame struct {
-	Title    string
-	Site     links
-	Style    string
-	Script   string
-	Icon     string
-	Host     *Host // nil: the page stands alone
-	Wide     bool
-	Refresh  int    // seconds after which the page looks again; 0 is never
-	Key      string // an issue key that was typed
-	Now      time.Time
+	Title   string
+	Site    links
+	Style   string
+	Script  string
+	Icon    string
+	Host    *Host // nil: the page stands alone
+	Wide    bool
+	Refresh int    // seconds after which the page looks again; 0 is never
+	Key     string // an issue key that was typed
+	Now     time.Time
 }
 
 // Front, Search and List are the addresses of the header.
