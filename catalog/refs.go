@@ -123,22 +123,16 @@ func (c *Catalog) Refs(ctx context.Context, id behavepro.RepositoryID, set behav
 	if set.IsZero() {
 		return nil, nil
 	}
-	records, err := c.scope.Get(ctx, kindRefSet, store.Key{string(id), set.String()})
+	pages, err := c.refPages(ctx, id, set)
 	if err != nil {
-		return nil, fmt.Errorf("read refs: %w", err)
-	}
-	if records[0].Rev == 0 {
-		return nil, fmt.Errorf("read ref set: %w", behavepro.ErrNotFound)
-	}
-	var s refSet
-	if err := decode(kindRefSet, records[0].Body, &s); err != nil {
 		return nil, err
 	}
-	keys := make([]store.Key, len(s.Pages))
-	for i, p := range s.Pages {
+	keys := make([]store.Key, len(pages))
+	for i, p := range pages {
 		keys[i] = store.Key{string(id), p.String()}
 	}
-	if records, err = c.scope.Get(ctx, kindRefPage, keys...); err != nil {
+	records, err := c.scope.Get(ctx, kindRefPage, keys...)
+	if err != nil {
 		return nil, fmt.Errorf("read refs: %w", err)
 	}
 	var refs []Ref
@@ -150,6 +144,22 @@ func (c *Catalog) Refs(ctx context.Context, id behavepro.RepositoryID, set behav
 		refs = append(refs, page.Refs...)
 	}
 	return refs, nil
+}
+
+// refPages reads the names of a ref set's pages.
+func (c *Catalog) refPages(ctx context.Context, id behavepro.RepositoryID, set behavepro.Hash) ([]behavepro.Hash, error) {
+	records, err := c.scope.Get(ctx, kindRefSet, store.Key{string(id), set.String()})
+	if err != nil {
+		return nil, fmt.Errorf("read refs: %w", err)
+	}
+	if records[0].Rev == 0 {
+		return nil, fmt.Errorf("read ref set: %w", behavepro.ErrNotFound)
+	}
+	var s refSet
+	if err := decode(kindRefSet, records[0].Body, &s); err != nil {
+		return nil, err
+	}
+	return s.Pages, nil
 }
 
 // At is a repository at one of its commits.
