@@ -17,8 +17,8 @@ type Host struct {
 	Token string
 }
 
-// tokenField is the query's name for the token.
-const tokenField = "t"
+// TokenField is the query's and the forms' name for the token.
+const TokenField = "ctx"
 
 // In are the pages as they are shown inside another site.
 func (p *Pages) In(h *Host) *Pages {
@@ -39,11 +39,11 @@ func originOf(address string) string {
 
 // kept adds the token to what a form keeps.
 func (p *Pages) kept(keep []pair) []pair {
-	keep = slices.DeleteFunc(keep, func(f pair) bool { return f.Name == tokenField })
+	keep = slices.DeleteFunc(keep, func(f pair) bool { return f.Name == TokenField })
 	if p.link.token == "" {
 		return keep
 	}
-	return append(keep, pair{tokenField, p.link.token})
+	return append(keep, pair{TokenField, p.link.token})
 }
 
 // policy lets a page use its own style, script and addresses, those of the site that shows it, and nothing else.

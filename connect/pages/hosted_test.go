@@ -13,7 +13,7 @@ import (
 
 var (
 	form   = regexp.MustCompile(`(?s)<form.*?</form>`)
-	hidden = `<input type="hidden" name="t" value="who-and-what">`
+	hidden = `<input type="hidden" name="ctx" value="who-and-what">`
 )
 
 // TestInsideAnotherSite follows every address of pages that another site shows: each keeps the token, and so does each form;
@@ -26,7 +26,7 @@ func TestInsideAnotherSite(t *testing.T) {
 		Script: "https://cdn.example.net/all.js", Renew: "/jira/token", Token: "who-and-what",
 	}
 	h := serveIn(host, pages.New(pages.Options{Base: "/jira", Describer: s}), s.Catalog, s.now, everything)
-	seen, next := map[string]bool{}, []string{"/jira/issues/SHOP-12?t=who-and-what", "/jira/repositories?t=who-and-what", "/jira/issues/SHOP-404?t=who-and-what", "/jira/issues/none?t=who-and-what"}
+	seen, next := map[string]bool{}, []string{"/jira/issues/SHOP-12?ctx=who-and-what", "/jira/repositories?ctx=who-and-what", "/jira/issues/SHOP-404?ctx=who-and-what", "/jira/issues/none?ctx=who-and-what"}
 	issues, forms := 0, 0
 	for len(next) > 0 && len(seen) < 600 {
 		path := next[0]
@@ -36,7 +36,7 @@ func TestInsideAnotherSite(t *testing.T) {
 		if !strings.HasSuffix(policy, "frame-ancestors https://shop.example.net https://tests.example.org") || !strings.Contains(policy, "script-src 'self' https://cdn.example.net;") {
 			t.Errorf("%s: policy %s", path, policy)
 		}
-		if w.Code == http.StatusSeeOther && !strings.Contains(w.Header().Get("Location"), "t=who-and-what") {
+		if w.Code == http.StatusSeeOther && !strings.Contains(w.Header().Get("Location"), "ctx=who-and-what") {
 			t.Errorf("%s leads to %s, without the token", path, w.Header().Get("Location"))
 		}
 		body := w.Body.String()
@@ -62,7 +62,7 @@ func TestInsideAnotherSite(t *testing.T) {
 			case strings.Contains(m[0], "action="): // a browser drops the query of a form's address
 			default:
 				u, err := url.Parse(link)
-				if err != nil || len(u.Query()["t"]) != 1 {
+				if err != nil || len(u.Query()["ctx"]) != 1 {
 					t.Errorf("%s: %s keeps no token, or several: %v", path, link, err)
 				}
 				if !seen[link] && strings.Count(link, "&") < 3 {

@@ -78,7 +78,7 @@ func (l links) query(q url.Values) string {
 		if q == nil {
 			q = url.Values{}
 		}
-		q.Set(tokenField, l.token)
+		q.Set(TokenField, l.token)
 	}
 	if len(q) == 0 {
 		return ""

@@ -117,12 +117,12 @@ async function renew() {
   const { token } = await answer.json();
   const put = (address) => {
     const url = new URL(address, location);
-    if (url.origin !== location.origin || !url.searchParams.has("t")) return address;
-    url.searchParams.set("t", token);
+    if (url.origin !== location.origin || !url.searchParams.has("ctx")) return address;
+    url.searchParams.set("ctx", token);
     return url.href;
   };
   for (const link of all("a[href]")) link.href = put(link.href);
-  for (const field of all("input[type=hidden][name=t]")) field.value = token;
+  for (const field of all("input[type=hidden][name=ctx]")) field.value = token;
   history.replaceState(null, "", put(location.href));
 }
 
