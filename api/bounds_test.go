@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -14,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/catalog"
 )
 
 // form is an upload of one report, and the length of its description.
@@ -135,6 +137,10 @@ func TestBoundsOfBodies(t *testing.T) {
 		}
 		return push
 	}
+	long := func(length int) string { return strings.Repeat("b", length) }
+	named := func(length int) client.Push {
+		return client.Push{Repository: "acme/shop", Commit: h.tip, Params: []behavepro.Param{{Name: long(length), Value: "v"}}}
+	}
 	for _, c := range []struct {
 		push client.Push
 		want int
@@ -143,12 +149,94 @@ func TestBoundsOfBodies(t *testing.T) {
 		{params(50, 1000), http.StatusOK, ""},
 		{params(51, 1), http.StatusBadRequest, "more than 50 params"},
 		{params(1, 1001), http.StatusBadRequest, "1000 bytes"},
-		{client.Push{Repository: "acme/shop", Commit: h.tip, Build: strings.Repeat("b", 1000)}, http.StatusOK, ""},
-		{client.Push{Repository: "acme/shop", Commit: h.tip, Build: strings.Repeat("b", 1001)}, http.StatusBadRequest, "1000 bytes"},
+		{named(1000), http.StatusOK, ""},
+		{named(1001), http.StatusBadRequest, "1000 bytes"},
+		{client.Push{Repository: "acme/shop", Commit: h.tip, Build: long(1000)}, http.StatusOK, ""},
+		{client.Push{Repository: "acme/shop", Commit: h.tip, Build: long(1001)}, http.StatusBadRequest, "1000 bytes"},
+		{client.Push{Repository: "acme/shop", Commit: h.tip, Run: long(1000)}, http.StatusOK, ""},
+		{client.Push{Repository: "acme/shop", Commit: h.tip, Run: long(1001)}, http.StatusBadRequest, "1000 bytes"},
+		{client.Push{Repository: "acme/shop", Commit: h.tip, Branch: long(1000)}, http.StatusOK, ""},
+		{client.Push{Repository: "acme/shop", Commit: h.tip, Branch: long(1001)}, http.StatusBadRequest, "1000 bytes"},
 	} {
 		contentType, body, _ := form(t, c.push)
 		if status, p := h.send(http.MethodPost, "/api/v1/results", "", contentType, body); status != c.want || !strings.Contains(p.Detail, c.says) {
 			t.Errorf("got %d %+v, want %d saying %q", status, p, c.want, c.says)
+		}
+	}
+}
+
+// TestBoundsOfUploadTexts: a key of 1,000 bytes is taken, a longer one refused; a URL is kept up to 4,000, the name of a file
+// cut at 1,000 bytes.
+func TestBoundsOfUploadTexts(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	c := h.client(h.token("results:write"))
+	push := func(key, url, name string) (client.Accounting, error) {
+		return c.PushResults(t.Context(), client.Upload{
+			Push:  client.Push{Repository: "acme/shop", Commit: h.tip, Build: key, BuildURL: url},
+			Files: []client.ReportFile{file(name, "no report")}, IdempotencyKey: key,
+		})
+	}
+	const site = "https://ci.example.com/"
+	for more := range 2 {
+		key, url := strings.Repeat("k", 1000+more), site+strings.Repeat("u", 4000+more-len(site))
+		if _, err := push(key, "", "r"); (more == 0) != (err == nil) || err != nil && (!errors.Is(err, behavepro.ErrInvalid) || !strings.Contains(err.Error(), "1000 bytes")) {
+			t.Errorf("a key of %d bytes: %v", len(key), err)
+		}
+		acc, err := push(fmt.Sprint("url", more), url, strings.Repeat("é", 500)+strings.Repeat("n", more))
+		if err != nil || len(acc.Notes) != more || more == 1 && !strings.Contains(acc.Notes[0], "4000 bytes") {
+			t.Errorf("a URL of %d bytes: notes %q, %v", len(url), acc.Notes, err)
+		}
+		if len(acc.Unreadable) != 1 || acc.Unreadable[0].File != strings.Repeat("é", 500) {
+			t.Errorf("the file is called %+v", acc.Unreadable)
+		}
+	}
+	acc, err := push("half", "", "n"+strings.Repeat("é", 500))
+	if err != nil || len(acc.Unreadable) != 1 || acc.Unreadable[0].File != "n"+strings.Repeat("é", 499) {
+		t.Errorf("half a character: %+v, %v", acc.Unreadable, err)
+	}
+}
+
+// TestBoundOfHooks: a webhook's body has at most 1 MB.
+func TestBoundOfHooks(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	hook, err := h.client(h.token("repos:write", "SHOP")).RotateHook(t.Context(), "acme/shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for more, want := range []int{http.StatusNoContent, http.StatusRequestEntityTooLarge} {
+		address := h.server.URL + "/hooks/git/" + hook.URL[strings.LastIndexByte(hook.URL, '/')+1:]
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(strings.Repeat(" ", 1<<20+more)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-Gitlab-Token", hook.Secret)
+		if status, body := send(t, req); status != want || more == 1 && !strings.Contains(body, "1 MB") {
+			t.Errorf("1 MB and %d bytes: %d %s", more, status, body)
+		}
+	}
+}
+
+// TestMostAsked: a push that names no repository sets at most 20 in motion.
+func TestMostAsked(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]int{20: 20, 21: 20} {
+		h := newHouse(t)
+		for i := range n {
+			repo := &catalog.Repository{ID: behavepro.RepositoryID(fmt.Sprint("many", i)), Name: fmt.Sprint("many", i), Projects: []behavepro.ProjectKey{"MANY"}}
+			if err := h.catalog.PutRepository(t.Context(), repo); err != nil {
+				t.Fatal(err)
+			}
+		}
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, h.server.URL+"/REST/1.0/bdd/report", strings.NewReader(report))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("X-API-KEY", h.token("results:write", "MANY"))
+		req.Header.Set("X-COMMIT-ID", unknown.String())
+		if status, body := send(t, req); status != http.StatusAccepted || len(h.syncs.asked) != want {
+			t.Errorf("of %d repositories %d were asked: %d %s", n, len(h.syncs.asked), status, body)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -171,7 +172,7 @@ func (x *Exchange) complete(up *results.Upload) error {
 	}
 	if push.BuildURL != "" && !webURL(push.BuildURL) {
 		push.BuildURL = ""
-		push.Notes = append(push.Notes, "the build URL was left out: it is not an http or https address")
+		push.Notes = append(push.Notes, fmt.Sprintf("the build URL was left out: it is not an http or https address of at most %d bytes", maxURL))
 	}
 	return nil
 }
@@ -181,9 +182,10 @@ func webURL(text string) bool {
 	return err == nil && len(text) <= maxURL && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
 }
 
+// clip cuts a text at a whole character.
 func clip(s string, most int) string {
 	if len(s) > most {
-		return s[:most]
+		return strings.ToValidUTF8(s[:most], "")
 	}
 	return s
 }
