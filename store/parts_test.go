@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -64,8 +66,20 @@ func TestLargeBodies(t *testing.T) {
 	if got := parts(t, s); got != 0 || get(t, s, key...).Rev != 0 {
 		t.Errorf("deleted: %d parts", got)
 	}
-	if _, err := s.Write(t.Context(), store.Relaxed, put("s", "x", "9", make([]byte, store.MaxRecord+1))); !errors.Is(err, behavepro.ErrLimit) {
-		t.Errorf("over MaxRecord: got %v", err)
+}
+
+// TestMaxRecord: a body of MaxRecord comes back whole, a larger one is refused.
+func TestMaxRecord(t *testing.T) {
+	t.Parallel()
+	s := storetest.NewScope(t, note)
+	body := make([]byte, store.MaxRecord+1)
+	_, err := s.Write(t.Context(), store.Relaxed, put("s", "x", "1", body))
+	if !errors.Is(err, behavepro.ErrLimit) || !strings.Contains(err.Error(), fmt.Sprintf("%d bytes, more than %d", store.MaxRecord+1, store.MaxRecord)) {
+		t.Errorf("a byte more: got %v", err)
+	}
+	mustWrite(t, s, put("s", "x", "1", body[:store.MaxRecord]))
+	if got := get(t, s, "s", "x", "1"); !bytes.Equal(got.Body, body[:store.MaxRecord]) {
+		t.Errorf("got %d bytes back", len(got.Body))
 	}
 }
 
