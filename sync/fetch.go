@@ -90,7 +90,7 @@ func (f *fetcher) commits(ctx context.Context, m *mirror, o *objects, wants, hav
 	req := f.adv.request(wants, haves, f.multiACK)
 	if f.adv.partial() {
 		f.adv.withoutBlobs(req)
-		return nil, f.partial(ctx, m, o, req, tips)
+		return nil, f.partial(ctx, m, o, req, wants, tips)
 	}
 	s := &spool{dir: f.tmp}
 	p, err := f.receive(ctx, req, s, "fetching")
@@ -99,7 +99,7 @@ func (f *fetcher) commits(ctx context.Context, m *mirror, o *objects, wants, hav
 		return nil, err
 	}
 	w := &wholePack{spool: s, pack: p}
-	if err := f.decode(ctx, p, o); err != nil {
+	if err := f.decode(ctx, p, o, wants); err != nil {
 		s.close()
 		return nil, err
 	}
@@ -123,17 +123,18 @@ type wholePack struct {
 	pack *pack.Pack
 }
 
-func (f *fetcher) partial(ctx context.Context, m *mirror, o *objects, req *packp.UploadPackRequest, tips []behavepro.SHA) error {
+func (f *fetcher) partial(ctx context.Context, m *mirror, o *objects, req *packp.UploadPackRequest, wants, tips []behavepro.SHA) error {
 	return f.keep(m, tips, func(file *os.File) (*pack.Pack, error) {
 		p, err := f.receive(ctx, req, file, "fetching")
 		if err != nil {
 			return nil, err
 		}
-		return p, f.decode(ctx, p, o)
+		return p, f.decode(ctx, p, o, wants)
 	})
 }
 
-func (f *fetcher) decode(ctx context.Context, p *pack.Pack, o *objects) error {
+// decode reads the commits and trees of a pack, among which must be those that were asked for.
+func (f *fetcher) decode(ctx context.Context, p *pack.Pack, o *objects, wants []behavepro.SHA) error {
 	f.progress("reading", 0, int64(p.Len()))
 	skipped, err := p.Resolve(ctx, f.bounds.treeBytes, f.yielding(ctx, o.collector()), pack.Commit, pack.Tree, pack.Tag)
 	if err != nil {
@@ -142,6 +143,12 @@ func (f *fetcher) decode(ctx context.Context, p *pack.Pack, o *objects) error {
 	if skipped > 0 {
 		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%s has %d commits or trees larger than %s", f.server, skipped, pack.Bytes(f.bounds.treeBytes)),
 			"such a repository cannot be mirrored")
+	}
+	for _, want := range wants {
+		if _, ok := o.commit(want); !ok {
+			return behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("%s did not send commit %s, which was asked for", f.server, want),
+				"check the repository there with `git fsck`; it is tried again")
+		}
 	}
 	return nil
 }

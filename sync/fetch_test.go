@@ -306,3 +306,38 @@ func TestCommitWithoutBranch(t *testing.T) {
 		t.Errorf("commit without a branch: %q", got)
 	}
 }
+
+// TestWantedIsNoCommit: results may name what is no commit of the repository. It stays unknown, and ends no sync.
+func TestWantedIsNoCommit(t *testing.T) {
+	t.Parallel()
+	for _, mode := range gittest.Modes {
+		r := gittest.New(t)
+		first := r.Commit("one", "a.feature", cart)
+		r.Git("tag", "-am", "annotated", "v1")
+		here := []string{first + "^{tree}", first + ":a.feature", "v1"}
+		b := newBench(t)
+		repo := b.add("r", gittest.Serve(t, r.Dir, mode))
+		b.sync(repo)
+		// Of a branch that is gone: nothing leads to these.
+		r.Git("checkout", "-qb", "gone")
+		lost := r.Commit("lost", "sub/b.feature", cart+"# other\n")
+		r.Git("tag", "-am", "annotated", "v2")
+		r.Git("checkout", "-q", "main")
+		r.Git("branch", "-q", "-D", "gone")
+		second := r.Commit("two", "c.feature", cart)
+		for _, name := range append(here, lost+"^{tree}", lost+":sub/b.feature", "v2") {
+			sha := mustSHA(t, r.Git("rev-parse", name))
+			for range 2 {
+				if err := b.trySync(repo, sha); err != nil {
+					t.Errorf("%v: asked for %s: %v", mode, name, err)
+				}
+			}
+			if commits, err := b.catalog.Commits(t.Context(), repo.ID, repo.View(), sha); err != nil || commits[0] != nil {
+				t.Errorf("%v: asked for %s: it is a commit now, %v", mode, name, err)
+			}
+		}
+		if got := b.names(repo, second); got != "a.feature c.feature" {
+			t.Errorf("%v: read %q", mode, got)
+		}
+	}
+}

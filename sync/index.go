@@ -63,11 +63,11 @@ func (s *run) index(ctx context.Context, tips []behavepro.SHA, whole *wholePack)
 	return x.flush(ctx)
 }
 
-// wantedCommits are those of the request that the mirror has.
+// wantedCommits are those of the request that the mirror has. Results may name anything: what is no commit stays unknown.
 func (s *run) wantedCommits() []behavepro.SHA {
 	var have []behavepro.SHA
 	for _, sha := range s.request.Commits {
-		if s.mirror.has(sha) {
+		if s.mirror.hasCommit(sha) {
 			have = append(have, sha)
 		}
 	}

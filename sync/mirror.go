@@ -143,6 +143,16 @@ func (m *mirror) has(sha behavepro.SHA) bool {
 	return slices.ContainsFunc(m.open, func(f *pack.File) bool { return f.Has(sha) })
 }
 
+// hasCommit tells whether an object is here and a commit, as far as can be told: damage is for who reads it.
+func (m *mirror) hasCommit(sha behavepro.SHA) bool {
+	for _, f := range m.open {
+		if typ, _, err := f.Read(sha); !errors.Is(err, behavepro.ErrNotFound) {
+			return err != nil || typ == pack.Commit
+		}
+	}
+	return false
+}
+
 // read reads an object that must be here: one that is not means a damaged mirror. It must not be changed.
 func (m *mirror) read(typ pack.Type, sha behavepro.SHA) ([]byte, error) {
 	for _, f := range m.open {

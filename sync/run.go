@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
@@ -87,7 +88,7 @@ func (s *run) connect(ctx context.Context) ([]catalog.Ref, error) {
 	}
 	adv, err := readAdvertisement(ctx, r)
 	if err != nil {
-		return nil, err
+		return nil, named(address.server(), err)
 	}
 	s.fetcher = &fetcher{remote: r, server: address.server(), bounds: s.engine.bounds, adv: adv, multiACK: needsMultiACK(address), tmp: filepath.Join(o.Data, "tmp"), progress: s.progress.report, yield: func(context.Context, int) {}}
 	if s.head.RefSet.IsZero() {
@@ -99,6 +100,15 @@ func (s *run) connect(ctx context.Context) ([]catalog.Ref, error) {
 			"change the patterns: `behavepro repos set "+s.repo.Name+" --branches …`")
 	}
 	return refs, nil
+}
+
+// named makes an error for people name the server.
+func named(server string, err error) error {
+	var p *behavepro.Problem
+	if !errors.As(err, &p) || strings.Contains(p.Msg, server) {
+		return err
+	}
+	return behavepro.Explain(err, server+": "+p.Msg, p.Hint)
 }
 
 func tipsOf(refs []catalog.Ref) []behavepro.SHA {
