@@ -75,25 +75,64 @@ func TestLimitsAtTheirEdge(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		things, head, part string
-		limit              int
+		limit, each        int // things a part has; 0 is one
 	}{
-		{"scenarios", "Feature: a\n", "Scenario:\n", MaxScenarios},
-		{"rules", "Feature: a\n", "Rule:\n", MaxRules},
-		{"tags", "Feature: a\n", "@a\n", MaxTags},
-		{"steps", "Feature: a\nScenario: b\n", "* a\n", MaxSteps},
-		{"Examples tables", "Feature: a\nScenario Outline: b\n* <a>\n", "Examples:\n", MaxExamples},
-		{"table rows", "Feature: a\nScenario: b\n* a\n", "|a|\n", MaxRows},
+		{"scenarios", "Feature: a\n", "Scenario:\n", MaxScenarios, 0},
+		{"rules", "Feature: a\n", "Rule:\n", MaxRules, 0},
+		{"tags", "Feature: a\n", "@a\n", MaxTags, 0},
+		{"steps", "Feature: a\nScenario: b\n", "* a\n", MaxSteps, 0},
+		{"Examples tables", "Feature: a\nScenario Outline: b\n* <a>\n", "Examples:\n", MaxExamples, 0},
+		{"table rows", "Feature: a\nScenario: b\n* a\n", "|a|\n", MaxRows, 0},
+		{"table cells", "Feature: a\nScenario: b\n* a\n", "|a|b|c|d|e|f|g|h|i|\n", MaxCells, 10}, // counted by their bars
 	} {
 		end := ""
 		if c.things == "tags" {
 			end = "Scenario: c\n"
 		}
 		for more := range 2 {
-			doc := Parse("a.feature", []byte(c.head+strings.Repeat(c.part, c.limit+more)+end))
+			doc := Parse("a.feature", []byte(c.head+strings.Repeat(c.part, c.limit/max(1, c.each)+more)+end))
 			over := strings.Contains(fmt.Sprint(doc.Problems), fmt.Sprintf("more than %d %s in one file", c.limit, c.things))
 			if over != (more == 1) || more == 0 && len(doc.Problems) > 0 {
 				t.Errorf("%d %s: problems %.200v", c.limit+more, c.things, doc.Problems)
 			}
+		}
+	}
+}
+
+// TestBlobAtItsEdge reads a file of as many bytes as are read, and none of one byte more.
+func TestBlobAtItsEdge(t *testing.T) {
+	t.Parallel()
+	const head = "Feature: a\nScenario: b\n* a\n#"
+	blob := []byte(head + strings.Repeat("x", MaxBlobBytes-len(head)))
+	if doc := Parse("a.feature", blob); doc.Feature == nil || len(doc.Feature.Scenarios) != 1 || len(doc.Problems) > 0 {
+		t.Errorf("%d bytes: %.200v", len(blob), doc.Problems)
+	}
+	blob = append(blob, 'x')
+	want := fmt.Sprintf("the file has %d bytes; files over %d bytes are not read", len(blob), MaxBlobBytes)
+	if doc := Parse("a.feature", blob); doc.Feature != nil || len(doc.Problems) != 1 || doc.Problems[0].Message != want {
+		t.Errorf("%d bytes: %.200v", len(blob), doc.Problems)
+	}
+}
+
+// TestProblemsAtTheirEdge: as many problems are kept as may be, and the last tells how many more there were; beyond MaxErrors the
+// reading ends.
+func TestProblemsAtTheirEdge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		lines, kept int
+		last        string
+	}{
+		{MaxProblems, MaxProblems, ""},
+		{MaxProblems + 1, MaxProblems, "2 more problems from here"},
+		{MaxErrors, MaxProblems, fmt.Sprintf("%d more problems from here", MaxErrors-MaxProblems+1)},
+		{MaxErrors + 1, MaxProblems, fmt.Sprintf("more than %d lines that are not Gherkin in one file", MaxErrors)},
+	} {
+		doc := Parse("a.feature", []byte("Feature: a\nScenario: b\n* a\n"+strings.Repeat("x\n", c.lines)))
+		if len(doc.Problems) != c.kept || !strings.Contains(doc.Problems[len(doc.Problems)-1].Message, c.last) {
+			t.Errorf("%d lines: %d problems, the last %q, want %d and %q", c.lines, len(doc.Problems), doc.Problems[len(doc.Problems)-1].Message, c.kept, c.last)
+		}
+		if doc.Feature == nil || len(doc.Feature.Scenarios) != 1 {
+			t.Errorf("%d lines: what came before is lost", c.lines)
 		}
 	}
 }

@@ -164,9 +164,13 @@ func TestMentions(t *testing.T) {
 		}
 	}
 	many := &Feature{}
-	for i := range MaxMentions + 1 {
+	for i := range MaxMentions {
 		many.Tags = append(many.Tags, Tag{Name: fmt.Sprintf("@SHOP-%d", i+1)})
 	}
+	if keys, truncated := Mentions(&Document{Feature: many}); len(keys) != MaxMentions || truncated {
+		t.Errorf("%d mentions, truncated %v", len(keys), truncated)
+	}
+	many.Tags = append(many.Tags, Tag{Name: "@PAY-1"})
 	if keys, truncated := Mentions(&Document{Feature: many}); len(keys) != MaxMentions || !truncated {
 		t.Errorf("%d mentions, truncated %v", len(keys), truncated)
 	}
