@@ -22,7 +22,7 @@ func TestPaddedModes(t *testing.T) {
 	blob := mustSHA(t, r.Git("rev-parse", "HEAD:a.feature"))
 	inner := mustSHA(t, raw("tree", "0100644 padded.feature\x00"+string(blob[:])))
 	outer := raw("tree", "040000 dir\x00"+string(inner[:]))
-	const person = "Ada <ada@example.com> 1700000000 +0000"
+	const person = "Shop Team <shop@example.com> 1700000000 +0000"
 	old := raw("commit", "tree "+outer+"\nauthor "+person+"\ncommitter "+person+"\n\nm\n")
 	r.Git("update-ref", "refs/heads/old", old)
 	b := newBench(t)

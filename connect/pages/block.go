@@ -2,6 +2,7 @@ package pages
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -71,8 +72,9 @@ const (
 type drawing struct {
 	link links
 	at   catalog.At
-	ref  string            // as links keep it; "" is the default branch
-	base *catalog.Standing // the default branch, where the ref is another; else nil
+	ref  string                                  // as links keep it; "" is the default branch
+	base *catalog.Standing                       // the default branch, where the ref is another; else nil
+	was  map[behavepro.Lineage]*gherkin.Scenario // on the default branch, where the ref says it in other words
 	now  time.Time
 	full bool // without bounds
 	bare bool // without backgrounds, which the page shows once
@@ -104,6 +106,9 @@ func (d *drawing) block(feature *gherkin.Feature, path string, v *catalog.Scenar
 	e := explanation{d: d, block: &b, view: v, own: s.Steps, inherited: inherited}
 	e.all()
 	d.note(&b, v)
+	if was := d.was[v.Lineage]; was != nil {
+		b.Steps = mergeSteps(b.Steps, was.Steps)
+	}
 	return b
 }
 
@@ -115,6 +120,8 @@ func (d *drawing) lozenges(v *catalog.ScenarioView) []lozenge {
 			all = append(all, lozenge{"n", "new on branch", "The default branch does not have this scenario"})
 		case was.Wording != v.Wording:
 			all = append(all, lozenge{"n", "reworded on branch", "It says something else on the default branch"})
+		case !sameTags(was.Tags, v.Tags):
+			all = append(all, lozenge{"n", "re-tagged on branch", "It has other tags on the default branch: " + strings.Join(was.Tags, " ")})
 		}
 	}
 	if v.Flaky {

@@ -110,8 +110,13 @@ func (m *markup) step(s *stepView) {
 		m.put(" ", s.Class)
 	}
 	m.put(`" dir="auto">`)
-	if s.Class == "fail" {
+	switch s.Class {
+	case "fail":
 		m.put(`<span class="vh">failed here: </span>`)
+	case "added":
+		m.put(`<span class="vh">new on branch: </span>`)
+	case "gone":
+		m.put(`<span class="vh">not on branch: </span>`)
 	}
 	m.element("<b", s.Keyword, "</b>")
 	m.text(s.Space)

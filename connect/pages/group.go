@@ -22,7 +22,7 @@ type issueGroup struct {
 	Other   string // the ref that was asked for, which the repository does not have
 	Run     *runView
 	Chips   []chip
-	Branch  *branchNote
+	Changes []branchNote // of the branch that is shown, or of the issue's branches
 	Blocks  []block
 	More    int
 	Several bool // the page has several groups
@@ -47,12 +47,6 @@ type chip struct {
 	Title   string
 }
 
-// branchNote says what a branch changes for an issue.
-type branchNote struct {
-	Branch, Default          string
-	Added, Reworded, Removed int
-}
-
 // issueGroup shows what one repository holds for an issue.
 func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.RepositoryIssue, q url.Values) (issueGroup, error) {
 	at := found.At
@@ -70,8 +64,13 @@ func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.Repo
 		return g, err
 	}
 	d := drawing{link: p.link, at: at, ref: ref, now: v.Now}
-	if g.Branch, err = d.compare(v, key, found); err != nil {
+	if g.Changes, err = d.compareWithDefault(v, key, found); err != nil {
 		return g, err
+	}
+	if g.Changes == nil {
+		if g.Changes, err = p.elsewhere(v, key, at); err != nil {
+			return g, err
+		}
 	}
 	if err := v.explain(found); err != nil {
 		return g, err
@@ -130,35 +129,6 @@ func openSome(blocks []block) {
 	if opened == 0 && len(blocks) > 0 {
 		blocks[0].Open = true
 	}
-}
-
-// compare tells what a branch changes, and remembers the default branch's scenarios.
-func (d *drawing) compare(v *Visit, key behavepro.IssueKey, found *catalog.RepositoryIssue) (*branchNote, error) {
-	at := found.At
-	var err error
-	if d.base, err = v.base(at); d.base == nil {
-		return nil, err
-	}
-	note := &branchNote{Branch: at.Ref, Default: at.Head.Default}
-	here := map[behavepro.Lineage]bool{}
-	for i := range found.Scenarios {
-		s := &found.Scenarios[i].View
-		here[s.Lineage] = true
-		switch _, was, ok := d.base.Scenario(s.Lineage); {
-		case !ok:
-			note.Added++
-		case was.Wording != s.Wording:
-			note.Reworded++
-		}
-	}
-	for _, f := range d.base.Features {
-		for i := range f.Scenarios {
-			if s := &f.Scenarios[i]; s.LinksTo(key) && !here[s.Lineage] {
-				note.Removed++
-			}
-		}
-	}
-	return note, nil
 }
 
 // paramChips choose the runs of one param set.

@@ -73,7 +73,7 @@ func newShop(t testing.TB) *shop {
 	withGold["features/returns.feature"] = strings.Replace(returns, "nothing is charged", "nothing is charged for it", 1)
 	commit("gold", "Web Team", "Add the gold tier", withGold, "renamed")
 	branch := files(strings.Replace(fmt.Sprintf(earn, gold), "25 points are taken back", "its points are taken back", 1) + staff)
-	commit("staff", "Katherine Johnson", "Half for staff", branch, "gold")
+	commit("staff", "Checkout Team", "Half for staff", branch, "gold")
 	h.Branch("main", map[string]behavepro.SHA{"main": s.commits["gold"], "SHOP-12-loyalty-points": s.commits["staff"], "release/2.4": s.commits["renamed"]})
 
 	s.run(ctx)

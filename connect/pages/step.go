@@ -11,7 +11,7 @@ type stepView struct {
 	Keyword string
 	Space   string // between keyword and text; some languages have none
 	Parts   []part
-	Class   constant // "fail" for the failing step, "dim" for what did not run after it
+	Class   constant // "fail" for the failing step, "dim" for what did not run after it, "added" and "gone" on a branch
 	Table   [][]string
 	Head    bool // the table's first row names its columns
 	Doc     *gherkin.DocString

@@ -53,7 +53,7 @@ func (s *stream) open() {
 // commit adds a commit to a branch; from is a mark (:n) or a ref, "" the branch itself. Files are path, content, ….
 func (s *stream) commit(branch, from string, files ...string) {
 	s.commits++
-	fmt.Fprintf(s.out, "commit refs/heads/%s\nmark :%d\ncommitter Ada <ada@example.com> %d +0000\ndata 1\nc\n", branch, s.commits, 1_700_000_000+60*s.commits)
+	fmt.Fprintf(s.out, "commit refs/heads/%s\nmark :%d\ncommitter Shop Team <shop@example.com> %d +0000\ndata 1\nc\n", branch, s.commits, 1_700_000_000+60*s.commits)
 	if from != "" {
 		fmt.Fprintf(s.out, "from %s\n", from)
 	}

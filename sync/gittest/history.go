@@ -195,7 +195,7 @@ func (h *history) edit(text string) string {
 func (h *history) stream() string {
 	var b strings.Builder
 	for i, c := range h.commits {
-		fmt.Fprintf(&b, "commit refs/heads/scratch\nmark :%d\ncommitter Ada <ada@example.com> %d +0000\ndata 1\nc\n", i+1, 1_700_000_000+i*60+h.rand.IntN(3)*100)
+		fmt.Fprintf(&b, "commit refs/heads/scratch\nmark :%d\ncommitter Shop Team <shop@example.com> %d +0000\ndata 1\nc\n", i+1, 1_700_000_000+i*60+h.rand.IntN(3)*100)
 		for j, p := range c.Parents {
 			fmt.Fprintf(&b, "%s :%d\n", []string{"from", "merge"}[min(j, 1)], p+1)
 		}
