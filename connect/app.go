@@ -137,12 +137,15 @@ func (o *Options) check() error {
 		}
 		addresses = append(addresses, o.Regional[realm])
 	}
-	addresses = append(addresses, o.KeyServers...)
 	addresses = append(addresses, o.ExtraSites...)
 	for _, address := range addresses {
-		origin, ok := originOf(address, true)
-		if !ok || origin != address || strings.HasPrefix(origin, "http:") && !isLoopback(origin) || len(address)+len(o.Path) > maxBaseURL {
+		if origin, ok := originOf(address, true); !ok || origin != address || !private(origin) || len(address)+len(o.Path) > maxBaseURL {
 			bad("address %q: it is https://HOST, or http on loopback, without a path", address)
+		}
+	}
+	for _, address := range o.KeyServers {
+		if origin, ok := originOf(address, false); !ok || !private(origin) || strings.HasSuffix(address, "/") || strings.ContainsAny(address, "?#") {
+			bad("key server %q: it is https://HOST/PATH, or http on loopback, without a slash at its end", address)
 		}
 	}
 	sites := make([]string, len(o.Sites))
@@ -155,6 +158,9 @@ func (o *Options) check() error {
 	o.Sites = sites
 	return errors.Join(errs...)
 }
+
+// private tells whether nobody can listen on the way to an origin.
+func private(origin string) bool { return strings.HasPrefix(origin, "https:") || isLoopback(origin) }
 
 // BaseURL is the address that the app is known by in Jira.
 func (a *App) BaseURL() string { return a.bases[0] }

@@ -31,7 +31,7 @@ type Visitor struct {
 	Account   string // an accountId
 	Anonymous bool   // nobody is signed in in Jira; Account is "" then
 	Context
-	Module string // of an own token; "" for one of Jira's
+	Module Module // of an own token; "" for one of Jira's
 	Claims Claims // all that the token says
 
 	since time.Time // when Jira last signed
@@ -39,7 +39,7 @@ type Visitor struct {
 
 // Visit checks a request's token and says who sent it. A refusal is ErrUnauthenticated; a site that waits for approval is ErrForbidden,
 // one that has uninstalled the app ErrGone. module is whose own tokens a context route takes. What was refused is logged.
-func (a *App) Visit(r *http.Request, b Binding, module string) (*Visitor, error) {
+func (a *App) Visit(r *http.Request, b Binding, module Module) (*Visitor, error) {
 	v, err := a.visit(r, b, module)
 	if err != nil {
 		a.note(r, err)
@@ -48,7 +48,7 @@ func (a *App) Visit(r *http.Request, b Binding, module string) (*Visitor, error)
 	return v, nil
 }
 
-func (a *App) visit(r *http.Request, b Binding, module string) (*Visitor, error) {
+func (a *App) visit(r *http.Request, b Binding, module Module) (*Visitor, error) {
 	if b == ContextBound {
 		token, err := findOwn(r)
 		if err != nil {

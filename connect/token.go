@@ -18,7 +18,7 @@ const (
 	ownPurpose = "behavepro context token 1"
 
 	// ContextField is the query parameter (of GET) or form field with an own token.
-	ContextField = "ctx"
+	ContextField = "t"
 	// ContextHeader is the header with an own token.
 	ContextHeader = "X-Behavepro-Context"
 )
@@ -34,7 +34,7 @@ func ownKey(i *Install) []byte {
 // ContextToken makes a token that stands for a visitor on the context routes of a module, for 15 minutes. Browsers keep no cookies of a page in
 // Jira: the page carries it in its links, forms and requests instead. Nothing is sent with a request by itself, so no other site can
 // write with it.
-func (a *App) ContextToken(v *Visitor, module string) (behavepro.Secret, error) {
+func (a *App) ContextToken(v *Visitor, module Module) (behavepro.Secret, error) {
 	now := a.opt.Now()
 	since := v.since
 	if since.IsZero() {
@@ -42,7 +42,7 @@ func (a *App) ContextToken(v *Visitor, module string) (behavepro.Secret, error) 
 	}
 	claims := &wireClaims{
 		Iss: a.opt.Key, Aud: list{v.Install.ClientKey}, Sub: v.Account, Iat: &moment{now}, Exp: &moment{now.Add(ownFor)}, QSH: ownQSH,
-		Module: module, Tenant: string(v.Tenant), Since: &moment{since},
+		Module: string(module), Tenant: string(v.Tenant), Since: &moment{since},
 	}
 	claims.Context.Jira.Issue = thing{ID: id(v.IssueID), Key: string(v.IssueKey)}
 	claims.Context.Jira.Project = thing{ID: id(v.ProjectID), Key: string(v.ProjectKey)}
@@ -83,7 +83,7 @@ func findOwn(r *http.Request) (string, error) {
 }
 
 // own checks an own token.
-func (a *App) own(r *http.Request, token, module string) (*Visitor, error) {
+func (a *App) own(r *http.Request, token string, module Module) (*Visitor, error) {
 	u, err := parse(token, jwt.SigningMethodHS256)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (a *App) own(r *http.Request, token, module string) (*Visitor, error) {
 	switch {
 	case u.wire.Tenant != string(i.Tenant):
 		return nil, refuse(WrongAudience, "the tenant has changed")
-	case u.wire.Module != module:
+	case u.wire.Module != string(module):
 		return nil, refuse(WrongModule, "%q, not %q", u.wire.Module, module)
 	case a.opt.Now().Sub(u.wire.Since.orZero()) > ownAtMost:
 		return nil, refuse(SessionTooOld, "since %s", u.wire.Since.orZero().Format(time.RFC3339))
@@ -116,6 +116,6 @@ func (a *App) own(r *http.Request, token, module string) (*Visitor, error) {
 		return nil, err
 	}
 	v := visitor(&i, u, u.wire.Since.orZero())
-	v.Module = u.wire.Module
+	v.Module = module
 	return v, nil
 }
