@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,6 +103,11 @@ func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.Repo
 	return g, nil
 }
 
+// changed tells whether a branch has the scenario otherwise than the default branch.
+func (b *block) changed() bool {
+	return slices.ContainsFunc(b.Lozenges, func(l lozenge) bool { return l.Class == "n" })
+}
+
 // explain completes what failed of the scenarios that are listed.
 func (v *Visit) explain(found *catalog.RepositoryIssue) error {
 	listed := found.Scenarios[:min(len(found.Scenarios), listedScenarios)]
@@ -116,12 +122,12 @@ func (v *Visit) explain(found *catalog.RepositoryIssue) error {
 	return err
 }
 
-// openSome opens what needs attention: a few failing scenarios, all where there are few, else the first.
+// openSome opens what needs attention: a few that fail or that a branch changes, all where there are few, else the first.
 func openSome(blocks []block) {
 	const few, most = 3, 5
 	opened := 0
 	for i := range blocks {
-		blocks[i].Open = len(blocks) <= few || blocks[i].Status == behavepro.Failed && opened < most
+		blocks[i].Open = len(blocks) <= few || (blocks[i].Status == behavepro.Failed || blocks[i].changed()) && opened < most
 		if blocks[i].Open {
 			opened++
 		}
