@@ -127,16 +127,18 @@ func (o *workplace) edited(old map[string]string) map[string]string {
 	files := maps.Clone(old)
 	names := []string{"a.feature", "b.feature", "shop/cart.feature", "shop/pay.feature", "deep/er/x.feature"}
 	at := pick(o.rand, slices.Sorted(maps.Keys(files)))
-	switch o.rand.IntN(12) {
-	case 0, 1, 2, 3, 4, 5:
+	switch o.rand.IntN(24) {
+	default:
 		files[pick(o.rand, names)] = o.text()
-	case 6, 7, 8:
+	case 0, 1, 2, 3, 4, 5:
 		text := files[at]
 		delete(files, at)
 		files[pick(o.rand, names)] = text
-	case 9, 10:
+	case 6, 7, 8:
 		delete(files, at)
-	default:
+	case 9:
+		maps.DeleteFunc(files, func(path, _ string) bool { return strings.HasPrefix(path, "many/") })
+	case 10:
 		for n := range 140 {
 			files[fmt.Sprintf("many/%d.feature", n)] = "Feature: many\n\n" + scenarioA
 		}
