@@ -320,7 +320,6 @@ func TestRegisterAsksForADoor(t *testing.T) {
 		"no reach":             {Pattern: "GET /x", About: "x", Serve: serve, Door: api.Token, Verb: access.ReposRead},
 		"no repository":        {Pattern: "GET /x", About: "x", Serve: serve, Door: api.Token, Verb: access.ReposRead, Reach: api.InRepository},
 		"ignored repository":   {Pattern: "GET /x/{repo}", About: "x", Serve: serve, Door: api.Token, Verb: access.ReposRead, Reach: api.Filtered},
-		"nobody checks":        {Pattern: "GET /x", About: "x", Serve: serve, Door: api.Signed},
 		"no method":            {Pattern: "/x", About: "x", Serve: serve, Door: api.Public},
 		"a door with no guard": {Pattern: "GET /x", About: "x", Serve: serve, Door: "open"},
 	} {

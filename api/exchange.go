@@ -22,7 +22,7 @@ type Exchange struct {
 	R          *http.Request
 	Now        time.Time
 	Principal  access.Principal    // token and session routes
-	Tenant     behavepro.TenantID  // token, session and signed routes
+	Tenant     behavepro.TenantID  // token and session routes
 	Catalog    *catalog.Catalog    // as Tenant
 	Repository *catalog.Repository // routes that reach a repository
 	Push       *catalog.Push       // routes that reach a push

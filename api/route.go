@@ -17,7 +17,7 @@ const (
 	Token   Door = "token"   // an API token with a verb
 	Session Door = "session" // the cookie of the local pages; writes check Origin
 	Hook    Door = "hook"    // an unguessable id and the Git host's signature or secret
-	Signed  Door = "signed"  // a request that a platform signed
+	Signed  Door = "signed"  // a request that a platform such as Jira signed; the room that knows the platform checks it in Serve
 )
 
 // Reach is how a token route finds the projects that the principal must be in.
@@ -65,7 +65,7 @@ func (r *Route) check(opt *Options) error {
 		return errors.New("a path has a repository exactly where the reach asks for one")
 	case r.Reach == InPush && !strings.Contains(path, "{"+pathID+"}"):
 		return errors.New("the path names no push")
-	case r.Door == Signed && opt.Signed == nil || r.Door == Session && opt.Cookie == "":
+	case r.Door == Session && opt.Cookie == "":
 		return fmt.Errorf("nothing checks the door %q", r.Door)
 	}
 	switch r.Door {

@@ -21,14 +21,13 @@ type Options struct {
 	PublicURL    string   // what webhook addresses begin with
 	TLS          bool     // the service is reached over https: answers carry HSTS
 	Version      client.Version
-	Ready        func() error                                                 // for /readyz; nil is always ready
-	PageLink     func(ticket behavepro.Secret) string                         // the address that redeems a ticket; nil where there are no local pages
-	Cookie       string                                                       // name of the session cookie; "" where there are no sessions
-	Observe      func(pattern string, status int, took time.Duration)         // for metrics; may be nil
-	Fallback     http.Handler                                                 // answers what no route here does, such as pages; may be nil
-	Signed       func(r *http.Request) (tenant behavepro.TenantID, err error) // checks signed requests; nil where there are no such routes
-	Live         func() (done func())                                         // told that an upload is under way, which background work makes room for; may be nil
-	Stopping     <-chan struct{}                                              // closed when the server is to end: requests that wait for something end their waiting
+	Ready        func() error                                         // for /readyz; nil is always ready
+	PageLink     func(ticket behavepro.Secret) string                 // the address that redeems a ticket; nil where there are no local pages
+	Cookie       string                                               // name of the session cookie; "" where there are no sessions
+	Observe      func(pattern string, status int, took time.Duration) // for metrics; may be nil
+	Fallback     http.Handler                                         // answers what no route here does, such as pages; may be nil
+	Live         func() (done func())                                 // told that an upload is under way, which background work makes room for; may be nil
+	Stopping     <-chan struct{}                                      // closed when the server is to end: requests that wait for something end their waiting
 	Logger       *slog.Logger
 	Now          func() time.Time                      // nil is time.Now
 	From         func(r *http.Request) (of netip.Addr) // the client's address, which failed attempts to sign in are counted for; nil is the connection's
