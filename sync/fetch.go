@@ -146,12 +146,15 @@ func (f *fetcher) decode(ctx context.Context, p *pack.Pack, o *objects, wants []
 	}
 	for _, want := range wants {
 		if _, ok := o.commit(want); !ok {
-			return behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("%s did not send commit %s, which was asked for", f.server, want),
+			return behavepro.Explain(errNotSent, fmt.Sprintf("%s did not send commit %s, which was asked for", f.server, want),
 				"check the repository there with `git fsck`; it is tried again")
 		}
 	}
 	return nil
 }
+
+// errNotSent: an answer lacks a commit that was asked for.
+var errNotSent = fmt.Errorf("not sent: %w", behavepro.ErrUnavailable)
 
 // unreadable explains a pack whose objects cannot be read, or are not those that were asked for.
 func (f *fetcher) unreadable(err error) error {
@@ -215,6 +218,14 @@ func (m *mirror) loadAll(ctx context.Context, o *objects, progress func(done, to
 }
 
 func loadPack(ctx context.Context, path string, o *objects, progress func(done, total int64)) error {
+	kept, err := pack.OpenFile(path, MaxTreeBytes)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
+	if err := kept.CheckIndex(); err != nil {
+		return err
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return err

@@ -25,6 +25,7 @@ type mirror struct {
 	dir  string
 	open []*pack.File
 	tips []behavepro.SHA // commits whose whole history is here
+	hurt bool            // it can be seen at once that something is missing
 }
 
 // damage is an error of a mirror that cannot serve any more: it is made anew. Its chain holds ErrCorrupt.
@@ -42,12 +43,17 @@ func (d *damage) Error() string {
 
 func (d *damage) Unwrap() error { return errors.Join(behavepro.ErrCorrupt, d.cause) }
 
-// damagedIfGone makes damage of an error that says that files of the mirror are gone.
+// damagedIfGone makes damage of an error that says that files and folders of the mirror are gone, or are not what they should be.
 func damagedIfGone(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, os.ErrNotExist) || misshapen(err) {
 		return &damage{"files are gone", err}
 	}
 	return err
+}
+
+// misshapen: there is a file where a folder should be, or a folder where a file should be.
+func misshapen(err error) bool {
+	return errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR)
 }
 
 // A mirror that is made anew grows besides the old one, which is then outdated and goes.
@@ -71,7 +77,7 @@ func openMirror(dir string) (*mirror, error) {
 		return nil, fmt.Errorf("open mirror: %w", err)
 	}
 	m, err := openMirrorAsIs(dir)
-	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.EISDIR) {
+	if misshapen(err) {
 		if err := os.RemoveAll(dir); err != nil {
 			return nil, fmt.Errorf("open mirror: %w", err)
 		}
@@ -88,7 +94,7 @@ func openMirrorAsIs(dir string) (*mirror, error) {
 	}
 	for name, content := range map[string]string{"HEAD": "ref: refs/heads/none\n", "config": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"} {
 		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if is, err := os.ReadFile(path); err != nil || string(is) != content {
 			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 				return nil, fmt.Errorf("open mirror: %w", err)
 			}
@@ -112,7 +118,18 @@ func openMirrorAsIs(dir string) (*mirror, error) {
 		m.tips = append(m.tips, sha)
 	}
 	m.reopen()
+	m.hurt = m.looksHurt()
 	return m, nil
+}
+
+// looksHurt tells whether packs or what belongs to them are missing or cut. Changed bytes are found when they are read.
+func (m *mirror) looksHurt() bool {
+	packs := m.packs()
+	indexes, _ := filepath.Glob(filepath.Join(m.dir, "objects", "pack", "pack-*.idx"))
+	if len(m.open) != len(packs) || len(indexes) != len(packs) || len(packs) > 0 && len(m.tips) == 0 {
+		return true
+	}
+	return slices.ContainsFunc(m.open, func(f *pack.File) bool { return f.CheckEnds() != nil })
 }
 
 // reopen opens the packs. One whose index cannot be read is left out: what it held will be missed.
@@ -205,7 +222,11 @@ func (m *mirror) setTips(tips []behavepro.SHA) error {
 		return fmt.Errorf("publish tips: %w", err)
 	}
 	m.tips = tips
-	return os.Rename(path+".new", path)
+	err := os.Rename(path+".new", path)
+	if errors.Is(err, os.ErrExist) || misshapen(err) { // a folder stands there
+		err = errors.Join(os.RemoveAll(path), os.Rename(path+".new", path))
+	}
+	return err
 }
 
 // replaceWith puts another mirror, made beside it, in its place.

@@ -126,6 +126,9 @@ func tipsOf(refs []catalog.Ref) []behavepro.SHA {
 // fetch brings the commits and trees that the mirror lacks.
 func (s *run) fetch(ctx context.Context, refs []catalog.Ref, tips []behavepro.SHA) (*wholePack, error) {
 	grown, limit := s.mirror.grown()
+	if s.mirror.hurt {
+		grown, limit = true, "damage"
+	}
 	if grown {
 		s.engine.options.Log.Info("mirror is rebuilt", "repository", s.repo.ID, "packs", len(s.mirror.packs()), "limit", limit)
 	}
@@ -154,6 +157,9 @@ func (s *run) fetch(ctx context.Context, refs []catalog.Ref, tips []behavepro.SH
 		return nil, err
 	}
 	whole, err := s.fetcher.commits(ctx, s.mirror, s.objects, wants, haves, mergeTips(s.mirror.tips, tips))
+	if len(haves) > 0 && errors.Is(err, errNotSent) {
+		err = &damage{"what the server takes to be here is missing", err}
+	}
 	if err != nil {
 		return whole, err
 	}

@@ -2,6 +2,7 @@ package pack
 
 import (
 	"bufio"
+	"crypto/sha1"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -77,6 +78,44 @@ func (f *File) readFanout() error {
 	}
 	if least := namesAt + int64(f.fanout[255])*28 + 40; info.Size() < least {
 		return behavepro.ErrCorrupt
+	}
+	return nil
+}
+
+// CheckEnds compares the end of the pack with what its index says: ErrCorrupt where the pack was cut or is another one. It reads a
+// few bytes.
+func (f *File) CheckEnds() error {
+	info, err := f.index.Stat()
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.open(); err != nil {
+		return err
+	}
+	var is, want [20]byte
+	if _, err := f.index.ReadAt(want[:], info.Size()-40); err != nil {
+		return fmt.Errorf("pack index: %w: %w", behavepro.ErrCorrupt, noEOF(err))
+	}
+	if _, err := f.data.ReadAt(is[:], f.size-20); err != nil || is != want {
+		return fmt.Errorf("pack does not end as its index says: %w", behavepro.ErrCorrupt)
+	}
+	return nil
+}
+
+// CheckIndex compares the index with its checksum, and reads all of it; another content is ErrCorrupt.
+func (f *File) CheckIndex() error {
+	info, err := f.index.Stat()
+	if err != nil {
+		return err
+	}
+	sum, want := sha1.New(), [20]byte{}
+	if _, err := io.Copy(sum, io.NewSectionReader(f.index, 0, info.Size()-20)); err != nil {
+		return err
+	}
+	if _, err := f.index.ReadAt(want[:], info.Size()-20); err != nil || [20]byte(sum.Sum(nil)) != want {
+		return fmt.Errorf("pack index has another checksum: %w", behavepro.ErrCorrupt)
 	}
 	return nil
 }
