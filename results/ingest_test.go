@@ -152,10 +152,17 @@ func TestLifeOfAPush(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var shown []string
+	var views []catalog.ScenarioView
 	for _, s := range found[0].Scenarios {
-		shown = append(shown, fmt.Sprintf("%s %s", s.View.Name, s.View.Status))
-		for _, r := range s.View.Results {
+		views = append(views, s.View)
+	}
+	if views, err = k.Ingest.Catalog.Explained(ctx, k.Repo.ID, views); err != nil {
+		t.Fatal(err)
+	}
+	var shown []string
+	for _, v := range views {
+		shown = append(shown, fmt.Sprintf("%s %s", v.Name, v.Status))
+		for _, r := range v.Results {
 			shown = append(shown, fmt.Sprintf("  %s: %s", r.Step, r.Message))
 		}
 	}
