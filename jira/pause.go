@@ -125,7 +125,7 @@ func (c *Client) waitForPause(ctx context.Context, r *call) error {
 // long it notes until when it is, and returns false.
 func (c *Client) backOff(ctx context.Context, r *call, try int, f *failure) bool {
 	now := c.opt.Now()
-	pause := min(maxWait, time.Duration(float64(firstWait<<(try-1))*(0.7+0.6*c.opt.Rand())))
+	pause := min(maxWait, time.Duration(float64(firstWait<<(try-1))*(0.7+0.6*c.opt.Rand()))).Round(time.Millisecond)
 	for _, end := range []time.Time{f.until, c.pauses.until(r)} {
 		pause = max(pause, end.Sub(now))
 	}
