@@ -536,3 +536,12 @@ func (j *Jira) reportAccounts(a *ask) (int, any) {
 	}
 	return http.StatusOK, map[string]any{"accounts": told}
 }
+
+// Routes lists the REST calls that the site answers.
+func Routes() []string {
+	var all []string
+	for _, r := range routes {
+		all = append(all, r.pattern)
+	}
+	return all
+}
