@@ -3,18 +3,21 @@ package sync
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/sync/gittest"
+	"github.com/behavepro/behavepro/sync/pack"
 )
 
 // spoiled is a way in which an answer can go wrong.
@@ -265,5 +268,29 @@ func (c *cuts) whole(state int, from *gittest.Repo) {
 			}
 			return a.post
 		})
+	}
+}
+
+// TestWhatIsWrongWithAnAnswer: people are told who is to blame.
+func TestWhatIsWrongWithAnAnswer(t *testing.T) {
+	t.Parallel()
+	f := &fetcher{server: "git.example.com"}
+	for _, c := range []struct {
+		err        error
+		kind       error
+		says, hint string
+	}{
+		{io.ErrUnexpectedEOF, behavepro.ErrUnavailable, "git.example.com broke its answer off", "it is tried again"},
+		{fmt.Errorf("checksum: %w", behavepro.ErrCorrupt), behavepro.ErrUnavailable, "git.example.com sent a pack that is damaged", "git fsck"},
+		{fmt.Errorf("pack %w: %w", pack.ErrStorage, syscall.ENOSPC), syscall.ENOSPC, "what git.example.com sent could not be kept", "room in the data folder"},
+		{fmt.Errorf("read: unexpected error: fatal: \x1b[31mno object\nand more"), behavepro.ErrUnavailable, "git.example.com broke its answer off and says: fatal: [31mno object", "tried again"},
+		{fmt.Errorf("read: %w", behavepro.Explain(behavepro.ErrLimit, "a pack of 5 objects, more than 4", "")), behavepro.ErrLimit, "git.example.com sent a pack of 5 objects, more than 4", "cannot be mirrored"},
+		{errors.New("upload-pack: not our ref"), errWithheld, "", ""},
+	} {
+		err := f.explain(c.err)
+		var p *behavepro.Problem
+		if !errors.Is(err, c.kind) || c.says != "" && (!errors.As(err, &p) || p.Msg != c.says || !strings.Contains(p.Hint, c.hint)) {
+			t.Errorf("%v: got %v, want %v saying %q", c.err, err, c.kind, c.says)
+		}
 	}
 }

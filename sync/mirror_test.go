@@ -2,7 +2,11 @@ package sync
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/go-git/go-billy/v5/osfs"
@@ -14,6 +18,59 @@ import (
 	"github.com/behavepro/behavepro/sync/gittest"
 	"github.com/behavepro/behavepro/sync/pack"
 )
+
+// TestMirrorAfterACrash: a process that ended while a new mirror took the place of an old one leaves one of them, and nothing else.
+func TestMirrorAfterACrash(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	first := mustSHA(t, r.Commit("one", "a.feature", cart))
+	b := newBench(t)
+	repo := b.add("shop", r.Dir)
+	b.sync(repo)
+	dir := mirrorDir(b.engine.options.Data, repo.ID)
+	for name, crash := range map[string]func() error{
+		"while the new one was made":          func() error { return os.CopyFS(dir+besides, os.DirFS(dir)) },
+		"between the old one and the new one": func() error { return errors.Join(os.CopyFS(dir+besides, os.DirFS(dir)), os.Rename(dir, dir+outdated)) },
+		"before the old one was gone":         func() error { return os.CopyFS(dir+outdated, os.DirFS(dir)) },
+	} {
+		if err := crash(); err != nil {
+			t.Fatal(err)
+		}
+		m, err := openMirror(dir)
+		if err != nil || !m.has(first) || m.hurt {
+			t.Errorf("%s: the mirror is %+v, %v", name, m, err)
+		}
+		m.close()
+		clean(t, name, b.engine)
+	}
+	if err := errors.Join(os.CopyFS(dir+besides, os.DirFS(dir)), b.engine.Forget(repo.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(left) > 0 {
+		t.Errorf("a repository that was forgotten leaves %v, %v", left, err)
+	}
+}
+
+// TestStoppedIsNotDamaged: that a sync is stopped while it reads the mirror says nothing of the mirror.
+func TestStoppedIsNotDamaged(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	r.Commit("one", "a.feature", cart)
+	b := newBench(t)
+	repo := b.add("shop", r.Dir)
+	b.sync(repo)
+	m, err := openMirror(mirrorDir(b.engine.options.Data, repo.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var damage *damage
+	if err := m.loadAll(ctx, newObjects(newNames()), func(int64, int64) {}); !errors.Is(err, context.Canceled) || errors.As(err, &damage) {
+		t.Errorf("got %v, want that it was stopped", err)
+	}
+}
 
 // TestMirrorReadsWhatGoGitReads compares every commit and tree of a mirror of several packs with what another reader of the same
 // files finds.

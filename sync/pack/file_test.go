@@ -143,6 +143,41 @@ func TestFileSeesDamage(t *testing.T) {
 	}
 }
 
+func TestFileChecks(t *testing.T) {
+	t.Parallel()
+	raw := gitPack(t, "--delta-base-offset")
+	idx, _ := index(t, raw)
+	changed := bytes.Clone(idx)
+	changed[len(idx)/2] ^= 1
+	otherEnd := bytes.Clone(raw)
+	otherEnd[len(raw)-1] ^= 1
+	for name, c := range map[string]struct {
+		raw, idx    []byte
+		ends, index error
+	}{
+		"whole":                {raw, idx, nil, nil},
+		"a pack that was cut":  {raw[:len(raw)-1], idx, behavepro.ErrCorrupt, nil},
+		"an empty pack":        {nil, idx, behavepro.ErrCorrupt, nil},
+		"another pack":         {otherEnd, idx, behavepro.ErrCorrupt, nil},
+		"a changed index":      {raw, changed, nil, behavepro.ErrCorrupt},
+		"an index with a tail": {raw, append(bytes.Clone(idx), 0), behavepro.ErrCorrupt, behavepro.ErrCorrupt},
+	} {
+		f, err := OpenFile(kept(t, c.raw, c.idx), 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.CheckEnds(); !errors.Is(err, c.ends) {
+			t.Errorf("%s: its ends: got %v, want %v", name, err, c.ends)
+		}
+		if err := f.CheckIndex(); !errors.Is(err, c.index) {
+			t.Errorf("%s: its index: got %v, want %v", name, err, c.index)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func FuzzFile(f *testing.F) {
 	raw := gitPack(f, "--delta-base-offset", "--window=2")
 	p := receive(f, raw)

@@ -227,6 +227,40 @@ func TestReceiveRefuses(t *testing.T) {
 	}
 }
 
+// TestBoundsOfReceive is at the edges of what is received.
+func TestBoundsOfReceive(t *testing.T) {
+	t.Parallel()
+	raw := gitPack(t, "--delta-base-offset")
+	bytesOf, objects := int64(len(raw)), int64(binary.BigEndian.Uint32(raw[8:]))
+	for _, c := range []struct {
+		bytes, objects int64
+		says           string
+	}{
+		{bytesOf, objects, ""},
+		{bytesOf - 1, objects, fmt.Sprintf("a pack larger than %d bytes", bytesOf-1)},
+		{bytesOf, objects - 1, fmt.Sprintf("a pack of %d objects, more than %d", objects, objects-1)},
+	} {
+		_, err := Receive(t.Context(), bytes.NewReader(raw), &Memory{}, c.bytes, c.objects, func(int64, int64) {})
+		if (err != nil) != (c.says != "") || err != nil && (!errors.Is(err, behavepro.ErrLimit) || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%d bytes, %d objects: got %v, want %q", c.bytes, c.objects, err, c.says)
+		}
+	}
+	if _, err := Receive(t.Context(), bytes.NewReader(raw), full{}, bytesOf, objects, func(int64, int64) {}); !errors.Is(err, ErrStorage) {
+		t.Errorf("a full disk: got %v", err)
+	}
+	for n, want := range map[int64]string{16 << 30: "16 GB", 64 << 20: "64 MB", 1<<20 + 1: "1048577 bytes", 0: "0 bytes"} {
+		if got := Bytes(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}
+
+// full is a storage without room.
+type full struct{ Memory }
+
+func (full) Write([]byte) (int, error)         { return 0, errors.New("no space left") }
+func (full) ReadAt([]byte, int64) (int, error) { return 0, errors.New("nothing there") }
+
 func FuzzReceive(f *testing.F) {
 	f.Add([]byte("PACK\x00\x00\x00\x02\x00\x00\x00\x01"))
 	f.Add(gitPack(f, "--delta-base-offset", "--window=2"))
