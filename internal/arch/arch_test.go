@@ -37,7 +37,7 @@ var doors = map[string][]string{
 	"github.com/prometheus/":          {"cmd"},
 	"github.com/vbauerster/mpb":       {"cmd"},
 	"golang.org/x/crypto/ssh":         {"sync"},
-	"github.com/fxamacker/cbor":       {"gherkin", "store", "catalog", "jobs", "access", "results", "connect"},
+	"github.com/fxamacker/cbor":       {"gherkin", "store", "catalog", "jobs", "access", "results", "connect", "jira"},
 	"github.com/klauspost/compress":   {"store", "sync", "api", "results", "cmd"},
 	"github.com/bmatcuk/doublestar":   {"sync", "cmd"},
 	"github.com/cenkalti/backoff":     {"api"},
