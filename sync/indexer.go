@@ -113,7 +113,9 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 	}
 	record := &catalog.Commit{SHA: c.sha, Parents: c.commit.parents, Time: c.commit.time, GitTree: c.commit.tree, Seen: x.today}
 	if root != nil {
-		x.seal(root)
+		if err := x.seal(ctx, root); err != nil {
+			return err
+		}
 		record.Tree = root.hash
 	}
 	x.last = append(x.last, x.catalog.CommitChange(x.repo.ID, x.repo.View(), record))
@@ -121,6 +123,11 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 	if c.keep > 0 {
 		x.commits[c.sha] = c
 	}
+	return x.flushFull(ctx)
+}
+
+// flushFull flushes once enough has gathered. What a commit names may be written before the commit.
+func (x *indexer) flushFull(ctx context.Context) error {
 	if len(x.content)+len(x.last) >= 2*batchChanges || x.bytes >= batchBytes {
 		return x.flush(ctx)
 	}
@@ -151,18 +158,24 @@ func (x *indexer) mention(ctx context.Context) error {
 				x.content = append(x.content, catalog.MentionChange(x.repo.ID, word, path))
 			}
 		}
+		if err := x.flushFull(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// seal names the new directories and identities of a tree by their content, and writes those that are new.
-func (x *indexer) seal(d *dir) {
+// seal names the new directories and identities of a tree by their content, and writes those that are new, as they gather: one
+// commit may bring very many.
+func (x *indexer) seal(ctx context.Context, d *dir) error {
 	if !d.hash.IsZero() {
-		return
+		return nil
 	}
 	for i := range d.entries {
 		if sub := d.entries[i].dir; sub != nil {
-			x.seal(sub)
+			if err := x.seal(ctx, sub); err != nil {
+				return err
+			}
 		} else if f := d.entries[i].file; f.id != nil && !f.identity.IsZero() && !x.written[f.identity] {
 			x.written[f.identity] = true
 			x.put(x.catalog.IdentityChange(x.repo.ID, f.identity, f.id))
@@ -174,6 +187,7 @@ func (x *indexer) seal(d *dir) {
 		x.written[d.hash] = true
 		x.put(x.catalog.TreeChanges(x.repo.ID, d.hash, record)...)
 	}
+	return x.flushFull(ctx)
 }
 
 func (x *indexer) put(changes ...store.Change) {
