@@ -99,7 +99,7 @@ func newWorld(t testing.TB, edit func(*Options)) *world {
 			w.mu.Unlock()
 			return serve(r)
 		})},
-		Jira: jira.Options{Now: w.clock, Sleep: func(context.Context, time.Duration) error { return nil }},
+		Jira: jira.Options{Now: w.clock, Sleep: func(_ context.Context, d time.Duration) error { w.pass(d); return nil }},
 		OnInstalled: func(_ context.Context, i Install) error {
 			w.tell("installed " + i.Host())
 			return nil
