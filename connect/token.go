@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -18,7 +19,7 @@ const (
 	ownPurpose = "behavepro context token 1"
 
 	// ContextField is the query parameter (of GET) or form field with an own token.
-	ContextField = "t"
+	ContextField = pages.TokenField
 	// ContextHeader is the header with an own token.
 	ContextHeader = "X-Behavepro-Context"
 )
