@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/outbound"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
@@ -34,6 +35,10 @@ type config struct {
 	poll            time.Duration
 	logLevel        slog.Level
 	maxStored       int64 // bytes of a tenant; 0 is no bound
+	jiraSites       []string
+	openInstalls    bool
+	appKey          string // "" is the usual one
+	jiraTrial       string // origin of a Jira on this machine; "" is none
 
 	outbound outbound.Policy // made of the Git hosts and the proxy
 }
@@ -102,7 +107,7 @@ var settings = []setting{
 		set: func(c *config, v string) error { return boolean(&c.allowPrivate, v) },
 	},
 	{
-		name: "git-proxy", value: "URL", about: "proxy for Git over https (default: none; proxy variables are ignored)",
+		name: "git-proxy", value: "URL", about: "proxy for Git over https and for Jira (default: none; proxy variables are ignored)",
 		set: func(c *config, v string) (err error) { c.gitProxy, err = proxyURL(v); return err },
 	},
 	{
@@ -132,6 +137,22 @@ var settings = []setting{
 	{
 		name: "max-stored", value: "SIZE", about: "how much one site may store, such as 500GB or 20MB; 0 is no bound (default: 100GB)",
 		set: func(c *config, v string) error { return size(&c.maxStored, v) },
+	},
+	{
+		name: "jira-site", value: "HOST", list: true, about: "Jira site, such as shop.atlassian.net, whose install of the app needs no approval; repeatable",
+		set: func(c *config, v string) error { return jiraHost(&c.jiraSites, v) },
+	},
+	{
+		name: "open-installs", about: "no Jira site needs approval: for a public service",
+		set: func(c *config, v string) error { return boolean(&c.openInstalls, v) },
+	},
+	{
+		name: "app-key", value: "KEY", about: "key of the app in Jira (default: " + connect.DefaultKey + ")",
+		set: func(c *config, v string) error { c.appKey = v; return connect.CheckKey(v) },
+	},
+	{
+		name: "jira-trial", value: "URL", about: "a pretended Jira on this machine to try the app in (default: none)",
+		set: func(c *config, v string) (err error) { c.jiraTrial, err = trialURL(v); return err },
 	},
 	{
 		name: "log-level", value: "LEVEL", about: "debug, info, warn or error (default: info)",

@@ -99,6 +99,9 @@ func throughRooms(r *rooms, call func(*client.Client) error) error {
 		return err
 	}
 	here := site{url: "http://localhost", hosts: []string{"localhost"}}
+	if err := r.openJira(here); err != nil {
+		return err
+	}
 	door := r.door(here, nil, nil)
 	conn, err := client.New(client.Options{
 		URL: here.url, Token: token, UserAgent: userAgent(), Patience: patience,

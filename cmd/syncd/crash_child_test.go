@@ -135,7 +135,7 @@ func (c *crashChild) open(ctx context.Context) (err error) {
 	if c.store, err = embedded.OpenDir(ctx, c.plan.Data, kinds(), embedded.Options{}); err != nil {
 		return err
 	}
-	if err := (&tenants{store: c.store}).ensureLocal(ctx); err != nil {
+	if err := (&tenants{store: c.store}).ensure(ctx, behavepro.Local); err != nil {
 		return err
 	}
 	if c.scope, err = c.store.Tenant(ctx, behavepro.Local); err != nil {

@@ -54,6 +54,9 @@ func startDaemon(ctx context.Context, o options) (_ *daemon, err error) {
 		return nil, err
 	}
 	d.site = siteOf(&r.config, listener.Addr())
+	if err := r.openJira(d.site); err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
 	door := d.rooms.door(d.site, d.ready, d.stopping)
 	d.server = newServer(behindProxy(o.trustedProxies, door), r.log)
 	if o.tls() {
@@ -81,7 +84,11 @@ func (d *daemon) work(ctx context.Context) error {
 		return err
 	}
 	for _, tenant := range all {
-		if err := d.rooms.service.Start(ctx, tenant); err != nil {
+		err := d.rooms.ended(ctx, tenant)
+		if err == nil {
+			err = d.rooms.service.Start(ctx, tenant)
+		}
+		if err != nil && !errors.Is(err, behavepro.ErrGone) {
 			return err
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/connect"
+	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/store"
 )
@@ -17,6 +19,8 @@ func kinds() []*store.Kind {
 	var all []*store.Kind
 	all = append(all, access.Kinds()...)
 	all = append(all, jobs.Kinds()...)
+	all = append(all, jira.Kinds()...)
+	all = append(all, connect.Kinds()...)
 	return append(all, catalog.Kinds()...)
 }
 
@@ -65,10 +69,22 @@ func (t *tenants) each(ctx context.Context, do func(behavepro.TenantID, *catalog
 	return errors.Join(errs...)
 }
 
-// ensureLocal makes the tenant of a self-hosted start at the first one.
-func (t *tenants) ensureLocal(ctx context.Context) error {
-	err := t.store.CreateTenant(ctx, behavepro.Local)
+// ensure makes a tenant where there is none.
+func (t *tenants) ensure(ctx context.Context, id behavepro.TenantID) error {
+	err := t.store.CreateTenant(ctx, id)
 	if errors.Is(err, behavepro.ErrExists) {
+		return nil
+	}
+	return err
+}
+
+// drop deletes all data of a tenant; of one that is not there, it does nothing.
+func (t *tenants) drop(ctx context.Context, id behavepro.TenantID) error {
+	t.mu.Lock()
+	delete(t.open, id)
+	t.mu.Unlock()
+	err := t.store.DropTenant(ctx, id)
+	if errors.Is(err, behavepro.ErrNotFound) {
 		return nil
 	}
 	return err

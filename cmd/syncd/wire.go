@@ -9,8 +9,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/store"
@@ -34,6 +36,8 @@ type rooms struct {
 	queue     *jobs.Queue
 	engine    *gitsync.Engine
 	service   *gitsync.Service
+	installs  *connect.Installs
+	app       *connect.App // made by openJira
 	work      *work
 	metrics   *metrics
 	adminFile string
@@ -61,10 +65,11 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 		return nil, err
 	}
 	r.tenants = &tenants{store: r.store, most: o.maxStored}
-	if err := r.tenants.ensureLocal(ctx); err != nil {
+	if err := r.tenants.ensure(ctx, behavepro.Local); err != nil {
 		return nil, fmt.Errorf("make tenant: %w", err)
 	}
 	r.registry = access.New(r.store.Directory())
+	r.installs = connect.NewInstalls(r.store.Directory())
 	if r.adminFile, err = r.registry.EnsureAdmin(ctx, o.data, o.now()); err != nil {
 		return nil, err
 	}
@@ -86,7 +91,7 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.Server {
 	site := pages.New(pages.Options{Describer: r.engine})
 	door := api.New(api.Options{
-		Access:       r.registry,
+		Access:       gate{r.registry, r.ended},
 		Catalogs:     r.tenants.catalog,
 		Repositories: r.service,
 		Hosts:        s.hosts,
@@ -104,8 +109,10 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 		Now:          r.now,
 		From:         clientThrough(r.trustedProxies),
 	})
-	for _, route := range append(r.ownRoutes(s, site), pageRoutes(site)...) {
-		door.Register(route)
+	for _, some := range [][]api.Route{r.ownRoutes(s, site), r.tenantRoutes(), pageRoutes(site), r.jiraRoutes()} {
+		for _, route := range some {
+			door.Register(route)
+		}
 	}
 	return door
 }
@@ -117,6 +124,10 @@ func (r *rooms) runner() *jobs.Runner {
 		if _, taken := handlers[kind]; taken {
 			panic("two handlers of jobs of kind " + kind) // a mistake of the program
 		}
+		handlers[kind] = h
+	}
+	for kind, h := range handlers {
+		h.Do = r.whileInstalled(h.Do)
 		handlers[kind] = h
 	}
 	return &jobs.Runner{Queue: r.queue, Worker: workerName(), Handlers: r.metrics.measured(handlers), Drain: drainTime, Logger: r.log}

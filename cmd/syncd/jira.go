@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/connect"
+	"github.com/behavepro/behavepro/jira"
+	"github.com/behavepro/behavepro/jobs"
+	"github.com/behavepro/behavepro/outbound"
+)
+
+// Where a pretended Jira has what Atlassian's servers have.
+const (
+	trialKeys   = "/_keys"
+	trialScript = "/all.js"
+)
+
+// openJira makes the app for Jira, as it is reached under a site. Where its routes are not served it still approves and ends installs.
+func (r *rooms) openJira(s site) error {
+	o := connect.Options{
+		Installs: r.installs, PublicURL: appURL(&r.config, s), Key: r.appKey, Sites: r.jiraSites, Open: r.openInstalls,
+		HTTP: r.jiraPolicy().Client(), Jira: jira.Options{Now: r.now}, Logger: r.log, Now: r.now,
+		OnInstalled: r.siteInstalled, OnUninstalled: r.siteEnded, OnHint: r.siteHints,
+	}
+	if r.jiraTrial != "" {
+		o.ExtraSites, o.KeyServers = []string{r.jiraTrial}, []string{r.jiraTrial + trialKeys}
+	}
+	var err error
+	if r.app, err = connect.New(o); err != nil {
+		return fmt.Errorf("make the app for Jira: %w", err)
+	}
+	return nil
+}
+
+// appURL is what the app's addresses begin with.
+func appURL(c *config, s site) string {
+	if !c.jiraDoor() {
+		return "http://localhost" // nobody is told
+	}
+	return strings.TrimSuffix(s.url, map[bool]string{true: ":443", false: ":80"}[s.https()])
+}
+
+// jiraPolicy lets us reach Jira sites, which have public addresses; and the pretended one.
+func (c *config) jiraPolicy() outbound.Policy {
+	if c.jiraTrial != "" {
+		return outbound.Policy{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
+	}
+	return outbound.Policy{Proxy: c.gitProxy}
+}
+
+// jiraRoutes are what Jira calls and what it shows.
+func (r *rooms) jiraRoutes() []api.Route {
+	if !r.jiraDoor() {
+		return nil
+	}
+	var all []api.Route
+	add := func(pattern, about string, public bool, serve func(http.ResponseWriter, *http.Request) error) {
+		route := api.Route{Pattern: pattern, About: about, Door: api.Signed, Serve: func(x *api.Exchange) error { return serve(x.W, x.R) }}
+		if public {
+			route.Door = api.Public
+		}
+		all = append(all, route)
+	}
+	for _, route := range r.app.Routes() {
+		add(route.Pattern, route.About, route.Kind == connect.ForAll, route.Serve)
+	}
+	frames := connect.Frames{App: r.app, Catalogs: r.tenants.catalog, Describer: r.engine}
+	if r.jiraTrial != "" {
+		frames.Script = r.jiraTrial + trialScript
+	}
+	for _, page := range frames.Routes() {
+		add(page.Pattern, page.About, page.Public, page.Serve)
+	}
+	return all
+}
+
+// siteInstalled makes the tenant of a site where there is none, and starts its jobs.
+func (r *rooms) siteInstalled(ctx context.Context, i connect.Install) error {
+	if err := r.tenants.ensure(ctx, i.Tenant); err != nil {
+		return fmt.Errorf("make tenant: %w", err)
+	}
+	return r.service.Start(ctx, i.Tenant)
+}
+
+// siteEnded stops the jobs of a tenant that no site reaches any more. Those that run see it before the next.
+func (r *rooms) siteEnded(ctx context.Context, i connect.Install) error {
+	if err := r.ended(ctx, i.Tenant); !errors.Is(err, behavepro.ErrGone) {
+		return err
+	}
+	return r.stopJobs(ctx, i.Tenant)
+}
+
+func (r *rooms) stopJobs(ctx context.Context, tenant behavepro.TenantID) error {
+	return r.queue.Remove(ctx, func(j *jobs.Job) bool { return j.Tenant == tenant })
+}
+
+// siteHints takes a hint of a change in Jira. Nothing that Jira says of issues is kept yet, so there is nothing to read again.
+func (r *rooms) siteHints(_ context.Context, i connect.Install, h connect.Hint) error {
+	r.log.Debug("jira told of a change", "tenant", string(i.Tenant), "change", string(h.Change))
+	return nil
+}
+
+// ended is ErrGone for a tenant whose site has the app no more. The tenant local belongs to the server, whoever shows it.
+func (r *rooms) ended(ctx context.Context, tenant behavepro.TenantID) error {
+	if tenant == "" || tenant == behavepro.Local {
+		return nil
+	}
+	i, err := r.installs.ByTenant(ctx, tenant)
+	switch {
+	case errors.Is(err, behavepro.ErrNotFound):
+		return nil // of no site
+	case err != nil:
+		return err
+	case !i.Lives():
+		return behavepro.Explain(fmt.Errorf("%w: %s is %s", behavepro.ErrGone, i.Host(), i.State),
+			"the app was removed from the Jira site that this belongs to", "a Jira admin can install it again; nothing was deleted")
+	}
+	return nil
+}
+
+// whileInstalled drops jobs of tenants that were deleted, and of those whose site has the app no more; a new install starts these again.
+func (r *rooms) whileInstalled(do func(context.Context, jobs.Job) error) func(context.Context, jobs.Job) error {
+	return func(ctx context.Context, job jobs.Job) error {
+		err := r.ended(ctx, job.Tenant)
+		if err == nil && job.Tenant != "" {
+			_, err = r.store.Tenant(ctx, job.Tenant)
+		}
+		if errors.Is(err, behavepro.ErrGone) || errors.Is(err, behavepro.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return do(ctx, job)
+	}
+}
+
+// gate lets nobody in who belongs to a tenant whose site has the app no more: tokens, sessions and hooks stay, for when it comes back.
+type gate struct {
+	*access.Registry
+	ended func(context.Context, behavepro.TenantID) error
+}
+
+func (g gate) Authenticate(ctx context.Context, token string, now time.Time) (access.Principal, error) {
+	who, err := g.Registry.Authenticate(ctx, token, now)
+	if err == nil {
+		err = g.ended(ctx, who.Tenant)
+	}
+	return who, err
+}
+
+func (g gate) Session(ctx context.Context, cookie string, now time.Time) (access.Principal, error) {
+	who, err := g.Registry.Session(ctx, cookie, now)
+	if err == nil {
+		err = g.ended(ctx, who.Tenant)
+	}
+	return who, err
+}
+
+func (g gate) Hook(ctx context.Context, id string) (access.Hook, error) {
+	hook, err := g.Registry.Hook(ctx, id)
+	if err == nil {
+		err = g.ended(ctx, hook.Tenant)
+	}
+	return hook, err
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/connect"
+)
+
+// tenantRoutes are for whoever runs the server: which Jira sites are let in, and whose data is kept.
+func (r *rooms) tenantRoutes() []api.Route {
+	route := func(pattern, about string, serve func(*api.Exchange) error) api.Route {
+		return api.Route{Pattern: pattern, About: about, Door: api.Token, Verb: access.Admin, Reach: api.WholeTenant, Serve: func(x *api.Exchange) error {
+			if x.Tenant != behavepro.Local {
+				return behavepro.Explain(behavepro.ErrForbidden, "the tenants of the server are not yours", "")
+			}
+			return serve(x)
+		}}
+	}
+	return []api.Route{
+		route("GET /api/v1/tenants", "Lists the Jira sites with their tenants.", r.listTenants),
+		route("POST /api/v1/tenants/{id}/approve", "Lets a Jira site in.", r.approveTenant),
+		route("POST /api/v1/tenants/{id}/join", "Gives a Jira site the tenant of one that lost the app.", r.joinTenant),
+		route("DELETE /api/v1/tenants/{id}", "Deletes a site's install and all data of its tenant.", r.deleteTenant),
+	}
+}
+
+func (r *rooms) listTenants(x *api.Exchange) error {
+	all, err := r.installs.List(x.R.Context())
+	if err != nil {
+		return err
+	}
+	list := client.TenantList{Tenants: []client.Tenant{}}
+	localShown := false
+	for i := range all {
+		told, err := r.tellTenant(x, &all[i])
+		if err != nil {
+			return err
+		}
+		localShown = localShown || told.ID == behavepro.Local
+		list.Tenants = append(list.Tenants, told)
+	}
+	if !localShown {
+		n, err := r.countRepositories(x, behavepro.Local)
+		if err != nil {
+			return err
+		}
+		list.Tenants = append(list.Tenants, client.Tenant{ID: behavepro.Local, State: string(behavepro.Local), Repositories: n})
+	}
+	return replyJSON(x, list)
+}
+
+func (r *rooms) tellTenant(x *api.Exchange, i *connect.Install) (client.Tenant, error) {
+	t := client.Tenant{ID: i.Tenant, Site: i.Host(), State: string(i.State), Installed: since(i.Created), Ended: since(i.Ended)}
+	var err error
+	t.Repositories, err = r.countRepositories(x, i.Tenant)
+	return t, err
+}
+
+func since(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// countRepositories counts those of a tenant; a site that waits for approval has none yet.
+func (r *rooms) countRepositories(x *api.Exchange, tenant behavepro.TenantID) (int, error) {
+	c, err := r.tenants.catalog(x.R.Context(), tenant)
+	if errors.Is(err, behavepro.ErrNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	all, err := c.Repositories(x.R.Context())
+	return len(all), err
+}
+
+func (r *rooms) approveTenant(x *api.Exchange) error {
+	ctx := x.R.Context()
+	var in client.ApproveTenant
+	if err := readJSON(x, &in); err != nil {
+		return err
+	}
+	i, err := r.siteNamed(ctx, x.R.PathValue("id"), anySite)
+	if err != nil {
+		return err
+	}
+	if in.Local {
+		if err := r.moveSite(x, &i, func() (connect.Install, behavepro.TenantID, error) {
+			return r.installs.Adopt(ctx, i.ClientKey, behavepro.Local)
+		}); err != nil {
+			return err
+		}
+	}
+	if i, err = r.app.Approve(ctx, i.ClientKey); err != nil {
+		return err
+	}
+	told, err := r.tellTenant(x, &i)
+	if err != nil {
+		return err
+	}
+	return replyJSON(x, told)
+}
+
+func (r *rooms) joinTenant(x *api.Exchange) error {
+	ctx := x.R.Context()
+	var in client.JoinTenant
+	if err := readJSON(x, &in); err != nil {
+		return err
+	}
+	i, err := r.siteNamed(ctx, x.R.PathValue("id"), liveSite)
+	if err != nil {
+		return err
+	}
+	old, err := r.siteNamed(ctx, in.Old, lostSite)
+	if err != nil {
+		return err
+	}
+	if err := r.moveSite(x, &i, func() (connect.Install, behavepro.TenantID, error) {
+		return r.installs.Join(ctx, i.ClientKey, old.Tenant)
+	}); err != nil {
+		return err
+	}
+	if i.State == connect.Approved {
+		if err := r.siteInstalled(ctx, i); err != nil {
+			return err
+		}
+	}
+	r.log.Info("tenants joined", "tenant", string(i.Tenant), "host", i.Host())
+	told, err := r.tellTenant(x, &i)
+	if err != nil {
+		return err
+	}
+	return replyJSON(x, told)
+}
+
+// moveSite gives a site another tenant and deletes the one that it had, which has to be empty: nobody reaches it any more.
+func (r *rooms) moveSite(x *api.Exchange, i *connect.Install, move func() (connect.Install, behavepro.TenantID, error)) error {
+	n, err := r.countRepositories(x, i.Tenant)
+	if err != nil {
+		return err
+	}
+	if n > 0 && i.Tenant != behavepro.Local {
+		return behavepro.Explain(behavepro.ErrConflict, fmt.Sprintf("%s has %d repositories of its own, which nobody would reach any more", i.Host(), n),
+			"remove them first: behavepro repos remove")
+	}
+	moved, before, err := move()
+	if err != nil {
+		return err
+	}
+	*i = moved
+	if before == moved.Tenant {
+		return nil
+	}
+	return r.clear(x.R.Context(), before)
+}
+
+// deleteTenant deletes last what finds the tenant, so that it can be called again where it broke off.
+func (r *rooms) deleteTenant(x *api.Exchange) error {
+	ctx := x.R.Context()
+	i, err := r.siteNamed(ctx, x.R.PathValue("id"), anySite)
+	if err != nil {
+		return err
+	}
+	if x.R.URL.Query().Get("site") != i.Host() {
+		return behavepro.Explain(behavepro.ErrInvalid, "to delete a tenant, name its site: "+i.Host(), "syncd tenant delete "+string(i.Tenant)+" --yes "+i.Host())
+	}
+	all, err := r.installs.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.Tenant == i.Tenant {
+			if _, err := r.installs.Retire(ctx, x.Now, other.ClientKey); err != nil {
+				return err
+			}
+		}
+	}
+	done := "deleted"
+	if i.Tenant == behavepro.Local {
+		done = "the site was forgotten; the tenant local stays, with its data"
+	} else if err := r.clear(ctx, i.Tenant); err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.Tenant == i.Tenant {
+			if err := r.installs.Delete(ctx, other.ClientKey); err != nil {
+				return err
+			}
+		}
+	}
+	r.log.Info("tenant deleted", "tenant", string(i.Tenant), "host", i.Host(), "by", x.Principal.TokenID)
+	return replyJSON(x, client.Done{Done: done})
+}
+
+func readJSON(x *api.Exchange, into any) error {
+	d := json.NewDecoder(x.R.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "the body is not the JSON that is expected here", "see docs/api.md")
+	}
+	return nil
+}
+
+func replyJSON(x *api.Exchange, doc any) error {
+	x.W.Header().Set("Content-Type", "application/json")
+	x.W.Header().Set("Cache-Control", "no-store")
+	x.W.WriteHeader(http.StatusOK)
+	return json.NewEncoder(x.W).Encode(doc)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/connect"
+)
+
+// Which sites a command may mean.
+func anySite(*connect.Install) bool    { return true }
+func liveSite(i *connect.Install) bool { return i.Lives() }
+func lostSite(i *connect.Install) bool { return !i.Lives() }
+
+// siteNamed finds a site by tenant id or host. A host may have come back as another tenant: the one that has the app is meant, where
+// only one has.
+func (r *rooms) siteNamed(ctx context.Context, name string, may func(*connect.Install) bool) (connect.Install, error) {
+	all, err := r.installs.List(ctx)
+	if err != nil {
+		return connect.Install{}, err
+	}
+	var found, live []connect.Install
+	for i := range all {
+		if may(&all[i]) && (string(all[i].Tenant) == name || strings.EqualFold(all[i].Host(), name)) {
+			found = append(found, all[i])
+			if all[i].Lives() {
+				live = append(live, all[i])
+			}
+		}
+	}
+	switch {
+	case len(live) == 1:
+		return live[0], nil
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0:
+		return connect.Install{}, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("there is no such site: %q", name), "syncd tenant list shows all")
+	}
+	return connect.Install{}, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%d sites may be meant by %q", len(found), name),
+		"name the tenant by its id: syncd tenant list")
+}
+
+// clear deletes all that a tenant has: jobs, mirrors, tokens, hooks and last its records.
+func (r *rooms) clear(ctx context.Context, tenant behavepro.TenantID) error {
+	if err := r.stopJobs(ctx, tenant); err != nil {
+		return err
+	}
+	c, err := r.tenants.catalog(ctx, tenant)
+	if errors.Is(err, behavepro.ErrNotFound) {
+		return r.registry.RemoveTenant(ctx, tenant)
+	}
+	if err != nil {
+		return err
+	}
+	repositories, err := c.Repositories(ctx)
+	if err != nil && !errors.Is(err, behavepro.ErrGone) {
+		return err
+	}
+	forget := func() error {
+		var errs []error
+		for _, repo := range repositories {
+			errs = append(errs, r.engine.Forget(repo.ID))
+		}
+		return errors.Join(errs...)
+	}
+	if err := errors.Join(forget(), r.registry.RemoveTenant(ctx, tenant)); err != nil {
+		return err
+	}
+	if err := r.tenants.drop(ctx, tenant); err != nil {
+		return err
+	}
+	// A sync that ran may have begun anew; from now on it finds no tenant to write to.
+	return errors.Join(forget(), r.stopJobs(ctx, tenant))
+}
