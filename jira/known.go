@@ -3,6 +3,7 @@ package jira
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -318,7 +319,15 @@ func (k *Known) learnBatch(ctx context.Context, keys []behavepro.IssueKey, enabl
 	if err := k.store(ctx, here, former); err != nil {
 		return err
 	}
-	return k.noteMissing(ctx, keys, missing)
+	holders, err := k.holders(ctx, missing)
+	if err != nil {
+		return err
+	}
+	var left []int64
+	for _, one := range holders {
+		left = append(left, one.Issue.ID)
+	}
+	return errors.Join(k.noteMissing(ctx, keys, missing), k.Refresh(ctx, left))
 }
 
 // noteMissing remembers which keys of a question named no issue, and forgets it of the others.
