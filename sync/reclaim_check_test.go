@@ -97,9 +97,9 @@ func (h *reclaim) walk(cat *catalog.Catalog, c *connected, sha string, into *com
 // tally compares how many records of each kind are stored with the model, over all repositories.
 func (h *reclaim) tally() {
 	h.t.Helper()
-	want, got := map[string]int{"blob": len(h.blobs)}, map[string]int{}
-	if h.swept > 0 {
-		want["sweep"] = 1
+	want, got := map[string]int{"sweep": 1}, map[string]int{} // the note of the tenant's sweep
+	if n := len(h.blobs); n > 0 {
+		want["blob"] = n
 	}
 	for _, c := range h.all {
 		for kind, n := range h.want(c) {
