@@ -140,14 +140,14 @@ func TestAncestors(t *testing.T) {
 		want   []string
 	}{
 		"an expired token":   {panelTarget + "&jwt=" + expired, both},
-		"an own token":       {"/connect/page?t=" + own.Reveal(), both},
+		"an own token":       {"/connect/page?" + ContextField + "=" + own.Reveal(), both},
 		"an unknown site":    {panelTarget + "&jwt=" + unknown, nil},
 		"no token":           {panelTarget, nil},
 		"no token worth it":  {panelTarget + "&jwt=x", nil},
 		"two tokens":         {panelTarget + "&jwt=" + expired + "&jwt=" + expired, nil},
 		"another algorithm":  {panelTarget + "&jwt=" + signRS(t, pair(), kid, claims{"iss": shop}), nil},
-		"two own tokens":     {"/connect/page?t=" + own.Reveal() + "&t=x", nil},
-		"an own one, broken": {"/connect/page?t=x", nil},
+		"two own tokens":     {"/connect/page?" + ContextField + "=" + own.Reveal() + "&" + ContextField + "=x", nil},
+		"an own one, broken": {"/connect/page?" + ContextField + "=x", nil},
 	} {
 		if diff := cmp.Diff(test.want, w.Ancestors(httptest.NewRequest("GET", test.target, nil))); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", name, diff)
