@@ -142,7 +142,7 @@ func (c *Catalog) PutCredential(ctx context.Context, id behavepro.RepositoryID, 
 // RemoveRepository deletes at once head, refs, mentions, problems, credential and settings. Content and runs stay for the
 // sweep.
 func (c *Catalog) RemoveRepository(ctx context.Context, id behavepro.RepositoryID, now time.Time) error {
-	if err := c.upsert(ctx, store.Durable, kindSweep, store.Key{string(id)}, encode(sweepNote{Removed: DayOf(now)})); err != nil {
+	if err := c.noteSweep(ctx, store.Durable, store.Key{string(id)}, func(n *sweepNote) { n.Removed = DayOf(now) }); err != nil {
 		return fmt.Errorf("remove repository: %w", err)
 	}
 	for _, kind := range []*store.Kind{kindHead, kindRefSet, kindRefPage, kindMention, kindCredential, kindProblem, kindSyncState, kindResultsRevision, kindRepository} {

@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,18 +42,36 @@ type sweepNote struct {
 // startSweep reads the note of what is to be swept. After a long time without a sweep, which may be a clock that jumped, the first
 // one only notes the day: what it takes for old might be new.
 func (c *Catalog) startSweep(ctx context.Context, key store.Key, today Day) (note sweepNote, due bool, err error) {
-	records, err := c.scope.Get(ctx, kindSweep, key)
-	if err != nil {
-		return note, false, err
-	}
-	if records[0].Rev > 0 {
-		if err := decode(kindSweep, records[0].Body, &note); err != nil {
-			return note, false, err
+	err = c.noteSweep(ctx, store.Relaxed, key, func(n *sweepNote) {
+		gap := today - n.Last
+		due = gap >= 0 && gap <= KeepDays/2
+		n.Last = today
+		note = *n
+	})
+	return note, due, err
+}
+
+// noteSweep changes a note; what others write meanwhile, such as that the repository was removed, stays.
+func (c *Catalog) noteSweep(ctx context.Context, d store.Durability, key store.Key, edit func(*sweepNote)) error {
+	for {
+		records, err := c.scope.Get(ctx, kindSweep, key)
+		if err != nil {
+			return err
+		}
+		var note sweepNote
+		if records[0].Rev > 0 {
+			if err := decode(kindSweep, records[0].Body, &note); err != nil {
+				return err
+			}
+		}
+		edit(&note)
+		if _, err = c.put(ctx, d, kindSweep, key, records[0].Rev, encode(note)); !errors.Is(err, behavepro.ErrConflict) {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
 		}
 	}
-	gap := today - note.Last
-	note.Last = today
-	return note, gap >= 0 && gap <= KeepDays/2, c.upsert(ctx, store.Relaxed, kindSweep, key, encode(note))
 }
 
 // Swept counts what a sweep deleted.
@@ -103,7 +122,7 @@ func (s *sweeper) run(ctx context.Context) error {
 	for _, commit := range gone {
 		note.Trees = append(note.Trees, commit.Tree)
 	}
-	if err := s.c.upsert(ctx, store.Durable, kindSweep, key, encode(note)); err != nil {
+	if err := s.c.noteSweep(ctx, store.Durable, key, func(n *sweepNote) { n.Trees = note.Trees }); err != nil {
 		return err
 	}
 	if err := s.deleteCommits(ctx, head.View, gone); err != nil {
@@ -115,7 +134,7 @@ func (s *sweeper) run(ctx context.Context) error {
 	s.c.mu.Lock()
 	delete(s.c.graphs, s.repo.ID)
 	s.c.mu.Unlock()
-	return s.c.upsert(ctx, store.Durable, kindSweep, key, encode(sweepNote{Last: s.today}))
+	return s.c.noteSweep(ctx, store.Durable, key, func(n *sweepNote) { n.Trees = nil })
 }
 
 // load reads all commits of the view.
