@@ -30,11 +30,15 @@ func (d *dirty) due() time.Time {
 	return last
 }
 
-// Changed notes that properties of issues are out of date, and returns when to Publish.
+// Changed notes that properties of issues are out of date, and returns when to Publish. What is no issue key is left out.
 func (p *Publisher) Changed(ctx context.Context, keys ...behavepro.IssueKey) (time.Time, error) {
 	var due time.Time
 	for _, key := range keys {
-		at, err := p.mark(ctx, dirtyIssue, strings.ToUpper(string(key)))
+		name := strings.ToUpper(string(key))
+		if !issueKey.MatchString(name) {
+			continue
+		}
+		at, err := p.mark(ctx, dirtyIssue, name)
 		if err != nil {
 			return time.Time{}, err
 		}

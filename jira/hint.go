@@ -54,6 +54,9 @@ func (p *Publisher) Hinted(ctx context.Context, hints ...Hint) (time.Time, error
 
 // isNamed tells whether a key leads to a known issue, or was looked for in vain.
 func (k *Known) isNamed(ctx context.Context, key behavepro.IssueKey) (bool, error) {
+	if !issueKey.MatchString(string(key)) {
+		return false, nil
+	}
 	one, err := k.holder(ctx, key)
 	if err != nil || one != nil {
 		return one != nil, err

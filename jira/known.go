@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,9 +106,15 @@ func (k *Known) holders(ctx context.Context, keys []behavepro.IssueKey) (map[beh
 	return asked, nil
 }
 
+// issueKey is the shape of a key in capitals. What comes from outside may have any.
+var issueKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,99}-[0-9]{1,18}$`)
+
 // holder finds the issue that a key leads to; nil where there is none.
 func (k *Known) holder(ctx context.Context, key behavepro.IssueKey) (*knownIssue, error) {
 	key = behavepro.IssueKey(strings.ToUpper(string(key)))
+	if !issueKey.MatchString(string(key)) {
+		return nil, nil
+	}
 	var best *knownIssue
 	for r, err := range k.Scope.Scan(ctx, kindIssue, store.Range{Index: "key", Prefix: store.Key{string(key)}}) {
 		if err != nil {
@@ -249,7 +256,9 @@ func (k *Known) learn(ctx context.Context, keys []behavepro.IssueKey, again bool
 	if err != nil || k.Client == nil {
 		return err
 	}
-	ask := slices.DeleteFunc(slices.Clone(keys), func(key behavepro.IssueKey) bool { return !enabled[ProjectOf(key)] })
+	ask := slices.DeleteFunc(slices.Clone(keys), func(key behavepro.IssueKey) bool {
+		return !enabled[ProjectOf(key)] || !issueKey.MatchString(string(key))
+	})
 	if !again {
 		if ask, err = k.unknown(ctx, ask); err != nil {
 			return err
