@@ -64,7 +64,10 @@ func (x *Exchange) match() error {
 		return err
 	}
 	defer done()
-	return results.Ingest{Catalog: x.Catalog}.Match(x.ctx(), x.Push)
+	if err := (results.Ingest{Catalog: x.Catalog}).Match(x.ctx(), x.Push); err != nil || x.Push.State != catalog.PushMatched || x.s.opt.Matched == nil {
+		return err
+	}
+	return x.s.opt.Matched(x.ctx(), x.Tenant, x.Push.Repository)
 }
 
 // maxAsked bounds how many repositories one push without a repository sets in motion.

@@ -86,7 +86,7 @@ func (d *daemon) work(ctx context.Context) error {
 	for _, tenant := range all {
 		err := d.rooms.ended(ctx, tenant)
 		if err == nil {
-			err = d.rooms.service.Start(ctx, tenant)
+			err = d.rooms.startTenant(ctx, tenant)
 		}
 		if err != nil && !errors.Is(err, behavepro.ErrGone) {
 			return err

@@ -83,12 +83,29 @@ func (r *rooms) jiraRoutes() []api.Route {
 	return all
 }
 
-// siteInstalled makes the tenant of a site where there is none, and starts its jobs.
+// siteInstalled makes the tenant of a site where there is none, and starts its jobs. What was written to the site's issues before
+// went with the app's last install.
 func (r *rooms) siteInstalled(ctx context.Context, i connect.Install) error {
 	if err := r.tenants.ensure(ctx, i.Tenant); err != nil {
 		return fmt.Errorf("make tenant: %w", err)
 	}
-	return r.service.Start(ctx, i.Tenant)
+	s, err := r.siteOf(ctx, &i)
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.publisher.Forget(ctx), r.service.Start(ctx, i.Tenant), r.siteJobs(ctx, i.Tenant, firstRepair))
+}
+
+// startTenant asks for what a tenant needs regularly, at the start of the daemon.
+func (r *rooms) startTenant(ctx context.Context, tenant behavepro.TenantID) error {
+	if err := r.service.Start(ctx, tenant); err != nil {
+		return err
+	}
+	s, err := r.approvedSite(ctx, tenant)
+	if err != nil || s == nil {
+		return err
+	}
+	return r.siteJobs(ctx, tenant, repairSoon)
 }
 
 // siteEnded stops the jobs of a tenant that no site reaches any more. Those that run see it before the next.
@@ -101,12 +118,6 @@ func (r *rooms) siteEnded(ctx context.Context, i connect.Install) error {
 
 func (r *rooms) stopJobs(ctx context.Context, tenant behavepro.TenantID) error {
 	return r.queue.Remove(ctx, func(j *jobs.Job) bool { return j.Tenant == tenant })
-}
-
-// siteHints takes a hint of a change in Jira. Nothing that Jira says of issues is kept yet, so there is nothing to read again.
-func (r *rooms) siteHints(_ context.Context, i connect.Install, h connect.Hint) error {
-	r.log.Debug("jira told of a change", "tenant", string(i.Tenant), "change", string(h.Change))
-	return nil
 }
 
 // ended is ErrGone for a tenant whose site has the app no more. The tenant local belongs to the server, whoever shows it.

@@ -90,7 +90,10 @@ func (r *rooms) approveTenant(x *api.Exchange) error {
 	if err := readJSON(x, &in); err != nil {
 		return err
 	}
-	i, err := r.siteNamed(ctx, x.R.PathValue("id"), anySite)
+	i, err := r.siteNamed(ctx, x.R.PathValue("id"), pendingSite)
+	if errors.Is(err, behavepro.ErrNotFound) {
+		i, err = r.siteNamed(ctx, x.R.PathValue("id"), anySite)
+	}
 	if err != nil {
 		return err
 	}

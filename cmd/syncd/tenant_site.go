@@ -11,9 +11,10 @@ import (
 )
 
 // Which sites a command may mean.
-func anySite(*connect.Install) bool    { return true }
-func liveSite(i *connect.Install) bool { return i.Lives() }
-func lostSite(i *connect.Install) bool { return !i.Lives() }
+func anySite(*connect.Install) bool       { return true }
+func liveSite(i *connect.Install) bool    { return i.Lives() }
+func lostSite(i *connect.Install) bool    { return !i.Lives() }
+func pendingSite(i *connect.Install) bool { return i.State == connect.Pending }
 
 // siteNamed finds a site by tenant id or host. A host may have come back as another tenant: the one that has the app is meant, where
 // only one has.

@@ -79,7 +79,7 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 		return nil, err
 	}
 	r.service = &gitsync.Service{Engine: r.engine, Queue: r.queue, Catalogs: r.tenants.catalog, Poll: o.poll}
-	r.work = &work{tenants: r.tenants, registry: r.registry, queue: r.queue, now: o.now}
+	r.work = &work{tenants: r.tenants, registry: r.registry, queue: r.queue, now: o.now, matched: r.jiraChanged, swept: r.publishWaiting}
 	r.service.Synced = r.work.synced
 	r.service.Awaited = r.work.awaited
 	r.metrics.registry.MustRegister(&gauges{store: r.store, queue: r.queue, tenants: r.tenants, now: o.now})
@@ -104,6 +104,7 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 		Observe:      r.metrics.observe,
 		Fallback:     site.NotFound(),
 		Live:         r.service.Engine.Live,
+		Matched:      r.jiraChanged,
 		Stopping:     stopping,
 		Logger:       r.log,
 		Now:          r.now,
@@ -120,11 +121,13 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 // runner makes what takes jobs from the queue.
 func (r *rooms) runner() *jobs.Runner {
 	handlers := r.service.Handlers()
-	for kind, h := range r.work.handlers() {
-		if _, taken := handlers[kind]; taken {
-			panic("two handlers of jobs of kind " + kind) // a mistake of the program
+	for _, more := range []map[string]jobs.Handler{r.work.handlers(), r.jiraHandlers()} {
+		for kind, h := range more {
+			if _, taken := handlers[kind]; taken {
+				panic("two handlers of jobs of kind " + kind) // a mistake of the program
+			}
+			handlers[kind] = h
 		}
-		handlers[kind] = h
 	}
 	for kind, h := range handlers {
 		h.Do = r.whileInstalled(h.Do)

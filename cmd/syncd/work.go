@@ -27,6 +27,9 @@ type work struct {
 	registry *access.Registry
 	queue    *jobs.Queue
 	now      func() time.Time
+	// matched is told that results of a repository were matched.
+	matched func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
+	swept   func(ctx context.Context) error // called by each sweep
 }
 
 func (w *work) handlers() map[string]jobs.Handler {
@@ -57,7 +60,10 @@ func (w *work) match(ctx context.Context, job jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	return results.Ingest{Catalog: c}.Rematch(ctx, repo)
+	if err := (results.Ingest{Catalog: c}).Rematch(ctx, repo); err != nil {
+		return err
+	}
+	return w.matched(ctx, job.Tenant, job.Repository)
 }
 
 // sweepSoon asks for the next sweep.
@@ -75,6 +81,7 @@ func (w *work) sweep(ctx context.Context, _ jobs.Job) error {
 	}
 	return errors.Join(
 		w.registry.Sweep(ctx, w.now()),
+		w.swept(ctx),
 		w.tenants.each(ctx, func(_ behavepro.TenantID, c *catalog.Catalog) error {
 			return errors.Join(results.Ingest{Catalog: c}.Sweep(ctx, w.now()), c.Measure(ctx, w.now()))
 		}),
