@@ -95,6 +95,9 @@ func (b *blobs) missing() []behavepro.SHA {
 	return left
 }
 
+// errNotGiven: the server does not have a feature file that a commit names.
+var errNotGiven = fmt.Errorf("a feature file is missing at the server: %w", behavepro.ErrUnavailable)
+
 // get brings and parses all that is missing: from the pack that came with the commits, else by SHA, else from a fetch of everything.
 func (b *blobs) get(ctx context.Context, f *fetcher, whole *wholePack, tips []behavepro.SHA) error {
 	if len(b.paths) == 0 {
@@ -119,7 +122,7 @@ func (b *blobs) get(ctx context.Context, f *fetcher, whole *wholePack, tips []be
 		}
 	}
 	if left = b.missing(); len(left) > 0 {
-		return behavepro.Explain(behavepro.ErrUnavailable,
+		return behavepro.Explain(errNotGiven,
 			fmt.Sprintf("%s did not give %d feature files, such as %s (blob %s)", f.server, len(left), b.paths[left[0]], left[0]), "it is tried again")
 	}
 	return b.out.flush(ctx)

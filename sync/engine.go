@@ -69,6 +69,12 @@ func (e *Engine) Sync(ctx context.Context, cat *catalog.Catalog, req Request) er
 	s := &run{engine: e, catalog: cat, repo: repo, request: req}
 	s.progress = newProgress(ctx, cat, repo.ID, state, e.options.Now)
 	err = s.run(ctx)
+	if errors.Is(err, errNotGiven) && len(req.Commits) > 0 && ctx.Err() == nil {
+		// A commit that results name and no branch leads to may have lost its files at the server: it must not hold up the branches.
+		e.options.Log.Warn("commits that results wait for are left out", "repository", repo.ID, "cause", err)
+		s.request.Commits = nil
+		err = s.run(ctx)
+	}
 	var damage *damage
 	if errors.As(err, &damage) && ctx.Err() == nil {
 		// A damaged mirror is made anew; it is a cache.

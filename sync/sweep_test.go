@@ -89,3 +89,43 @@ func TestRevertAfterSweep(t *testing.T) {
 		})
 	}
 }
+
+// TestAwaitedCommitWithoutFiles: results name a commit that no branch leads to any more and whose files the server has collected.
+// What the branches lead to is synced all the same.
+func TestAwaitedCommitWithoutFiles(t *testing.T) {
+	t.Parallel()
+	r := gittest.New(t)
+	r.Commit("base", "a.feature", feature3(scenarioA))
+	r.Git("checkout", "-qb", "story")
+	story := mustSHA(t, r.Commit("story", "b.feature", feature3(scenarioB)))
+	r.Git("checkout", "-q", "main")
+	b := newBench(t)
+	now := time.Unix(1_800_000_000, 0)
+	b.engine.options.Now = func() time.Time { return now }
+	repo := b.add("r", gittest.Serve(t, r.Dir, gittest.Partial))
+	b.sync(repo)
+	r.Git("branch", "-D", "story")
+	r.Git("reflog", "expire", "--expire=now", "--all")
+	r.Git("gc", "--quiet", "--prune=now")
+	b.sync(repo)
+	for range 34 {
+		now = now.Add(24 * time.Hour)
+		if _, err := b.catalog.SweepRepository(t.Context(), repo, now); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.catalog.SweepTenant(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if commits, err := b.catalog.Commits(t.Context(), repo.ID, repo.View(), story); err != nil || commits[0] != nil {
+		t.Fatalf("the commit is still there, which proves nothing: %v", err)
+	}
+	fresh := r.Commit("more", "c.feature", feature3(scenarioC))
+	b.sync(repo, story)
+	if got := b.names(repo, fresh); got != "a.feature c.feature" {
+		t.Errorf("what main reaches: %q", got)
+	}
+	if commits, err := b.catalog.Commits(t.Context(), repo.ID, repo.View(), story); err != nil || commits[0] != nil {
+		t.Errorf("the commit without files is known: %v", err)
+	}
+}
