@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/behavepro/behavepro"
@@ -18,6 +19,10 @@ type Frames struct {
 	Catalogs  func(ctx context.Context, id behavepro.TenantID) (*catalog.Catalog, error)
 	Describer pages.Describer // may be nil
 	Script    string          // address of Jira's all.js; "" is Atlassian's
+	// Manager does what the settings pages of a tenant offer; nil: they only show.
+	Manager func(id behavepro.TenantID) pages.Manager
+	// MayConnect tells whether a site's admins let project admins connect repositories; nil is no. Site admins always may.
+	MayConnect func(ctx context.Context, i Install) bool
 }
 
 // jiraScript connects a page in a frame with Jira.
@@ -49,7 +54,7 @@ func (f *Frames) Routes() []Framed {
 	for _, panel := range f.App.Panels() {
 		m := &frame{Frames: f, panel: panel}
 		m.pages = pages.New(pages.Options{Base: m.base(), Describer: f.Describer})
-		m.routes = m.pages.Routes()
+		m.routes = slices.DeleteFunc(m.pages.Routes(), func(r pages.Route) bool { return r.Of == pages.OfSettings && !m.manages() })
 		all = append(all, Framed{Pattern: panel.Pattern, About: panel.About, Serve: m.enter})
 		for _, route := range m.routes {
 			page := Framed{Pattern: route.Pattern, About: route.About + " In Jira's " + string(panel.Module) + ".", Public: route.Public}
@@ -59,6 +64,9 @@ func (f *Frames) Routes() []Framed {
 	}
 	return all
 }
+
+// manages tells whether the module is for those who administer a project or the site.
+func (m *frame) manages() bool { return m.panel.Need == Configure || m.panel.Need == Administer }
 
 func (m *frame) base() string { return m.App.opt.Path + pathFrames + string(m.panel.Module) }
 
@@ -75,6 +83,8 @@ func (m *frame) enter(w http.ResponseWriter, r *http.Request) error {
 	switch m.panel.Module {
 	case ScenariosModule, StatusModule:
 		path = m.base() + "/issues/" + url.PathEscape(string(v.IssueKey))
+	case SettingsModule:
+		path = m.base() + "/settings"
 	case SiteModule:
 		path = m.base() + "/"
 	case DocumentationModule:
@@ -144,12 +154,25 @@ func (m *frame) serve(w http.ResponseWriter, r *http.Request, v *Visitor, route 
 		return m.fail(w, r, err)
 	}
 	visit := &pages.Visit{W: w, R: r, Now: m.App.opt.Now(), Catalog: c, Host: host, Principal: access.Principal{Name: "jira", Grant: m.grant(v)}}
+	if m.manages() && m.Manager != nil {
+		visit.Manager = m.Manager(v.Tenant)
+		visit.NoLeave = route.Of == pages.OfSettings && !m.mayConnect(r.Context(), v)
+	}
 	return route.Serve(visit)
 }
 
-// grant is what a visitor reaches: the repositories that are connected to the project that was signed.
+// mayConnect tells whether a visitor may connect repositories: anybody may own a project, so that owning one is not enough.
+func (m *frame) mayConnect(ctx context.Context, v *Visitor) bool {
+	return m.panel.Need == Administer || m.MayConnect != nil && m.MayConnect(ctx, v.Install) || m.App.Authorize(ctx, v, Administer) == nil
+}
+
+// grant is what a visitor reaches: the repositories that are connected to the project that was signed. Who administers the project
+// manages what belongs to it.
 func (m *frame) grant(v *Visitor) access.Grant {
 	g := access.Grant{Tenant: v.Tenant, Verbs: []access.Verb{access.ReposRead, access.ResultsRead}}
+	if m.manages() {
+		g.Verbs = append(g.Verbs, access.Admin)
+	}
 	switch {
 	case m.panel.Need == Administer:
 		g.AllProjects = true

@@ -5,8 +5,8 @@ import (
 	"github.com/behavepro/behavepro/connect/pages"
 )
 
-// pageRoutes are the local pages, opened by a session.
-func pageRoutes(p *pages.Pages) []api.Route {
+// pageRoutes are the local pages, opened by a session. Webhooks are reached under publicURL.
+func (r *rooms) pageRoutes(p *pages.Pages, publicURL string) []api.Route {
 	var routes []api.Route
 	for _, page := range p.Routes() {
 		route := api.Route{Pattern: page.Pattern, About: page.About, Door: api.Session, Slow: true, Fail: p.Fail}
@@ -14,7 +14,11 @@ func pageRoutes(p *pages.Pages) []api.Route {
 			route.Door = api.Public
 		}
 		route.Serve = func(x *api.Exchange) error {
-			return page.Serve(&pages.Visit{W: x.W, R: x.R, Now: x.Now, Catalog: x.Catalog, Principal: x.Principal})
+			v := &pages.Visit{W: x.W, R: x.R, Now: x.Now, Catalog: x.Catalog, Principal: x.Principal}
+			if !page.Public {
+				v.Manager = r.manager(x.Tenant, publicURL)
+			}
+			return page.Serve(v)
 		}
 		routes = append(routes, route)
 	}

@@ -66,7 +66,23 @@ var walk = map[string]row{
 	"GET /repositories/{repo}/problems":            {path: "/repositories/{repo}/problems", inside: 200, outside: 404, foreign: 404},
 	"GET /repositories/{repo}/scenarios/{lineage}": {path: "/repositories/{repo}/scenarios/{lineage}", inside: 200, outside: 404, foreign: 404},
 	"GET /assets/{name}":                           {path: "/assets/none.css", inside: 404},
+
+	"GET /settings":                                 {path: "/settings", inside: 200, outside: 200, foreign: 200},
+	"GET /settings/connect":                         {path: "/settings/connect", inside: 200, outside: 200, foreign: 200},
+	"POST /settings/connect":                        {path: "/settings/connect", body: "url=/elsewhere&projects=SHOP&do=connect", inside: 422, outside: 403, foreign: 422},
+	"GET /settings/repositories/{repo}":             {path: "/settings/repositories/{repo}", inside: 200, outside: 404, foreign: 404},
+	"POST /settings/repositories/{repo}/sync":       {path: "/settings/repositories/{repo}/sync", inside: 303, outside: 404, foreign: 404},
+	"POST /settings/repositories/{repo}/change":     {path: "/settings/repositories/{repo}/change", body: "name=walled&branches=main&path=&projects=SHOP", inside: 303, outside: 404, foreign: 404},
+	"POST /settings/repositories/{repo}/credential": {path: "/settings/repositories/{repo}/credential", body: "credential=none", inside: 303, outside: 404, foreign: 404},
+	"POST /settings/repositories/{repo}/hook":       {path: "/settings/repositories/{repo}/hook", inside: 200, outside: 404, foreign: 404},
+	"POST /settings/repositories/{repo}/remove":     {path: "/settings/repositories/{repo}/remove", body: "confirm=another", inside: 422, outside: 404, foreign: 404},
+	"GET /settings/tokens":                          {path: "/settings/tokens", inside: 200, outside: 200, foreign: 200},
+	"POST /settings/tokens":                         {path: "/settings/tokens", body: "name=x&projects=SHOP&can=repos:read&expires=0", inside: 200, outside: 403, foreign: 200},
+	"POST /settings/tokens/{id}/revoke":             {path: "/settings/tokens/{other-token}/revoke", inside: 303, outside: 404, foreign: 404},
 }
+
+// settles tells whether a route is one of the pages of settings, which ask for more than other pages.
+func settles(r *api.Route) bool { return strings.Contains(r.Pattern, " /settings") }
 
 const otherTenant behavepro.TenantID = "other"
 
@@ -137,6 +153,10 @@ func newWalker(t *testing.T) *walker {
 	if err != nil {
 		t.Fatal(err)
 	}
+	other, err := w.admin().CreateToken(t.Context(), client.CreateToken{Name: "goes too", Projects: []behavepro.ProjectKey{"SHOP"}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	payHook, err := w.admin().RotateHook(t.Context(), "pay")
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +170,7 @@ func newWalker(t *testing.T) *walker {
 		t.Fatal(err)
 	}
 	w.names = strings.NewReplacer("{repo}", string(shop.Repository.ID), "{lineage}", features.Features[0].Scenarios[0].Lineage.String(),
-		"{push}", url.PathEscape(acc.ID), "{token}", made.Token.ID, "{hook}", payHook.URL[strings.LastIndexByte(payHook.URL, '/')+1:],
+		"{push}", url.PathEscape(acc.ID), "{token}", made.Token.ID, "{other-token}", other.Token.ID, "{hook}", payHook.URL[strings.LastIndexByte(payHook.URL, '/')+1:],
 		"{ticket}", ticket.Reveal())
 	return w
 }
@@ -172,7 +192,7 @@ func (w *walker) callers(r *api.Route) []caller {
 	case api.Token:
 		return w.tokenCallers(r, is)
 	case api.Session:
-		return w.sessionCallers(is)
+		return w.sessionCallers(r, is)
 	case api.Hook:
 		return []caller{
 			{"nobody", 401, nobody},
@@ -209,17 +229,21 @@ func (w *walker) tokenCallers(r *api.Route, is row) []caller {
 	}
 }
 
-func (w *walker) sessionCallers(is row) []caller {
+func (w *walker) sessionCallers(r *api.Route, is row) []caller {
 	now := time.Now()
+	var may []access.Verb
+	if settles(r) {
+		may = []access.Verb{access.Admin}
+	}
 	return []caller{
 		{"nobody", 401, func(*http.Request) {}},
 		{"a wrong cookie", 401, header("Cookie", w.site.cookie()+"=wrong")},
 		{"an API token", 401, bearer(w.token(behavepro.Local, time.Time{}, "", access.Admin))},
 		{"an expired session", 401, w.cookie(grant(behavepro.Local, "SHOP"), now.Add(-2*time.Hour))},
 		{"a session without the verb", 403, w.cookie(grant(behavepro.Local, "SHOP", access.ResultsWrite), now)},
-		{"a session of another project", is.outside, w.cookie(grant(behavepro.Local, "PAY"), now)},
-		{"a session of another tenant", is.foreign, w.cookie(grant(otherTenant, "SHOP"), now)},
-		{"a session", is.inside, w.cookie(grant(behavepro.Local, "SHOP"), now)},
+		{"a session of another project", is.outside, w.cookie(grant(behavepro.Local, "PAY", may...), now)},
+		{"a session of another tenant", is.foreign, w.cookie(grant(otherTenant, "SHOP", may...), now)},
+		{"a session", is.inside, w.cookie(grant(behavepro.Local, "SHOP", may...), now)},
 	}
 }
 
@@ -243,6 +267,9 @@ func (w *walker) try(r *api.Route, c *caller) {
 	is := walk[r.Pattern]
 	method, _, _ := strings.Cut(r.Pattern, " ")
 	body, media := is.body, "application/json"
+	if settles(r) {
+		media = "application/x-www-form-urlencoded"
+	}
 	if body == "multipart" {
 		media = "multipart/form-data; boundary=b"
 		body = "--b\r\nContent-Disposition: form-data; name=\"push\"\r\n\r\n" + `{"repository":"` + w.names.Replace("{repo}") + `","commit":"` + w.commit.String() + `"}` +

@@ -71,12 +71,13 @@ func (p *Pages) NotFound() http.Handler {
 	})
 }
 
-// sentence gives a text a capital and an end.
+// sentence gives a text a capital, unless it begins with a name such as that of a host, and an end.
 func sentence(text string) string {
 	if text == "" {
 		return ""
 	}
-	if c := text[0]; c >= 'a' && c <= 'z' {
+	first, _, _ := strings.Cut(text, " ")
+	if c := text[0]; c >= 'a' && c <= 'z' && !strings.ContainsAny(strings.TrimRight(first, ".,:"), "./:") {
 		text = string(c-'a'+'A') + text[1:]
 	}
 	if strings.ContainsAny(text[len(text)-1:], ".!?`") {

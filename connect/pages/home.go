@@ -13,6 +13,7 @@ type homePage struct {
 	Issues       []issueLine
 	MoreIssues   int
 	Importing    bool // a first import runs
+	Manage       bool // the visitor has settings
 	Repositories []repositoryLine
 }
 
@@ -27,7 +28,7 @@ type issueLine struct {
 const listedIssues = 12
 
 func (p *Pages) home(v *Visit) error {
-	page := homePage{frame: p.frame(v.Now, "Behave Pro")}
+	page := homePage{frame: p.frame(v.Now, "Behave Pro"), Manage: v.Manager != nil}
 	page.Wide = true
 	var err error
 	var standings []*catalog.Standing

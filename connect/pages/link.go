@@ -21,6 +21,25 @@ func (l links) home() string         { return l.base + "/" + l.query(nil) }
 func (l links) issues() string       { return l.base + "/issues" }
 func (l links) repositories() string { return l.base + "/repositories" + l.query(nil) }
 
+func (l links) settings(did string) string {
+	return l.base + "/settings" + l.query(values("did", did))
+}
+func (l links) connecting() string { return l.base + "/settings/connect" + l.query(nil) }
+func (l links) newToken() string   { return l.base + "/settings/tokens" + l.query(nil) }
+
+func (l links) settingsOf(r *catalog.Repository, did string) string {
+	return l.base + "/settings/repositories/" + segment(r) + l.query(values("did", did))
+}
+
+// write leads to what a form is sent to, which keeps the token itself.
+func (l links) write(parts ...string) string {
+	address := l.base + "/settings"
+	for _, part := range parts {
+		address += "/" + part
+	}
+	return address
+}
+
 func (l links) asset(name string) string { return l.base + "/assets/" + name }
 
 func (l links) issue(key behavepro.IssueKey, q url.Values) string {

@@ -50,9 +50,11 @@ type Visit struct {
 	Catalog   *catalog.Catalog // of the visitor's tenant
 	Principal access.Principal // what the visitor reaches
 	Host      *Host            // the site that shows the page inside its own; nil where none does
+	Manager   Manager          // does what settings pages offer; nil: settings are only shown
+	NoLeave   bool             // the site's admins do not let the visitor connect repositories
 }
 
-// Route is one page.
+// Route is one page. Those whose method is POST write.
 type Route struct {
 	Pattern string // as http.ServeMux reads it: method and path, base path included
 	About   string // one sentence
@@ -69,11 +71,12 @@ const (
 	OfAll        Of = "all"        // everything within the visitor's reach
 	OfIssue      Of = "issue"      // the issue that the path names by {key}
 	OfRepository Of = "repository" // the repository that the path names by {repo}
+	OfSettings   Of = "settings"   // settings within the visitor's reach
 )
 
 // Routes lists the pages and their assets.
 func (p *Pages) Routes() []Route {
-	return []Route{
+	return append([]Route{
 		p.route("/{$}", OfAll, "Shows recent issues and the repositories.", (*Pages).home),
 		p.route("/issues", OfAll, "Leads to the page of an issue key that was typed.", (*Pages).findIssue),
 		p.route("/issues/{key}", OfIssue, "Shows the scenarios of an issue with their results.", (*Pages).issue),
@@ -85,11 +88,15 @@ func (p *Pages) Routes() []Route {
 			Pattern: "GET " + p.opt.Base + "/assets/{name}", About: "Serves style and script of the pages.", Public: true,
 			Serve: func(v *Visit) error { p.assets.serve(v.W, v.R); return nil },
 		},
-	}
+	}, p.settingsRoutes()...)
 }
 
 func (p *Pages) route(path string, of Of, about string, serve func(*Pages, *Visit) error) Route {
-	return Route{Pattern: "GET " + p.opt.Base + path, About: about, Of: of, Serve: func(v *Visit) error {
+	return p.at(http.MethodGet, path, of, about, serve)
+}
+
+func (p *Pages) at(method, path string, of Of, about string, serve func(*Pages, *Visit) error) Route {
+	return Route{Pattern: method + " " + p.opt.Base + path, About: about, Of: of, Serve: func(v *Visit) error {
 		p := p
 		if v.Host != nil {
 			p = p.In(v.Host)

@@ -41,6 +41,9 @@ func (f *frame) Search() string { return f.Site.issues() }
 // List is the list of repositories.
 func (f *frame) List() string { return f.Site.repositories() }
 
+// Settings is where repositories and tokens are managed.
+func (f *frame) Settings() string { return f.Site.settings("") }
+
 func (p *Pages) frame(now time.Time, title string) frame {
 	return frame{
 		Title: title, Site: p.link, Host: p.host, Now: now,
@@ -59,10 +62,10 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 	h := w.Header()
 	h.Set("Content-Security-Policy", p.policy)
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Cache-Control", "private, no-cache")
-	if status == http.StatusOK {
+	byDefault(h, "Referrer-Policy", "no-referrer")
+	byDefault(h, "Cache-Control", "private, no-cache")
+	if status == http.StatusOK && h.Get("Cache-Control") != "no-store" {
 		sum := sha256.Sum256(body)
 		tag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 		h.Set("ETag", tag)
@@ -74,4 +77,11 @@ func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name 
 	w.WriteHeader(status)
 	_, _ = w.Write(body) // a visitor who went away misses it
 	return nil
+}
+
+// byDefault sets a header that the page has not set.
+func byDefault(h http.Header, name, value string) {
+	if h.Get(name) == "" {
+		h.Set(name, value)
+	}
 }

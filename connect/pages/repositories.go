@@ -11,6 +11,7 @@ import (
 
 type repositoriesPage struct {
 	frame
+	Manage       bool // the visitor has settings
 	Repositories []repositoryLine
 }
 
@@ -30,7 +31,7 @@ type repositoryLine struct {
 }
 
 func (p *Pages) repositories(v *Visit) error {
-	page := repositoriesPage{frame: p.frame(v.Now, "Repositories")}
+	page := repositoriesPage{frame: p.frame(v.Now, "Repositories"), Manage: v.Manager != nil}
 	page.Wide = true
 	var err error
 	if page.Repositories, _, err = p.repositoryLines(v); err != nil {

@@ -13,6 +13,7 @@ import (
 // words are what templates say things with.
 var words = template.FuncMap{
 	"number": number, "plural": plural, "code": codeParts, "ago": ago, "iso": iso, "stamp": stamp,
+	"day":   func(t time.Time) string { return t.UTC().Format(time.DateOnly) },
 	"short": func(sha behavepro.SHA) string { return sha.Short() },
 }
 

@@ -13,6 +13,44 @@ function settle() {
       box.setAttribute("aria-label", "Table, scrollable");
     }
   }
+  for (const text of all("[data-copy]")) {
+    if (!text.nextElementSibling?.matches("button.copy")) text.after(copier(text));
+  }
+}
+
+// copier makes a button that copies a text. Inside another site the clipboard may be closed to us, but not to what is selected.
+function copier(text) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "pick copy", textContent: "Copy" });
+  button.addEventListener("click", async () => {
+    getSelection().selectAllChildren(text);
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+    } catch {
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+  });
+  return button;
+}
+
+// test asks what would be said of a form, and says it beside the form: what was typed stays, secrets too.
+async function test(button) {
+  const form = button.form, out = document.querySelector("#tested");
+  const note = (text, kind) => Object.assign(document.createElement("div"), { className: "note " + kind, textContent: text });
+  out.replaceChildren(note("Looking at the repository…", ""));
+  button.disabled = true;
+  try {
+    const body = new URLSearchParams([...new FormData(form), [button.name, button.value]]);
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const said = all("#content > .note.bad, #tested > .note", page).map((one) => document.adoptNode(one));
+    const wrong = all(".wrong:not(.again)", page).map((one) => note(one.textContent, "bad"));
+    const failed = all("main .empty p", page).map((one) => note(one.textContent, "bad"));
+    out.replaceChildren(...(said.length + wrong.length ? [...said, ...wrong] : failed));
+  } catch {
+    out.replaceChildren(note("The server did not answer. Try again in a moment.", "bad"));
+  }
+  button.disabled = false;
 }
 
 // swap puts the pieces of a fetched page in the place of ours.
@@ -57,7 +95,7 @@ function liveSearch(form) {
 // busy tells whether a fresh page would take something from the reader's hands.
 function busy() {
   const at = document.activeElement;
-  return document.hidden || (at && at.matches("input, select, textarea, summary")) || !getSelection().isCollapsed;
+  return document.hidden || (at && at.matches("input, select, textarea, summary, button")) || !getSelection().isCollapsed || document.querySelector("details.sure[open]");
 }
 
 function lookAgain() {
@@ -148,6 +186,17 @@ document.addEventListener("toggle", settle, true);
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-go]")) event.target.form.requestSubmit();
 });
+document.addEventListener("click", (event) => {
+  if (!event.target.matches("button[data-test]")) return;
+  event.preventDefault();
+  test(event.target);
+});
+document.addEventListener("submit", (event) => {
+  // Not at once: what is disabled is not sent.
+  if (event.target.matches("form[data-busy]")) setTimeout(() => all("button", event.target).forEach((one) => (one.disabled = true)));
+});
+addEventListener("pageshow", () => all("form[data-busy] button").forEach((one) => (one.disabled = false)));
+document.querySelector("[aria-invalid]")?.focus();
 all("form[data-live]").forEach(liveSearch);
 reveal();
 current();

@@ -1,0 +1,150 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/catalog"
+)
+
+// settingsRoutes are the pages that change something.
+func (p *Pages) settingsRoutes() []Route {
+	const one = "/settings/repositories/{repo}"
+	return []Route{
+		p.route("/settings", OfSettings, "Shows repositories with their sync, and tokens.", (*Pages).settings),
+		p.route("/settings/connect", OfSettings, "Asks for a repository to connect.", (*Pages).connecting),
+		p.write("/settings/connect", "Connects a repository, or tells whether that would go well.", access.ReposWrite, (*Pages).connect),
+		p.route(one, OfSettings, "Shows the settings of a repository.", (*Pages).repositorySettings),
+		p.write(one+"/sync", "Asks for a sync.", access.ReposWrite, (*Pages).syncNow),
+		p.write(one+"/change", "Changes the settings of a repository.", access.ReposWrite, (*Pages).changeRepository),
+		p.write(one+"/credential", "Replaces the credential of a repository.", access.ReposWrite, (*Pages).setCredential),
+		p.write(one+"/hook", "Makes a new webhook address and secret.", access.ReposWrite, (*Pages).rotateHook),
+		p.write(one+"/remove", "Disconnects a repository.", access.ReposWrite, (*Pages).removeRepository),
+		p.route("/settings/tokens", OfSettings, "Asks for a token to make.", (*Pages).newToken),
+		p.write("/settings/tokens", "Makes a token and shows it once.", access.Admin, (*Pages).createToken),
+		p.write("/settings/tokens/{id}/revoke", "Ends a token.", access.Admin, (*Pages).revokeToken),
+	}
+}
+
+type settingsPage struct {
+	frame
+	Done         string
+	Connect      string // "" where the visitor connects none
+	Closed       said   // why, where people may ask about it
+	Repositories []managedLine
+	ShowTokens   bool
+	Tokens       []tokenLine
+	NewToken     string
+	Keep         []pair
+}
+
+// managedLine is a repository on the settings page.
+type managedLine struct {
+	repositoryLine
+	Patterns []string
+	Path     string
+	Settings string
+	SyncNow  string // "" where the visitor asks for none
+}
+
+// done says what a write did, by the word in the address that it leads to.
+var done = map[string]string{
+	"sync":       "A sync was asked for.",
+	"change":     "The settings were changed. A sync puts them into effect.",
+	"credential": "The credential was replaced. A sync tries it.",
+	"remove":     "The repository was removed.",
+	"revoke":     "The token was revoked: nothing gets in with it any more.",
+}
+
+func (p *Pages) settings(v *Visit) error {
+	page := settingsPage{frame: p.frame(v.Now, "Settings"), Done: done[v.R.URL.Query().Get("did")], Keep: p.kept(nil)}
+	page.Wide = true
+	switch err := v.mayConnect(); {
+	case v.Manager == nil:
+	case err == nil:
+		page.Connect = p.link.connecting()
+	case v.NoLeave:
+		if all, ok := tell(err); ok {
+			page.Closed = all[0]
+		}
+	}
+	repos, err := v.repositories()
+	if err != nil {
+		return err
+	}
+	for _, r := range repos {
+		line, err := p.managed(v, r)
+		if err != nil {
+			return err
+		}
+		if line.Sync.Running {
+			page.Refresh = refreshWhileSyncing
+		}
+		page.Repositories = append(page.Repositories, line)
+	}
+	if page.ShowTokens = v.mayTokens(); page.ShowTokens {
+		page.NewToken = p.link.newToken()
+		if page.Tokens, err = p.tokenLines(v, repos); err != nil {
+			return err
+		}
+	}
+	v.ownForms()
+	return p.render(v.W, v.R, http.StatusOK, "settings", &page)
+}
+
+// managed is a repository with its sync.
+func (p *Pages) managed(v *Visit, r *catalog.Repository) (managedLine, error) {
+	line := managedLine{
+		repositoryLine: repositoryLine{Name: r.Name, URL: r.URL, Projects: v.projectsSeen(r), Problems: p.link.problems(r)},
+		Patterns:       r.Branches, Path: r.Path, Settings: p.link.settingsOf(r, ""),
+	}
+	state, err := v.Catalog.SyncState(v.ctx(), r.ID)
+	if err != nil {
+		return line, err
+	}
+	line.Sync = syncOf(r, &state)
+	line.Sync.Name, line.Sync.Hint = "", hintHere(line.Sync.Hint)
+	line.Wrong = state.Problems
+	own, err := v.Catalog.Problems(v.ctx(), r.ID)
+	if err != nil {
+		return line, err
+	}
+	line.Wrong += len(own)
+	head, err := v.Catalog.Head(v.ctx(), r.ID)
+	if err != nil {
+		return line, err
+	}
+	if !head.RefSet.IsZero() {
+		line.Default, line.Docs = head.Default, p.link.documentation(r, nil)
+		refs, err := v.Catalog.Refs(v.ctx(), r.ID, head.RefSet)
+		if err != nil {
+			return line, err
+		}
+		line.Branches = len(refs)
+	}
+	if v.Manager != nil && v.Principal.Can(access.ReposWrite) && !line.Sync.Running {
+		line.SyncNow = p.link.write("repositories", segment(r), "sync")
+	}
+	return line, nil
+}
+
+// projectsSeen names the projects of a repository that the visitor reaches.
+func (v *Visit) projectsSeen(r *catalog.Repository) string {
+	var keys []string
+	for _, project := range r.Projects {
+		if v.Principal.InProject(project) {
+			keys = append(keys, string(project))
+		}
+	}
+	return strings.Join(keys, ", ")
+}
+
+// onlyProject is the one project that the visitor reaches; "" where there are several.
+func (v *Visit) onlyProject() behavepro.ProjectKey {
+	if !v.Principal.AllProjects && len(v.Principal.Projects) == 1 {
+		return v.Principal.Projects[0]
+	}
+	return ""
+}
