@@ -1,0 +1,272 @@
+package connect
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// question is one that testdata/node/client.js answers by the library that Atlassian publishes for npm.
+type question struct {
+	Ask    string         `json:"ask"`
+	Method string         `json:"method,omitempty"`
+	Target string         `json:"target"`
+	Base   string         `json:"base"`
+	Claims claims         `json:"claims,omitempty"`
+	Secret string         `json:"secret,omitempty"`
+	Key    string         `json:"key,omitempty"`
+	Kid    string         `json:"kid,omitempty"`
+	Token  string         `json:"token,omitempty"`
+	Body   map[string]any `json:"body,omitempty"`
+}
+
+// ask returns an answer for each question.
+func ask(t *testing.T, questions ...question) []string {
+	t.Helper()
+	client, err := filepath.Abs(filepath.Join("testdata", "node", "client.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := json.Marshal(questions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "node", client)
+	cmd.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(clients(t), "node_modules"), "NODE_NO_WARNINGS=1")
+	cmd.Stdin = bytes.NewReader(in)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("node: %v\n%s", err, stderr.String())
+	}
+	var answers []string
+	if err := json.Unmarshal(out, &answers); err != nil || len(answers) != len(questions) {
+		t.Fatalf("%d answers to %d questions: %v\n%s", len(answers), len(questions), err, out)
+	}
+	return answers
+}
+
+var clientsOnce sync.Mutex
+
+// clients installs what package.json pins, once, into .cache/.
+func clients(t *testing.T) string {
+	t.Helper()
+	clientsOnce.Lock()
+	defer clientsOnce.Unlock()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pinned := filepath.Join("testdata", "node")
+	lock, err := os.ReadFile(filepath.Join(pinned, "package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(root, ".cache", "connectclients")
+	if have, _ := os.ReadFile(filepath.Join(dir, "package-lock.json")); bytes.Equal(have, lock) {
+		return dir
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	fresh, err := os.MkdirTemp(filepath.Dir(dir), "connectclients-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(fresh)
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		content, err := os.ReadFile(filepath.Join(pinned, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(fresh, name), content, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	cmd.Dir = fresh
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("install atlassian-jwt by `npm ci`: %v (npm comes with Node.js: apt-get install -y npm)\n%s", err, out)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(fresh, dir); err != nil {
+		if _, there := os.Stat(filepath.Join(dir, "node_modules")); there != nil { // another test was faster otherwise
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// randomTarget is an address such as a browser sends. An apostrophe in a path is left out: the library escapes it there, and
+// Jira does not. So are escapes that are no UTF-8, which the library takes for one another.
+func randomTarget(r *rand.Rand) string {
+	pick := func(from []string, least, most int) string {
+		var b strings.Builder
+		for range least + r.IntN(most-least+1) {
+			b.WriteString(from[r.IntN(len(from))])
+		}
+		return b.String()
+	}
+	inPath := []string{"a", "B", "7", "/", "-", ".x", "_", "~", "!", "$", "&", "(", ")", "*", "+", ",", ";", "=", ":", "@", "%20", "%2F", "%C3%A9", "%26"}
+	inQuery := []string{
+		"a", "b", "A", "1", "10", "-", ".", "_", "~", "!", "$", "'", "(", ")", "*", "+", ",", ";", ":", "@", "/", "?", "[", "]", "%20", "%2F", "%26", "%3D", "%2B",
+		"%25", "%C3%A9", "%F0%9F%98%80", "%EF%BD%9E", "%zz", "%~", "=",
+	}
+	target := "/" + strings.TrimLeft(pick(inPath, 0, 8), "/")
+	for i := range r.IntN(6) {
+		target += string("?&"[min(i, 1)]) + pick(inQuery, 0, 3)
+		if r.IntN(4) > 0 {
+			target += "=" + pick(inQuery, 0, 4)
+		}
+	}
+	return target
+}
+
+// TestAgreesWithTheReference compares canonical requests of random addresses.
+func TestAgreesWithTheReference(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(8, 2026))
+	var questions []question
+	for range 3000 {
+		q := question{Ask: "canonical", Method: []string{"GET", "post", "PUT", "DELETE"}[r.IntN(4)], Target: randomTarget(r), Base: ""}
+		if r.IntN(3) == 0 {
+			q.Base = "https://bdd.example.com/connect"
+			if r.IntN(4) > 0 {
+				q.Target = "/connect" + q.Target
+			}
+		}
+		questions = append(questions, q)
+	}
+	for i, want := range ask(t, questions...) {
+		q := questions[i]
+		u, err := url.Parse(q.Target)
+		if err != nil {
+			t.Fatalf("%q: %v", q.Target, err)
+		}
+		base, err := url.Parse(q.Base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := CanonicalRequest(q.Method, u, base.Path); got != want {
+			t.Errorf("%s %s below %q\n got %s\nwant %s", q.Method, q.Target, base.Path, got, want)
+		}
+	}
+}
+
+// TestReferenceSigns lets the reference sign what we are asked.
+func TestReferenceSigns(t *testing.T) {
+	t.Parallel()
+	w := installed(t, nil)
+	r := rand.New(rand.NewPCG(9, 2026))
+	var questions []question
+	for range 200 {
+		q := question{Ask: "symmetric", Method: "GET", Target: "/connect" + randomTarget(r), Base: publicURL + "/connect", Secret: secret}
+		q.Claims = with(w.siteClaims(t, "GET", "/"), claims{"qsh": nil})
+		questions = append(questions, q)
+	}
+	for i, token := range ask(t, questions...) {
+		target := questions[i].Target
+		v, err := w.Visit(visitRequest("GET", target, token), URLBound, "")
+		if err != nil || v.Account != "acc-dev" || v.IssueID != 10012 {
+			t.Errorf("%s: %v, %v", target, err, code(err))
+		}
+		if strings.Contains(target, "?") {
+			target += "&jwt=" + token
+		} else {
+			target += "?jwt=" + token
+		}
+		req, err := http.NewRequest("GET", target, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Visit(req, URLBound, ""); err != nil {
+			t.Errorf("%s: %v, %v", target, err, code(err))
+		}
+	}
+
+	form := ask(t, question{
+		Ask: "form", Target: "/connect/x", Base: publicURL + "/connect", Secret: secret, Claims: with(w.siteClaims(t, "GET", "/"), claims{"qsh": nil}),
+		Body: map[string]any{"a": "x y", "b": []string{"2", "1"}, "c": "ü&="},
+	})[0]
+	post, err := http.NewRequest("POST", "/connect/x", strings.NewReader(url.Values{"a": {"x y"}, "b": {"1", "2"}, "c": {"ü&="}, "jwt": {form}}.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	post.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if _, err := w.Visit(post, URLBound, ""); err != nil {
+		t.Errorf("over a form: %v, %v", err, code(err))
+	}
+}
+
+// TestReferenceInstalls lets the reference sign an install.
+func TestReferenceInstalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	der, err := x509.MarshalPKCS8PrivateKey(pair())
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	token := ask(t, question{
+		Ask: "asymmetric", Target: "/connect/installed", Base: publicURL + "/connect", Key: key, Kid: kid,
+		Claims: claims{"iss": shop, "aud": []string{publicURL + "/connect"}, "iat": start.Unix(), "exp": start.Add(3 * time.Minute).Unix()},
+	})[0]
+	if status, text := w.send(t, "POST", "/connect/installed", token, eventBody("installed", nil)); status != http.StatusNoContent {
+		t.Errorf("status %d: %s\n%s", status, text, w.log.String())
+	}
+}
+
+// TestReferenceVerifies lets the reference check what we send to Jira, as Jira does.
+func TestReferenceVerifies(t *testing.T) {
+	t.Parallel()
+	w := installed(t, nil)
+	i := w.install(t, shop)
+	r := rand.New(rand.NewPCG(10, 2026))
+	var questions []question
+	send := w.Transport(&i, roundTrip(func(r *http.Request) (*http.Response, error) {
+		token := strings.TrimPrefix(r.Header.Get("Authorization"), "JWT ")
+		questions = append(questions, question{Ask: "verify", Token: token, Secret: secret, Method: r.Method, Target: r.URL.String()})
+		return answer(http.StatusOK, ""), nil
+	}))
+	for n := range 200 {
+		req, err := http.NewRequest([]string{"GET", "PUT"}[n%2], shopURL+randomTarget(r), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := send.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+	}
+	wrong := questions[0]
+	wrong.Secret = "another"
+	answers := ask(t, append(questions, wrong)...)
+	for n, text := range answers[:len(questions)] {
+		var got struct {
+			Iss      string
+			Iat, Exp int64
+			Fits     bool
+		}
+		if err := json.Unmarshal([]byte(text), &got); err != nil || !got.Fits || got.Iss != DefaultKey || got.Exp-got.Iat > 180 {
+			t.Errorf("%s: %s", questions[n].Target, text)
+		}
+	}
+	if last := answers[len(questions)]; !strings.HasPrefix(last, "error: Signature") {
+		t.Errorf("with another secret: %s", last)
+	}
+}
