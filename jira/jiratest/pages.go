@@ -285,7 +285,7 @@ func (j *Jira) show(w http.ResponseWriter, status int, name string, v *visit) {
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src "+frames)
+	h.Set("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; frame-src "+frames)
 	h.Set("Cache-Control", "no-store") // signed addresses last three minutes
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte(page.String()))
