@@ -26,23 +26,28 @@ func TestGoldenPages(t *testing.T) {
 	s := newShop(t)
 	h := serve(pages.New(pages.Options{Describer: s}), s.Catalog, s.now, everything)
 	for name, path := range shownPages(s) {
-		w := get(t, h, path)
-		got := assetHash.ReplaceAllString(w.Body.String(), "$1.HASH.")
-		file := filepath.Join("testdata", name+".html")
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
+		golden(t, name, get(t, h, path).Body.String())
+	}
+}
+
+// golden compares a page with the one that is kept under its name.
+func golden(t *testing.T, name, page string) {
+	t.Helper()
+	got := assetHash.ReplaceAllString(page, "$1.HASH.")
+	file := filepath.Join("testdata", name+".html")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Errorf("%v: run the test with -update", err)
-			continue
-		}
-		if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
-			t.Errorf("%s differs from its golden page; look at it, then -update (-want +got)\n%s", name, diff)
-		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Errorf("%v: run the test with -update", err)
+		return
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("%s differs from its golden page; look at it, then -update (-want +got)\n%s", name, diff)
 	}
 }
 
