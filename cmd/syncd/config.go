@@ -37,8 +37,8 @@ type config struct {
 	maxStored       int64 // bytes of a tenant; 0 is no bound
 	jiraSites       []string
 	openInstalls    bool
-	appKey          string // "" is the usual one
-	jiraTrial       string // origin of a Jira on this machine; "" is none
+	appKey          string   // "" is the usual one
+	jiraTrials      []string // origins of Jiras on this machine
 
 	outbound outbound.Policy // made of the Git hosts and the proxy
 }
@@ -151,8 +151,8 @@ var settings = []setting{
 		set: func(c *config, v string) error { c.appKey = v; return connect.CheckKey(v) },
 	},
 	{
-		name: "jira-trial", value: "URL", about: "a pretended Jira on this machine to try the app in (default: none)",
-		set: func(c *config, v string) (err error) { c.jiraTrial, err = trialURL(v); return err },
+		name: "jira-trial", value: "URL", list: true, about: "a pretended Jira on this machine to try the app in; repeatable (default: none)",
+		set: func(c *config, v string) error { return trialURL(&c.jiraTrials, v) },
 	},
 	{
 		name: "log-level", value: "LEVEL", about: "debug, info, warn or error (default: info)",

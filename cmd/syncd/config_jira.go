@@ -19,15 +19,16 @@ func jiraHost(to *[]string, v string) error {
 }
 
 // trialURL reads the address of a pretended Jira, which is on this machine.
-func trialURL(v string) (string, error) {
+func trialURL(to *[]string, v string) error {
 	u, err := originURL(v)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if !loopbackHost(u) {
-		return "", fmt.Errorf("%s is not on this machine", u)
+		return fmt.Errorf("%s is not on this machine", u)
 	}
-	return u.String(), nil
+	*to = append(*to, u.String())
+	return nil
 }
 
 // loopbackHost tells whether an address is reached from this machine only.
@@ -35,12 +36,12 @@ func loopbackHost(u *url.URL) bool { return loopback(net.JoinHostPort(u.Hostname
 
 // jiraDoor tells whether the app for Jira is served.
 func (c *config) jiraDoor() bool {
-	return c.jiraTrial != "" || c.publicURL != nil && c.publicURL.Scheme == "https"
+	return len(c.jiraTrials) > 0 || c.publicURL != nil && c.publicURL.Scheme == "https"
 }
 
 func (c *config) checkJira() error {
 	var mistakes []error
-	if c.jiraTrial != "" && (!loopback(c.listen) || c.publicURL != nil && !loopbackHost(c.publicURL)) {
+	if len(c.jiraTrials) > 0 && (!loopback(c.listen) || c.publicURL != nil && !loopbackHost(c.publicURL)) {
 		mistakes = append(mistakes, errors.New("--jira-trial is for a server that only this machine reaches: leave --public-url out, and listen on 127.0.0.1"))
 	}
 	if !c.jiraDoor() && (len(c.jiraSites) > 0 || c.openInstalls) {

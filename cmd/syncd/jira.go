@@ -13,6 +13,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/connect"
+	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/outbound"
@@ -31,8 +32,9 @@ func (r *rooms) openJira(s site) error {
 		HTTP: r.jiraPolicy().Client(), Jira: jira.Options{Now: r.now}, Logger: r.log, Now: r.now,
 		OnInstalled: r.siteInstalled, OnUninstalled: r.siteEnded, OnHint: r.siteHints,
 	}
-	if r.jiraTrial != "" {
-		o.ExtraSites, o.KeyServers = []string{r.jiraTrial}, []string{r.jiraTrial + trialKeys}
+	o.ExtraSites = r.jiraTrials
+	for _, trial := range r.jiraTrials {
+		o.KeyServers = append(o.KeyServers, trial+trialKeys)
 	}
 	var err error
 	if r.app, err = connect.New(o); err != nil {
@@ -49,16 +51,16 @@ func appURL(c *config, s site) string {
 	return strings.TrimSuffix(s.url, map[bool]string{true: ":443", false: ":80"}[s.https()])
 }
 
-// jiraPolicy lets us reach Jira sites, which have public addresses; and the pretended one.
+// jiraPolicy lets us reach Jira sites, which have public addresses; and the pretended ones.
 func (c *config) jiraPolicy() outbound.Policy {
-	if c.jiraTrial != "" {
+	if len(c.jiraTrials) > 0 {
 		return outbound.Policy{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
 	}
 	return outbound.Policy{Proxy: c.gitProxy}
 }
 
 // jiraRoutes are what Jira calls and what it shows.
-func (r *rooms) jiraRoutes() []api.Route {
+func (r *rooms) jiraRoutes(s site) []api.Route {
 	if !r.jiraDoor() {
 		return nil
 	}
@@ -73,9 +75,12 @@ func (r *rooms) jiraRoutes() []api.Route {
 	for _, route := range r.app.Routes() {
 		add(route.Pattern, route.About, route.Kind == connect.ForAll, route.Serve)
 	}
-	frames := connect.Frames{App: r.app, Catalogs: r.tenants.catalog, Describer: r.engine}
-	if r.jiraTrial != "" {
-		frames.Script = r.jiraTrial + trialScript
+	frames := connect.Frames{
+		App: r.app, Catalogs: r.tenants.catalog, Describer: r.engine,
+		Manager: func(id behavepro.TenantID) pages.Manager { return r.manager(id, s.url) },
+	}
+	if len(r.jiraTrials) > 0 {
+		frames.Script = r.jiraTrials[0] + trialScript
 	}
 	for _, page := range frames.Routes() {
 		add(page.Pattern, page.About, page.Public, page.Serve)

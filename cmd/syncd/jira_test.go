@@ -29,7 +29,7 @@ func startBesideJira(t *testing.T, change func(*config)) *besideJira {
 	t.Helper()
 	j := startShopJira(t)
 	return &besideJira{jira: j, house: startHouse(t, func(c *config) {
-		c.jiraTrial = j.BaseURL()
+		c.jiraTrials = []string{j.BaseURL()}
 		if change != nil {
 			change(c)
 		}

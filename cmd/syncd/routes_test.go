@@ -16,6 +16,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/jira/jiratest"
 )
 
 // row is what a route is asked, and what callers get. A status of inside that is no success proves all the same that the door
@@ -53,6 +54,10 @@ var walk = map[string]row{
 	"POST /api/v1/links":                           {path: "/api/v1/links", inside: 201, outside: 403, foreign: 201},
 	"POST /api/v1/admin-token":                     {path: "/api/v1/admin-token", inside: 204, outside: 403, foreign: 403},
 	"POST /api/v1/backup":                          {path: "/api/v1/backup", inside: 200, outside: 403, foreign: 403},
+	"GET /api/v1/tenants":                          {path: "/api/v1/tenants", inside: 200, outside: 403, foreign: 403},
+	"POST /api/v1/tenants/{id}/approve":            {path: "/api/v1/tenants/none/approve", body: "{}", inside: 404, outside: 403, foreign: 403},
+	"POST /api/v1/tenants/{id}/join":               {path: "/api/v1/tenants/none/join", body: `{"old":"none"}`, inside: 404, outside: 403, foreign: 403},
+	"DELETE /api/v1/tenants/{id}":                  {path: "/api/v1/tenants/none?site=none", inside: 404, outside: 403, foreign: 403},
 	"POST /hooks/git/{id}":                         {path: "/hooks/git/{hook}", body: "{}", inside: 204},
 	"PUT /REST/1.0/bdd/report":                     {path: "/REST/1.0/bdd/report", body: cartPassed, inside: 200, outside: 202, foreign: 202}, // waits under the caller's own projects
 	"PUT /rest/behavepro/1.0/bdd":                  {path: "/rest/behavepro/1.0/bdd", body: cartPassed, inside: 200, outside: 202, foreign: 202},
@@ -102,6 +107,8 @@ func TestDoors(t *testing.T) {
 		return strings.Compare(removes(&a), removes(&b))
 	})
 	known := maps.Clone(walk)
+	maps.Copy(known, jiraWalk())
+	w.rows = maps.Clone(known)
 	for i := range routes {
 		r := &routes[i]
 		if _, ok := known[r.Pattern]; !ok {
@@ -122,7 +129,8 @@ func TestDoors(t *testing.T) {
 }
 
 func removes(r *api.Route) string {
-	if r.Pattern == "DELETE /api/v1/repos/{repo}" {
+	switch r.Pattern {
+	case "DELETE /api/v1/repos/{repo}", "POST /connect/uninstalled":
 		return "last"
 	}
 	return ""
@@ -130,7 +138,9 @@ func removes(r *api.Route) string {
 
 // walker is a house with everything that routes name.
 type walker struct {
-	*house
+	*besideJira
+	rows   map[string]row
+	other  *jiratest.Jira // of another tenant
 	commit behavepro.SHA
 	names  *strings.Replacer
 	hook   behavepro.Secret
@@ -139,7 +149,11 @@ type walker struct {
 
 func newWalker(t *testing.T) *walker {
 	t.Helper()
-	w := &walker{house: startHouse(t, func(c *config) { c.trustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })}
+	w := &walker{other: startShopJira(t)}
+	w.besideJira = startBesideJira(t, func(c *config) {
+		c.trustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+		c.jiraTrials = append(c.jiraTrials, w.other.BaseURL())
+	})
 	w.commit = w.house.commit("shop", map[string]string{"features/cart.feature": cart})
 	w.house.commit("pay", map[string]string{"features/pay.feature": "Feature: Pay\n  Scenario: Other\n    Given it\n"})
 	shop := w.connect("shop", "walled", "SHOP")
@@ -169,9 +183,10 @@ func newWalker(t *testing.T) *walker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.names = strings.NewReplacer("{repo}", string(shop.Repository.ID), "{lineage}", features.Features[0].Scenarios[0].Lineage.String(),
+	names := append(w.letIn(), "{repo}", string(shop.Repository.ID), "{lineage}", features.Features[0].Scenarios[0].Lineage.String(),
 		"{push}", url.PathEscape(acc.ID), "{token}", made.Token.ID, "{other-token}", other.Token.ID, "{hook}", payHook.URL[strings.LastIndexByte(payHook.URL, '/')+1:],
 		"{ticket}", ticket.Reveal())
+	w.names = strings.NewReplacer(names...)
 	return w
 }
 
@@ -184,7 +199,7 @@ func grant(tenant behavepro.TenantID, project behavepro.ProjectKey, verbs ...acc
 
 // callers are those who try a route, the one who may last.
 func (w *walker) callers(r *api.Route) []caller {
-	is := walk[r.Pattern]
+	is := w.rows[r.Pattern]
 	nobody := func(*http.Request) {}
 	switch r.Door {
 	case api.Public:
@@ -201,6 +216,8 @@ func (w *walker) callers(r *api.Route) []caller {
 			{"an API token", 401, bearer(w.token(behavepro.Local, time.Time{}, "", access.Admin))},
 			{"its secret", is.inside, header("X-Gitlab-Token", w.hook.Reveal())},
 		}
+	case api.Signed:
+		return w.signedCallers(r, is)
 	}
 	w.t.Errorf("route %s: nobody walks the door %s", r.Pattern, r.Door)
 	return nil
@@ -264,10 +281,10 @@ func (w *walker) cookie(g access.Grant, began time.Time) func(*http.Request) {
 // try asks a route as a caller. Only who may is told anything of the repository.
 func (w *walker) try(r *api.Route, c *caller) {
 	w.t.Helper()
-	is := walk[r.Pattern]
+	is := w.rows[r.Pattern]
 	method, _, _ := strings.Cut(r.Pattern, " ")
-	body, media := is.body, "application/json"
-	if settles(r) {
+	body, media := w.told(is.body), "application/json"
+	if settles(r) || strings.Contains(r.Pattern, "/settings/") && r.Door == api.Signed {
 		media = "application/x-www-form-urlencoded"
 	}
 	if body == "multipart" {
@@ -285,7 +302,7 @@ func (w *walker) try(r *api.Route, c *caller) {
 	if got.status != c.want {
 		w.t.Errorf("%s as %s: status %d, want %d: %.300s", r.Pattern, c.who, got.status, c.want, got.body)
 	}
-	inside := strings.HasPrefix(c.who, "a token with ") || c.who == "a session"
+	inside := strings.HasPrefix(c.who, "a token with ") || c.who == "a session" || c.who == "who may"
 	for _, secret := range []string{"walled", "features/cart.feature", filepath.Join(w.repos, "shop")} {
 		if !inside && strings.Contains(got.body, secret) && !strings.Contains(is.path+is.body, secret) {
 			w.t.Errorf("%s as %s tells %q: %.300s", r.Pattern, c.who, secret, got.body)

@@ -110,7 +110,7 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 		Now:          r.now,
 		From:         clientThrough(r.trustedProxies),
 	})
-	for _, some := range [][]api.Route{r.ownRoutes(s, site), r.tenantRoutes(), r.pageRoutes(site, s.url), r.jiraRoutes()} {
+	for _, some := range [][]api.Route{r.ownRoutes(s, site), r.tenantRoutes(), r.pageRoutes(site, s.url), r.jiraRoutes(s)} {
 		for _, route := range some {
 			door.Register(route)
 		}
