@@ -125,7 +125,7 @@ func (v *Visit) mayConnect() error {
 	}
 	if v.NoLeave {
 		return behavepro.Explain(behavepro.ErrForbidden, "project admins may not connect repositories in this Jira site",
-			"a Jira admin can connect it, or give project admins leave to")
+			"a Jira admin can connect one, or give project admins leave to")
 	}
 	return nil
 }

@@ -158,7 +158,7 @@ func TestUsingSettings(t *testing.T) {
 	})
 	t.Run("revoke", func(t *testing.T) {
 		m, page := open(t, "/settings", browsertest.View{})
-		page.Do(t, chromedp.Click(chromedp.CSS(`table.tokens details summary`)), chromedp.Click(chromedp.CSS(`table.tokens details[open] button`)), chromedp.WaitVisible(chromedp.CSS(`.note.good`)))
+		page.Do(t, chromedp.Click(chromedp.CSS(`.tokens details summary`)), chromedp.Click(chromedp.CSS(`.tokens details[open] button`)), chromedp.WaitVisible(chromedp.CSS(`.note.good`)))
 		if len(m.told) != 1 || !strings.HasPrefix(m.told[0], "revoke t") {
 			t.Errorf("told %q", m.told)
 		}

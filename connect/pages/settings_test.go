@@ -293,7 +293,7 @@ func TestSettingsReach(t *testing.T) {
 		says   []string
 		not    []string
 	}{
-		{"all", admin, "/settings", 200, []string{"shop/webstore", "bank/vault", "BANK, SHOP", "laptop of the Loyalty Team", "of the server", "8,400 of 20,555", `data-refresh="3"`, "2 problems",
+		{"all", admin, "/settings", 200, []string{"shop/webstore", "bank/vault", "BANK, SHOP", "laptop of the Loyalty Team", "of the server itself", "8,400 of 20,555", `data-refresh="3"`, "2 problems",
 			"git.example.com answered 401", "Give a credential that may read the repository.", "release/*", "Sync now"}, []string{"gone", "--git-token-file", "hook-secret", "/tokens/home/"}},
 		{"a project", shopAdmin, "/settings", 200, []string{"shop/webstore", "shared/login", "CI of the webstore"}, []string{"bank", "BANK", "vault", "nightly", "laptop", "of the server"}},
 		{"a reader", everything, "/settings", 200, []string{"shop/webstore"}, []string{"CI of the webstore", "Sync now", "Connect a repository", "<form method"}},
@@ -344,7 +344,7 @@ func TestNoLeave(t *testing.T) {
 	m := newManaged(t)
 	without := func(v *pages.Visit) { v.Host, v.NoLeave = insideJira, true }
 	h := m.as(shopAdmin, without)
-	if body := get(t, h, "/settings").Body.String(); !strings.Contains(body, "A Jira admin can connect it") || strings.Contains(body, "/settings/connect") {
+	if body := get(t, h, "/settings").Body.String(); !strings.Contains(body, "A Jira admin can connect one") || strings.Contains(body, "/settings/connect") {
 		t.Errorf("the page does not say who connects repositories:\n%s", body)
 	}
 	for name, w := range map[string]*httptest.ResponseRecorder{

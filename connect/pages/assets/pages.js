@@ -43,7 +43,7 @@ async function test(button) {
     const body = new URLSearchParams([...new FormData(form), [button.name, button.value]]);
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body, credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const said = all("#content > .note.bad, #tested > .note", page).map((one) => document.adoptNode(one));
+    const said = all(".note.bad[role=alert], #tested > .note", page).map((one) => document.adoptNode(one));
     const wrong = all(".wrong:not(.again)", page).map((one) => note(one.textContent, "bad"));
     const failed = all("main .empty p", page).map((one) => note(one.textContent, "bad"));
     out.replaceChildren(...(said.length + wrong.length ? [...said, ...wrong] : failed));
