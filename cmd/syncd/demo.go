@@ -16,6 +16,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/jira/jiratest"
 )
 
 // demo is a server on a folder that goes when it ends.
@@ -25,7 +26,8 @@ type demo struct {
 	listen   string
 	gitProxy string
 
-	folder string // everything that the demo writes
+	folder string         // everything that the demo writes
+	jira   *jiratest.Jira // nil for a repository of the reader's own
 	daemon *daemon
 	client *client.Client
 }
@@ -45,8 +47,8 @@ func newCmdDemo(w *world) *cobra.Command {
 			syncd demo --repo ~/src/shop
 			syncd demo --repo https://github.com/owner/name.git`, `
 			Runs a server on a temporary folder until Ctrl-C, and leaves nothing behind. Without --repo it makes a sample
-			repository with a history, sends what its CI reported, and prints a link to the page of an issue. With --repo it
-			reads a repository of yours, and writes nothing into it. A busy port is replaced by a free one. Where the output is
+			repository with a history, sends what its CI reported, and prints a link to the page of an issue, and one to the same
+			issue in a pretended Jira that has the app. With --repo it reads a repository of yours, and writes nothing into it. A busy port is replaced by a free one. Where the output is
 			not a terminal, the last thing told is one line of JSON on it; everything else goes to the error output.`),
 		Args:        exactly(0, "no arguments"),
 		Annotations: map[string]string{exitAnnotation: exitHelpDemo},
@@ -84,6 +86,11 @@ func (d *demo) run(ctx context.Context) (err error) {
 	}()
 	c.data = filepath.Join(d.folder, "data")
 	source.settings(&c, d.folder)
+	if d.repo == "" {
+		if err := d.startJira(&c); err != nil {
+			return err
+		}
+	}
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -168,6 +175,9 @@ func (d *demo) end() error {
 	}
 	if d.daemon != nil {
 		errs = append(errs, d.daemon.Close())
+	}
+	if d.jira != nil {
+		errs = append(errs, d.jira.Close())
 	}
 	if err := os.RemoveAll(d.folder); err != nil {
 		errs = append(errs, fmt.Errorf("remove %s: %w", d.folder, err))

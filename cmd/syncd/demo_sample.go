@@ -50,6 +50,10 @@ func (s *sampleSource) show(ctx context.Context, d *demo) (*shown, error) {
 		push:     append([]string{"--repo", sample.Name, "--commit", made.Next.Commit.String(), "--build-id", made.Next.ID, "--build-url", made.Next.URL}, files...),
 		pushText: "The newest commit has no results yet. Send those of a job of its build, and load the page again:",
 	}
+	d.note("installing the app into a pretended Jira …")
+	if out.jiraURL, err = d.showInJira(ctx, sample.Issue); err != nil {
+		return nil, err
+	}
 	return out, out.links(ctx, d, repo.ID)
 }
 

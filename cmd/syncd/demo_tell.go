@@ -24,6 +24,7 @@ type shown struct {
 	pushText   string
 
 	issueURL, docsURL string
+	jiraURL           string // of the issue in the pretended Jira
 }
 
 // links makes the links to the pages.
@@ -42,6 +43,7 @@ type told struct {
 	URL           string             `json:"url"` // of the server
 	Issue         behavepro.IssueKey `json:"issue,omitempty"`
 	IssueURL      string             `json:"issueUrl,omitempty"`
+	JiraURL       string             `json:"jiraUrl,omitempty"` // of the issue in the pretended Jira
 	Documentation string             `json:"documentationUrl"`
 	Repository    string             `json:"repository"`
 	TokenFile     string             `json:"tokenFile"`
@@ -60,7 +62,7 @@ func (d *demo) tell(s *shown) error {
 	line := json.NewEncoder(d.out)
 	line.SetEscapeHTML(false)
 	return line.Encode(told{
-		URL: d.daemon.URL(), Issue: s.issue, IssueURL: s.issueURL, Documentation: s.docsURL, Repository: s.repository,
+		URL: d.daemon.URL(), Issue: s.issue, IssueURL: s.issueURL, JiraURL: s.jiraURL, Documentation: s.docsURL, Repository: s.repository,
 		TokenFile: d.daemon.rooms.adminFile, Push: command,
 	})
 }
@@ -73,6 +75,9 @@ func (d *demo) tellPeople(w io.Writer, s *shown, command []string) error {
 	}
 	if s.issueURL != "" {
 		fmt.Fprintf(&b, "The scenarios of %s with their results:\n  %s\n\n", s.issue, s.issueURL)
+	}
+	if s.jiraURL != "" {
+		fmt.Fprintf(&b, "%s in a pretended Jira, with the panel inside it; change there who looks:\n  %s\n\n", s.issue, s.jiraURL)
 	}
 	fmt.Fprintf(&b, "The living documentation of %s:\n  %s\n\n", s.repository, s.docsURL)
 	fmt.Fprintf(&b, "%s\n  %s\n\n", s.pushText, shellLine(command))

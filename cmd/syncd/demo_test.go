@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"html"
 	"io"
 	"net"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -112,6 +114,7 @@ func TestDemo(t *testing.T) {
 	wantTexts(t, "the issue's page", before, "SHOP-12", "Points are credited when an order ships", "passed", "failed", "skipped", "not run", ">stale<", ">flaky<",
 		"expected 167 points, got 166", "macOS", "SHOP-12-loyalty-points")
 	wantTexts(t, "the living documentation", d.page(d.Documentation), "Rechnung", "Shipping to", "shop/webstore")
+	d.checkJira()
 
 	bin := filepath.Join(t.TempDir(), "behavepro")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../behavepro")
@@ -128,6 +131,30 @@ func TestDemo(t *testing.T) {
 	}
 	d.end(os.Interrupt)
 	wantTexts(t, "the error output", d.err.String(), busy.Addr().String()+" is used by another program; the demo is at "+d.URL, d.IssueURL, d.Documentation)
+}
+
+var frameAddress = regexp.MustCompile(`(?:src|data-src)="([^"]*/connect/panels/scenarios[^"]*)"`)
+
+// checkJira opens the issue in the pretended Jira, and the panel in its frame, which is on another origin.
+func (d *runningDemo) checkJira() {
+	d.t.Helper()
+	view := d.page(d.JiraURL)
+	wantTexts(d.t, "the issue in Jira", view, "SHOP-12", "Earn points")
+	found := frameAddress.FindStringSubmatch(view)
+	if found == nil {
+		d.t.Fatalf("the issue in Jira has no panel:\n%s", view)
+	}
+	frame := html.UnescapeString(found[1])
+	if !strings.HasPrefix(frame, d.URL+"/connect/") || strings.HasPrefix(d.JiraURL, d.URL) {
+		d.t.Errorf("the panel is at %s, the server at %s, Jira at %s", frame, d.URL, d.JiraURL)
+	}
+	wantTexts(d.t, "the panel", d.page(frame), "Points are credited when an order ships", "SHOP-12-loyalty-points", "expected 167 points, got 166")
+	outsider := d.JiraURL + "?user=acc-outsider"
+	if resp, err := http.Get(outsider); err != nil || resp.StatusCode != http.StatusNotFound {
+		d.t.Errorf("the issue for an outsider: %v, %v", resp, err)
+	} else {
+		_ = resp.Body.Close()
+	}
 }
 
 // demoRepository makes a repository of the reader's.

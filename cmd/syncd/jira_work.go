@@ -25,8 +25,8 @@ const (
 
 const (
 	repairEvery = 24 * time.Hour
-	firstRepair = 5 * time.Second // after an install, which is written last
-	repairSoon  = time.Minute     // after a start of the daemon
+	firstRepair = time.Second // after an install, which is written last
+	repairSoon  = time.Minute // after a start of the daemon
 )
 
 func (r *rooms) jiraHandlers() map[string]jobs.Handler {
