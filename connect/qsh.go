@@ -133,12 +133,13 @@ func unhex(c byte) byte {
 // encode escapes all but the unreserved characters of RFC 3986.
 func encode(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
-// compareUTF16 orders texts as the reference library does. It differs from the order of bytes above U+FFFF only.
+// compareUTF16 orders texts as the reference library does. It differs from the order of bytes above U+FFFF only. Texts that are no
+// UTF-8 keep an order, too.
 func compareUTF16(a, b string) int {
 	if isASCII(a) || isASCII(b) {
 		return cmp.Compare(a, b)
 	}
-	return slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+	return cmp.Or(slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b))), cmp.Compare(a, b))
 }
 
 func isASCII(text string) bool {
