@@ -57,7 +57,7 @@ func (p *Publisher) RepositoryChanged(ctx context.Context, id behavepro.Reposito
 
 func (p *Publisher) mark(ctx context.Context, what, name string) (time.Time, error) {
 	var d dirty
-	err := update(ctx, p.Scope, kindDirty, store.Key{what, name}, func(body []byte) ([]byte, []store.IndexEntry, error) {
+	err := update(ctx, p.Scope, store.Durable, kindDirty, store.Key{what, name}, func(body []byte) ([]byte, []store.IndexEntry, error) {
 		now := p.Now().UTC()
 		d = dirty{Since: now}
 		if body != nil {

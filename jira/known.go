@@ -341,17 +341,30 @@ func (k *Known) learnBatch(ctx context.Context, keys []behavepro.IssueKey, enabl
 
 // noteMissing remembers which keys of a question named no issue, and forgets it of the others.
 func (k *Known) noteMissing(ctx context.Context, asked, missing []behavepro.IssueKey) error {
-	for _, key := range asked {
-		at := store.Key{string(key)}
-		var err error
+	if len(asked) == 0 {
+		return nil
+	}
+	at := make([]store.Key, len(asked))
+	for i, key := range asked {
+		at[i] = store.Key{string(key)}
+	}
+	records, err := k.Scope.Get(ctx, kindMissing, at...)
+	if err != nil {
+		return fmt.Errorf("read missing issues: %w", err)
+	}
+	now := encode(k.Now().UTC())
+	var changes []store.Change
+	for i, key := range asked {
+		change := store.Change{Action: store.DeleteIf, Kind: kindMissing, Record: store.Record{Key: at[i], Rev: records[i].Rev}}
 		if slices.Contains(missing, key) {
-			err = update(ctx, k.Scope, kindMissing, at, func([]byte) ([]byte, []store.IndexEntry, error) { return encode(k.Now().UTC()), nil, nil })
-		} else {
-			err = k.Scope.Drop(ctx, kindMissing, at)
+			change.Action, change.Body = store.PutIf, now
+		} else if change.Rev == 0 {
+			continue
 		}
-		if err != nil {
-			return fmt.Errorf("note that %s is missing: %w", key, err)
-		}
+		changes = append(changes, change)
+	}
+	if _, err := k.Scope.Write(ctx, store.Relaxed, changes...); err != nil { // who wins a race knows as much
+		return fmt.Errorf("note missing issues: %w", err)
 	}
 	return nil
 }
@@ -360,7 +373,7 @@ func (k *Known) noteMissing(ctx context.Context, asked, missing []behavepro.Issu
 func (k *Known) store(ctx context.Context, issues []Issue, former map[behavepro.IssueKey][]behavepro.IssueKey) error {
 	var doubtful []int64
 	for _, i := range issues {
-		err := update(ctx, k.Scope, kindIssue, idKey(i.ID), func(body []byte) ([]byte, []store.IndexEntry, error) {
+		err := update(ctx, k.Scope, store.Relaxed, kindIssue, idKey(i.ID), func(body []byte) ([]byte, []store.IndexEntry, error) {
 			var was knownIssue
 			if body != nil {
 				if err := decode(kindIssue, body, &was); err != nil {
@@ -421,7 +434,7 @@ func (k *Known) takeKey(ctx context.Context, key behavepro.IssueKey, to int64) (
 }
 
 func (k *Known) change(ctx context.Context, id int64, edit func(*knownIssue)) error {
-	err := update(ctx, k.Scope, kindIssue, idKey(id), func(body []byte) ([]byte, []store.IndexEntry, error) {
+	err := update(ctx, k.Scope, store.Relaxed, kindIssue, idKey(id), func(body []byte) ([]byte, []store.IndexEntry, error) {
 		if body == nil {
 			return nil, nil, nil
 		}

@@ -225,33 +225,43 @@ func (p *Publisher) planLeft(ctx context.Context, before map[int64]*written, iss
 	return all, nil
 }
 
-// apply writes properties, some at a time. The first error that is the site's, not an issue's, ends it.
+// apply writes properties: the first alone, which tells whether the site answers, then some at a time. The first error that is the
+// site's, not an issue's, ends it.
 func (p *Publisher) apply(ctx context.Context, all []work, done *Published) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(writesAtOnce)
 	var mu sync.Mutex
-	for _, w := range all {
+	one := func(ctx context.Context, w *work) error {
+		err := p.applyOne(ctx, w)
+		mu.Lock()
+		defer mu.Unlock()
+		switch {
+		case err == nil:
+			done.Written++
+		case errors.Is(err, behavepro.ErrNotFound):
+			return p.gone(ctx, w.issue.ID)
+		case refused(err):
+			done.Refused = append(done.Refused, cmp.Or(w.issue.Key, behavepro.IssueKey(fmt.Sprint(w.issue.ID))))
+		default:
+			return err
+		}
+		return nil
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	if err := one(ctx, &all[0]); err != nil {
+		return err
+	}
+	group, inside := errgroup.WithContext(ctx)
+	group.SetLimit(writesAtOnce)
+	for i := range all[1:] {
 		group.Go(func() error {
-			if ctx.Err() != nil {
+			if inside.Err() != nil {
 				return nil // another has told why
 			}
-			err := p.applyOne(ctx, &w)
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				done.Written++
-			case errors.Is(err, behavepro.ErrNotFound):
-				return p.gone(ctx, w.issue.ID)
-			case refused(err):
-				done.Refused = append(done.Refused, cmp.Or(w.issue.Key, behavepro.IssueKey(fmt.Sprint(w.issue.ID))))
-			default:
-				return err
-			}
-			return nil
+			return one(inside, &all[1+i])
 		})
 	}
-	err := group.Wait()
+	err := errors.Join(group.Wait(), ctx.Err())
 	slices.Sort(done.Refused)
 	return err
 }
@@ -275,8 +285,9 @@ func (p *Publisher) applyOne(ctx context.Context, w *work) error {
 			return err
 		}
 	}
+	// Relaxed: what is lost here is written to Jira once more.
 	body := encode(written{Hash: w.hash, Empty: !w.is.Linked, At: p.Now().UTC()})
-	return update(ctx, p.Scope, kindWritten, idKey(w.issue.ID), func([]byte) ([]byte, []store.IndexEntry, error) { return body, nil, nil })
+	return update(ctx, p.Scope, store.Relaxed, kindWritten, idKey(w.issue.ID), func([]byte) ([]byte, []store.IndexEntry, error) { return body, nil, nil })
 }
 
 // gone puts an issue aside that Jira does not show any more.

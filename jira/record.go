@@ -104,7 +104,7 @@ type dirty struct {
 
 // update reads one record and writes what change makes of it, until it wins. change gets the body, nil where there is none, and
 // returns the new body and index entries; a nil body writes nothing.
-func update(ctx context.Context, scope *store.Scope, kind *store.Kind, key store.Key, change func(body []byte) ([]byte, []store.IndexEntry, error)) error {
+func update(ctx context.Context, scope *store.Scope, d store.Durability, kind *store.Kind, key store.Key, change func(body []byte) ([]byte, []store.IndexEntry, error)) error {
 	for {
 		records, err := scope.Get(ctx, kind, key)
 		if err != nil {
@@ -114,7 +114,7 @@ func update(ctx context.Context, scope *store.Scope, kind *store.Kind, key store
 		if err != nil || body == nil {
 			return err
 		}
-		out, err := scope.Write(ctx, store.Durable, store.Change{
+		out, err := scope.Write(ctx, d, store.Change{
 			Action: store.PutIf, Kind: kind, Record: store.Record{Key: key, Body: body, Index: index, Rev: records[0].Rev},
 		})
 		if err != nil || out[0].Result == store.Done {

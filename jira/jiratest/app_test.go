@@ -242,13 +242,15 @@ func TestPanelURL(t *testing.T) {
 		context any
 	}{
 		"an issue": {
-			jiratest.Panel{Module: "scenarios", Account: "acc-dev", Issue: "SHOP-1"}, "https://app.example.com/connect/panel?issue=10002&key=SHOP-1&",
+			jiratest.Panel{Module: "scenarios", Account: "acc-dev", Issue: "SHOP-1"},
+			"https://app.example.com/connect/panel?issue=10002&key=SHOP-1&",
 			map[string]any{"license": map[string]any{"active": true}, "user": map[string]any{"accountId": "acc-dev"}, "jira": map[string]any{
 				"issue": map[string]any{"id": "10002", "key": "SHOP-1", "issuetype": map[string]any{"id": "10001"}}, "project": map[string]any{"id": "10001", "key": "SHOP"},
 			}},
 		},
 		"a project": {
-			jiratest.Panel{Module: "docs", Account: "acc-reader", Project: "SHOP"}, "https://app.example.com/connect/docs/SHOP?",
+			jiratest.Panel{Module: "docs", Account: "acc-reader", Project: "SHOP"},
+			"https://app.example.com/connect/docs/SHOP?",
 			map[string]any{"license": map[string]any{"active": true}, "user": map[string]any{"accountId": "acc-reader"}, "jira": map[string]any{
 				"project": map[string]any{"id": "10001", "key": "SHOP"},
 			}},

@@ -66,6 +66,9 @@ func (j *Jira) routes() *http.ServeMux {
 	return mux
 }
 
+// maxSeen is how many calls are noted; older ones are forgotten.
+const maxSeen = 100_000
+
 // serveREST notes every call and answers it.
 func (j *Jira) serveREST(w http.ResponseWriter, r *http.Request) {
 	_, pattern := j.mux.Handler(r)
@@ -76,6 +79,9 @@ func (j *Jira) serveREST(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		j.mu.Lock()
 		defer j.mu.Unlock()
+		if len(j.seen) >= maxSeen {
+			j.seen = append(j.seen[:0], j.seen[maxSeen/2:]...)
+		}
 		j.seen = append(j.seen, Request{pattern, r.URL.Path, r.Header.Get("Authorization") == "", told.status})
 	}()
 	j.mu.Lock()

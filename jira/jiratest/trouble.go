@@ -11,11 +11,12 @@ import (
 
 // Trouble is something that goes wrong with REST calls.
 type Trouble struct {
-	Route  string // those whose route starts with it; "" is all
-	Times  int    // how often; 0 is until Heal
-	Status int    // answered instead; 0 is none
-	Down   bool   // the connection breaks
-	Hang   bool   // no answer until the caller gives up
+	Route  string        // those whose route starts with it; "" is all
+	Times  int           // how often; 0 is until Heal
+	Status int           // answered instead; 0 is none
+	Down   bool          // the connection breaks
+	Hang   bool          // no answer until the caller gives up
+	Slow   time.Duration // the usual answer, this much later
 	Header http.Header
 	Body   string // answered instead of Jira's JSON
 }
@@ -61,6 +62,16 @@ func (t *Trouble) answer(w http.ResponseWriter, r *http.Request) bool {
 	case t.Hang:
 		<-r.Context().Done()
 		return true
+	}
+	if t.Slow > 0 {
+		timer := time.NewTimer(t.Slow)
+		defer timer.Stop()
+		select {
+		case <-r.Context().Done():
+			return true
+		case <-timer.C:
+			return false
+		}
 	}
 	for name, values := range t.Header {
 		w.Header()[name] = values
