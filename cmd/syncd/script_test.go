@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/behavepro/behavepro/jira/jiratest"
 )
 
 func TestMain(m *testing.M) {
@@ -26,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs syncd and behavepro in the scripts of testdata/script, with Git over http from a server of Git's own at
-// $GIT_URL (below $WORK/served) and by path below $WORK/local.
+// $GIT_URL (below $WORK/served) and by path below $WORK/local, and a Jira at $JIRA_URL.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	bin := t.TempDir()
@@ -39,6 +42,14 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			server := httptest.NewServer(gitServer(filepath.Join(env.WorkDir, "served")))
 			env.Defer(server.Close)
+			site := jiratest.New(jiratest.Options{})
+			if err := site.Listen("127.0.0.1:0"); err != nil {
+				return err
+			}
+			env.Defer(func() { _ = site.Close() }) // the script has ended
+			env.Values[jiraValue] = site
+			env.Setenv("JIRA_URL", site.BaseURL())
+			env.Setenv("JIRA_HOST", strings.TrimPrefix(site.BaseURL(), "http://"))
 			odd := httptest.NewServer(http.HandlerFunc(oddServer))
 			env.Defer(odd.Close)
 			env.Vars = append(env.Vars, gitEnv...)
@@ -56,7 +67,7 @@ func TestScripts(t *testing.T) {
 			return exec.CommandContext(t.Context(), "unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "started": started, "get": get, "save": save, "term": term, "make": makeFile,
+			"exits": exits, "started": started, "get": get, "save": save, "term": term, "make": makeFile, "jira": jiraDoes,
 		},
 	})
 }
@@ -136,6 +147,26 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 	fmt.Fprintf(ts.Stdout(), "\n%s\n", text)
 	if want := args[0]; strconv.Itoa(resp.StatusCode) != want {
 		ts.Fatalf("GET %s: status %d, want %s: %s", target, resp.StatusCode, want, text)
+	}
+}
+
+const jiraValue = "jira"
+
+// jiraDoes makes the Jira of a script do something with the app of a daemon: jira install DIR; jira uninstall; jira import, after which
+// it is another site at the same address.
+func jiraDoes(ts *testscript.TestScript, _ bool, args []string) {
+	site := ts.Value(jiraValue).(*jiratest.Jira)
+	switch args[0] {
+	case "install":
+		address, err := os.ReadFile(addressFile(ts.MkAbs(args[1])))
+		ts.Check(err)
+		ts.Check(site.Install(context.Background(), strings.TrimSpace(string(address))))
+	case "uninstall":
+		ts.Check(site.Uninstall(context.Background()))
+	case "import":
+		site.Import()
+	default:
+		ts.Fatalf("jira %s is not known", args[0])
 	}
 }
 
