@@ -15,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
 	"github.com/behavepro/behavepro/connect"
+	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jira/jiratest"
 	"github.com/behavepro/behavepro/store/storetest"
 )
@@ -41,6 +42,8 @@ type inside struct {
 	app  *connect.App
 	url  string
 	step time.Duration // that the app's clock is ahead
+
+	frames *connect.Frames
 }
 
 func newInside(t *testing.T) *inside {
@@ -69,7 +72,7 @@ func newInside(t *testing.T) *inside {
 		Installs: connect.NewInstalls(storetest.NewStore(t, connect.Kinds()...).Directory()), PublicURL: server.URL, Open: true,
 		ExtraSites: []string{in.jira.BaseURL()}, KeyServers: []string{in.jira.KeysURL()}, HTTP: server.Client(),
 		OnInstalled: nothing, OnUninstalled: nothing, OnHint: func(context.Context, connect.Install, connect.Hint) error { return nil },
-		Now: func() time.Time { return time.Now().Add(in.step) },
+		Now: in.now, Jira: jira.Options{Now: in.now},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -82,12 +85,15 @@ func newInside(t *testing.T) *inside {
 		})
 	}
 	frames := &connect.Frames{App: in.app, Catalogs: func(context.Context, behavepro.TenantID) (*catalog.Catalog, error) { return c, nil }}
+	in.frames = frames
 	for _, r := range frames.Routes() {
 		mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) { _ = r.Serve(w, req) })
 	}
 	in.jira.MustInstall(t, server.URL+"/atlassian-connect.json")
 	return in
 }
+
+func (in *inside) now() time.Time { return time.Now().Add(in.step) }
 
 func (in *inside) open(p jiratest.Panel) (status int, body string, h http.Header) {
 	in.t.Helper()

@@ -60,7 +60,7 @@ func TestForeignText(t *testing.T) {
 		"/", "/repositories", "/issues/SHOP-1", "/issues/SHOP-1?ref=" + url.QueryEscape(script+`"><i id=x>`), "/issues/SHOP-1?params=" + url.QueryEscape(script), "/issues/" + url.PathEscape(script),
 		"/issues?key=" + url.QueryEscape(script), "/repositories/evil", "/repositories/evil?path=" + url.QueryEscape(path), "/repositories/evil?q=" + url.QueryEscape(script+"\x07"),
 		"/repositories/evil?tag=" + url.QueryEscape(`"><script>`), "/repositories/evil?status=" + url.QueryEscape(script), "/repositories/evil?ref=" + url.QueryEscape(script),
-		"/repositories/evil/scenarios/" + id.Lineage.String(), "/repositories/evil/problems", "/" + url.PathEscape(script), "/repositories/" + url.PathEscape(script),
+		"/repositories/evil/scenarios/" + id.Lineage.String(), "/repositories/evil/problems", "/settings", "/settings?did=" + url.QueryEscape(script), "/settings/repositories/evil", "/" + url.PathEscape(script), "/repositories/" + url.PathEscape(script),
 	} {
 		body := get(t, web, page).Body.String()
 		for _, bad := range []string{"<script>alert", "<img", "onerror=alert(1)>", `href="javascript:`, `<i id=x`, "\x1b", "\x07", "\x00", "\r", "\u202e", "\u2066", "\u200b", "\xff", "ZgotmplZ", `"><script>`} {

@@ -124,7 +124,7 @@ func (p *Pages) managed(v *Visit, r *catalog.Repository) (managedLine, error) {
 		}
 		line.Branches = len(refs)
 	}
-	if v.Manager != nil && v.Principal.Can(access.ReposWrite) && !line.Sync.Running {
+	if v.Manager != nil && v.Principal.Can(access.ReposWrite) && (state.Phase == "" || !line.Sync.Running) {
 		line.SyncNow = p.link.write("repositories", segment(r), "sync")
 	}
 	return line, nil
