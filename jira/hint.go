@@ -8,48 +8,28 @@ import (
 	"github.com/behavepro/behavepro/store"
 )
 
-// Hint is an issue that somebody says has changed, such as a webhook. It is not believed: Jira is asked.
-type Hint struct {
-	ID  int64
-	Key behavepro.IssueKey
-}
-
-// Hinted reads issues again that are known or that tags name, and notes that their properties may be out of date. Issues that
-// nobody links to are not asked for. It returns when to Publish; zero where nothing changed.
-func (p *Publisher) Hinted(ctx context.Context, hints ...Hint) (time.Time, error) {
-	var ids []int64
-	var keys, changed []behavepro.IssueKey
-	for _, h := range hints {
-		known, err := p.Known.read(ctx, []int64{h.ID})
-		if err != nil {
-			return time.Time{}, err
-		}
-		if one := known[h.ID]; one != nil {
-			ids, changed = append(ids, h.ID), append(changed, one.keys()...)
-			continue
-		}
-		named, err := p.Known.isNamed(ctx, h.Key)
-		if err != nil {
-			return time.Time{}, err
-		}
-		if named {
-			keys = append(keys, h.Key)
-		}
+// Hinted follows up on issues that somebody says have changed, such as a webhook. That is not believed: they are read again, and
+// their properties noted as out of date. Of issues that were not known only those are kept that a tag was found to name. It returns
+// when to Publish; zero where nothing changed.
+func (p *Publisher) Hinted(ctx context.Context, ids ...int64) (time.Time, error) {
+	before, err := p.Known.read(ctx, ids)
+	if err != nil {
+		return time.Time{}, err
 	}
 	if err := p.Known.Refresh(ctx, ids); err != nil {
 		return time.Time{}, err
 	}
-	if err := p.Known.learn(ctx, keys, true); err != nil {
+	after, err := p.Known.read(ctx, ids)
+	if err != nil {
 		return time.Time{}, err
 	}
-	for _, id := range ids {
-		now, err := p.Known.Keys(ctx, id)
-		if err != nil {
-			return time.Time{}, err
+	var keys []behavepro.IssueKey
+	for _, all := range []map[int64]*knownIssue{before, after} { // with the keys of what has gone
+		for _, one := range all {
+			keys = append(keys, one.keys()...)
 		}
-		changed = append(changed, now...)
 	}
-	return p.Changed(ctx, append(changed, keys...)...)
+	return p.Changed(ctx, keys...)
 }
 
 // isNamed tells whether a key leads to a known issue, or was looked for in vain.

@@ -452,7 +452,7 @@ func (k *Known) change(ctx context.Context, id int64, edit func(*knownIssue)) er
 }
 
 // Refresh reads issues from Jira again, as after a webhook. Those of projects that no repository is connected to are dropped; those
-// that Jira no longer shows are kept aside for 30 days.
+// that Jira no longer shows are kept aside for 30 days. One that was not known is kept where a tag names it.
 func (k *Known) Refresh(ctx context.Context, ids []int64) error {
 	enabled, err := k.Enabled(ctx)
 	if err != nil || k.Client == nil || len(ids) == 0 {
@@ -462,15 +462,30 @@ func (k *Known) Refresh(ctx context.Context, ids []int64) error {
 	if err != nil {
 		return fmt.Errorf("refresh issues: %w", err)
 	}
+	known, err := k.read(ctx, ids)
+	if err != nil {
+		return err
+	}
 	shown := map[int64]bool{}
 	var here []Issue
-	var elsewhere []int64
 	for _, i := range issues {
 		shown[i.ID] = true
-		if enabled[ProjectOf(i.Key)] {
+		wanted := known[i.ID] != nil
+		switch {
+		case !enabled[ProjectOf(i.Key)] && wanted:
+			if err := k.Scope.Drop(ctx, kindIssue, idKey(i.ID)); err != nil {
+				return fmt.Errorf("drop issue %d: %w", i.ID, err)
+			}
+			continue
+		case !enabled[ProjectOf(i.Key)]:
+			continue
+		case !wanted:
+			if wanted, err = k.isNamed(ctx, i.Key); err != nil {
+				return err
+			}
+		}
+		if wanted {
 			here = append(here, i)
-		} else {
-			elsewhere = append(elsewhere, i.ID)
 		}
 	}
 	if err := k.store(ctx, here, nil); err != nil {
@@ -479,20 +494,16 @@ func (k *Known) Refresh(ctx context.Context, ids []int64) error {
 	if err := k.noteMissing(ctx, keysOf(here), nil); err != nil {
 		return err
 	}
-	for _, id := range elsewhere {
-		if err := k.Scope.Drop(ctx, kindIssue, idKey(id)); err != nil {
-			return fmt.Errorf("drop issue %d: %w", id, err)
-		}
-	}
-	for _, id := range ids {
-		if shown[id] {
+	return k.setAside(ctx, known, shown)
+}
+
+// setAside marks issues that Jira did not show.
+func (k *Known) setAside(ctx context.Context, known map[int64]*knownIssue, shown map[int64]bool) error {
+	for id, one := range known {
+		if shown[id] || !one.Gone.IsZero() {
 			continue
 		}
-		if err := k.change(ctx, id, func(one *knownIssue) {
-			if one.Gone.IsZero() {
-				one.Gone = k.Now().UTC()
-			}
-		}); err != nil {
+		if err := k.change(ctx, id, func(one *knownIssue) { one.Gone = k.Now().UTC() }); err != nil {
 			return err
 		}
 	}

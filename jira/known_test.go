@@ -200,6 +200,7 @@ func TestHints(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	h, _ := d.shop(t)
+	d.AddProject(jiratest.Project{Key: "SEC"})
 	late := h.Commit(map[string]string{"pay.feature": feature(scenario("@SHOP-1", "card", "a card"), scenario("@SHOP-5", "gift", "a gift"))})
 	h.Branch("main", map[string]behavepro.SHA{"main": late})
 	d.changed(t, h)
@@ -209,13 +210,13 @@ func TestHints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Forget()
-	due, err := p.Hinted(t.Context(), jira.Hint{ID: unlinked.ID, Key: "SHOP-4"}, jira.Hint{ID: 1, Key: "SEC-1"}, jira.Hint{}, jira.Hint{Key: "\x00"}, jira.Hint{ID: -1, Key: "../SHOP-1"})
-	if err != nil || !due.IsZero() || len(d.Requests()) != 0 {
-		t.Errorf("nobody links to it: %v, %v, %v", due, d.Requests(), err)
+	secret := d.issue(t, jiratest.Issue{Key: "SEC-1"})
+	due, err := p.Hinted(t.Context(), unlinked.ID, secret, 0, -1)
+	if known, _ := d.known().ByID(t.Context(), unlinked.ID, secret); err != nil || !due.IsZero() || len(known) != 0 {
+		t.Errorf("nobody links to it: %v, %v, %v", due, known, err)
 	}
 	id := d.issue(t, jiratest.Issue{Key: "SHOP-5", Summary: "Gifts"})
-	if due, err = p.Hinted(t.Context(), jira.Hint{ID: id, Key: "SHOP-5"}); err != nil || due.IsZero() {
+	if due, err = p.Hinted(t.Context(), id); err != nil || due.IsZero() {
 		t.Errorf("a missing one appears: %v, %v", due, err)
 	}
 	d.publish(t)
@@ -223,14 +224,23 @@ func TestHints(t *testing.T) {
 	if err := d.EditIssue("SHOP-5", func(i *jiratest.Issue) { i.Summary = "Presents" }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = p.Hinted(t.Context(), jira.Hint{ID: id, Key: "SHOP-77"}); err != nil {
+	if _, err = p.Hinted(t.Context(), id); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := d.known().ByID(t.Context(), id); err != nil || got[id].Summary != "Presents" || got[id].Key != "SHOP-5" {
-		t.Errorf("a hint with a wrong key: %+v, %v", got, err)
+	if got, err := d.known().ByID(t.Context(), id); err != nil || got[id].Summary != "Presents" {
+		t.Errorf("after it was edited: %+v, %v", got, err)
 	}
+	to, err := d.MoveIssue("SHOP-5", "SEC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if due, err = p.Hinted(t.Context(), id); err != nil || due.IsZero() {
+		t.Errorf("moved to where nobody looks: %v, %v", due, err)
+	}
+	d.publish(t)
+	d.expect(t, "its property is taken back", map[string]string{to: "none 0 = 0+0+0+0 stale 0"})
 	d.Break(jiratest.Trouble{Down: true})
-	if _, err = p.Hinted(t.Context(), jira.Hint{ID: id}); !errors.Is(err, behavepro.ErrUnavailable) {
+	if _, err = p.Hinted(t.Context(), id); !errors.Is(err, behavepro.ErrUnavailable) {
 		t.Errorf("while Jira is down: %v", err)
 	}
 }

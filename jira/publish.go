@@ -114,14 +114,11 @@ func (p *Publisher) write(ctx context.Context, keys []behavepro.IssueKey, whole,
 	if err != nil {
 		return done, err
 	}
-	if whole {
-		left, err := p.planLeft(ctx, before, issues)
-		if err != nil {
-			return done, err
-		}
-		all = append(all, left...)
+	left, err := p.planLeft(ctx, before)
+	if err != nil {
+		return done, err
 	}
-	err = p.apply(ctx, all, &done)
+	err = p.apply(ctx, append(all, left...), &done)
 	return done, errors.Join(err, countErr)
 }
 
@@ -210,10 +207,15 @@ func (p *Publisher) plan(ctx context.Context, counted *count, before map[int64]*
 
 // planLeft takes back what was written to issues that are not known any more: gone, or of projects that no repository is connected
 // to.
-func (p *Publisher) planLeft(ctx context.Context, before map[int64]*written, issues map[int64]Issue) (all []work, err error) {
+func (p *Publisher) planLeft(ctx context.Context, before map[int64]*written) (all []work, err error) {
+	ids := slices.Sorted(maps.Keys(before))
+	known, err := p.Known.ByID(ctx, ids...)
+	if err != nil {
+		return nil, err
+	}
 	none := shares{}.property()
-	for _, id := range slices.Sorted(maps.Keys(before)) {
-		if _, ok := issues[id]; ok {
+	for _, id := range ids {
+		if _, ok := known[id]; ok {
 			continue
 		}
 		if !before[id].Empty {
