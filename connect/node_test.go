@@ -29,6 +29,12 @@ type question struct {
 	Kid    string         `json:"kid,omitempty"`
 	Token  string         `json:"token,omitempty"`
 	Body   map[string]any `json:"body,omitempty"`
+
+	Header  string            `json:"header,omitempty"`
+	Form    string            `json:"form,omitempty"`
+	Secrets map[string]string `json:"secrets,omitempty"`
+	Context bool              `json:"context,omitempty"`
+	Now     int64             `json:"now,omitempty"`
 }
 
 // ask returns an answer for each question.
@@ -95,10 +101,10 @@ func clients(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--legacy-peer-deps", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund")
 	cmd.Dir = fresh
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("install atlassian-jwt by `npm ci`: %v (npm comes with Node.js: apt-get install -y npm)\n%s", err, out)
+		t.Fatalf("install Atlassian's libraries by `npm ci`: %v (npm comes with Node.js: apt-get install -y npm)\n%s", err, out)
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
@@ -268,5 +274,98 @@ func TestReferenceVerifies(t *testing.T) {
 	}
 	if last := answers[len(questions)]; !strings.HasPrefix(last, "error: Signature") {
 		t.Errorf("with another secret: %s", last)
+	}
+}
+
+// TestExpressAcceptsWhatWeAccept asks the validator of atlassian-connect-express about requests of many kinds.
+func TestExpressAcceptsWhatWeAccept(t *testing.T) {
+	t.Parallel()
+	w := twoSites(t)
+	r := rand.New(rand.NewPCG(11, 2026))
+	now := w.clock()
+	type request struct {
+		question
+		mutual bool // express refuses what we refuse, too
+	}
+	var all []request
+	add := func(mutual bool, method, target, header string, form url.Values, context bool) {
+		all = append(all, request{question{
+			Ask: "validate", Method: method, Target: target, Header: header, Form: form.Encode(), Context: context, Now: now.Unix(), Key: DefaultKey,
+			Base: publicURL + "/connect", Secrets: map[string]string{shop: secret, other: otherSecret},
+		}, mutual})
+	}
+	for range 150 {
+		target := "/connect" + randomTarget(r)
+		good := w.siteClaims(t, "GET", target)
+		with := func(c claims) string { return "JWT " + signHS(t, secret, with(good, c)) }
+		add(true, "GET", target, with(nil), nil, false)
+		add(true, "GET", target+"&x=1", with(nil), nil, false)
+	}
+	target := "/connect/panels/scenarios?a=1&a=0"
+	good := w.siteClaims(t, "GET", target)
+	edit := func(key string, c claims) string { return "JWT " + signHS(t, key, with(good, c)) }
+	bare := func(header string) string { return strings.TrimPrefix(header, "JWT ") }
+	add(true, "GET", target, edit(secret, claims{"aud": []string{shop}}), nil, false)
+	add(true, "GET", target, edit(secret, claims{"iss": DefaultKey, "aud": shop}), nil, false)
+	add(true, "GET", target, edit(secret, claims{"aud": []string{}}), nil, false)
+	add(true, "GET", target, edit(secret, claims{"aud": "client-unknown"}), nil, false)
+	add(true, "GET", target, edit(otherSecret, nil), nil, false)
+	add(true, "GET", target, edit(otherSecret, claims{"iss": other}), nil, false)
+	add(true, "GET", target, edit(secret, claims{"iss": nil}), nil, false)
+	add(true, "GET", target, edit(secret, claims{"iss": "client-unknown"}), nil, false)
+	add(true, "GET", target, edit(secret, claims{"exp": now.Add(-4 * time.Second).Unix()}), nil, false)
+	add(true, "GET", target, edit(secret, claims{"qsh": nil}), nil, false)
+	add(true, "GET", target, edit(secret, claims{"qsh": contextQSH}), nil, false)
+	add(true, "GET", target+"&jwt="+bare(edit(secret, nil)), "", nil, false)
+	add(true, "GET", target, "", nil, false)
+	add(true, "GET", target, "JWT a.b.c", nil, false)
+	context := edit(secret, claims{"qsh": contextQSH})
+	add(true, "GET", "/connect/page", context, nil, true)
+	add(false, "GET", target, edit(secret, nil), nil, true) // express takes a token for an address there, we do not
+	add(false, "GET", target, edit(secret, claims{"exp": nil}), nil, false)
+	form := url.Values{"b": {"2", "1"}, "a": {"x y&"}}
+	over := "JWT " + signHS(t, secret, w.siteClaims(t, "POST", "/connect/x?"+form.Encode()))
+	plain := "JWT " + signHS(t, secret, w.siteClaims(t, "POST", "/connect/x"))
+	add(true, "POST", "/connect/x", over, form, false)
+	add(true, "POST", "/connect/x", plain, form, false)
+	add(true, "POST", "/connect/x", "", url.Values{"jwt": {bare(over)}, "a": form["a"], "b": form["b"]}, false)
+	add(true, "POST", "/connect/x", over, url.Values{"a": form["a"]}, false)
+	add(true, "POST", "/connect/x?jwt="+bare(plain), "", url.Values{"jwt": {bare(plain)}}, false)
+
+	questions := make([]question, len(all))
+	for i := range all {
+		questions[i] = all[i].question
+	}
+	accepted := 0
+	for i, text := range ask(t, questions...) {
+		q := all[i]
+		req, err := http.NewRequest(q.Method, q.Target, strings.NewReader(q.Form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q.Method == http.MethodPost {
+			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		}
+		if q.Header != "" {
+			req.Header.Set("Authorization", q.Header)
+		}
+		binding := URLBound
+		if q.Context {
+			binding = ContextBound
+		}
+		v, err := w.Visit(req, binding, ScenariosModule)
+		if err == nil {
+			accepted++
+		}
+		theirs := strings.HasPrefix(text, "in: ")
+		switch {
+		case err == nil && text != "in: "+v.Account:
+			t.Errorf("%s %s: we let in %s, express says %s", q.Method, q.Target, v.Account, text)
+		case err != nil && theirs && q.mutual:
+			t.Errorf("%s %s: express lets in, we say %s", q.Method, q.Target, code(err))
+		}
+	}
+	if accepted < 150 || accepted > len(all)-150 {
+		t.Errorf("%d of %d were accepted: it proves little", accepted, len(all))
 	}
 }
