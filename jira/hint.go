@@ -8,13 +8,34 @@ import (
 	"github.com/behavepro/behavepro/store"
 )
 
-// Hinted follows up on issues that somebody says have changed, such as a webhook. That is not believed: they are read again, and
-// their properties noted as out of date. Of issues that were not known only those are kept that a tag was found to name. It returns
-// when to Publish; zero where nothing changed.
-func (p *Publisher) Hinted(ctx context.Context, ids ...int64) (time.Time, error) {
+// Hint is an issue that somebody says has changed, such as a webhook.
+type Hint struct {
+	ID  int64
+	Key behavepro.IssueKey
+}
+
+// Hinted follows up on hints. They are not believed: issues that are known, or that a tag names, are read again, and their
+// properties noted as out of date; others are not asked for. It returns when to Publish; zero where nothing changed.
+func (p *Publisher) Hinted(ctx context.Context, hints ...Hint) (time.Time, error) {
+	var ids []int64
+	for _, h := range hints {
+		ids = append(ids, h.ID)
+	}
 	before, err := p.Known.read(ctx, ids)
 	if err != nil {
 		return time.Time{}, err
+	}
+	ids = nil
+	for _, h := range hints {
+		named := before[h.ID] != nil
+		if !named {
+			if named, err = p.Known.isNamed(ctx, h.Key); err != nil {
+				return time.Time{}, err
+			}
+		}
+		if named {
+			ids = append(ids, h.ID)
+		}
 	}
 	if err := p.Known.Refresh(ctx, ids); err != nil {
 		return time.Time{}, err

@@ -211,12 +211,17 @@ func TestHints(t *testing.T) {
 		t.Fatal(err)
 	}
 	secret := d.issue(t, jiratest.Issue{Key: "SEC-1"})
-	due, err := p.Hinted(t.Context(), unlinked.ID, secret, 0, -1)
+	d.Forget()
+	due, err := p.Hinted(t.Context(), jira.Hint{ID: unlinked.ID, Key: "SHOP-4"}, jira.Hint{ID: secret, Key: "SEC-1"}, jira.Hint{}, jira.Hint{Key: "\x00"}, jira.Hint{ID: -1, Key: "../SHOP-1"})
+	if err != nil || !due.IsZero() || len(d.Requests()) != 0 {
+		t.Errorf("nobody links to it: %v, %v, %v", due, d.Requests(), err)
+	}
+	due, err = p.Hinted(t.Context(), jira.Hint{ID: unlinked.ID, Key: "SHOP-5"}, jira.Hint{ID: secret, Key: "SHOP-5"})
 	if known, _ := d.known().ByID(t.Context(), unlinked.ID, secret); err != nil || !due.IsZero() || len(known) != 0 {
-		t.Errorf("nobody links to it: %v, %v, %v", due, known, err)
+		t.Errorf("a hint that lies: %v, %v, %v", due, known, err)
 	}
 	id := d.issue(t, jiratest.Issue{Key: "SHOP-5", Summary: "Gifts"})
-	if due, err = p.Hinted(t.Context(), id); err != nil || due.IsZero() {
+	if due, err = p.Hinted(t.Context(), jira.Hint{ID: id, Key: "SHOP-5"}); err != nil || due.IsZero() {
 		t.Errorf("a missing one appears: %v, %v", due, err)
 	}
 	d.publish(t)
@@ -224,7 +229,7 @@ func TestHints(t *testing.T) {
 	if err := d.EditIssue("SHOP-5", func(i *jiratest.Issue) { i.Summary = "Presents" }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = p.Hinted(t.Context(), id); err != nil {
+	if _, err = p.Hinted(t.Context(), jira.Hint{ID: id, Key: "SHOP-5"}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := d.known().ByID(t.Context(), id); err != nil || got[id].Summary != "Presents" {
@@ -234,13 +239,13 @@ func TestHints(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if due, err = p.Hinted(t.Context(), id); err != nil || due.IsZero() {
+	if due, err = p.Hinted(t.Context(), jira.Hint{ID: id, Key: "SHOP-5"}); err != nil || due.IsZero() {
 		t.Errorf("moved to where nobody looks: %v, %v", due, err)
 	}
 	d.publish(t)
 	d.expect(t, "its property is taken back", map[string]string{to: "none 0 = 0+0+0+0 stale 0"})
 	d.Break(jiratest.Trouble{Down: true})
-	if _, err = p.Hinted(t.Context(), id); !errors.Is(err, behavepro.ErrUnavailable) {
+	if _, err = p.Hinted(t.Context(), jira.Hint{ID: id, Key: "SHOP-5"}); !errors.Is(err, behavepro.ErrUnavailable) {
 		t.Errorf("while Jira is down: %v", err)
 	}
 }

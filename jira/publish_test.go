@@ -594,7 +594,7 @@ func TestReusedKeyInheritsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	fresh := d.issue(t, jiratest.Issue{Key: "SHOP-1", Summary: "Another story"})
-	due, err := d.publisher().Hinted(t.Context(), fresh)
+	due, err := d.publisher().Hinted(t.Context(), jira.Hint{ID: fresh, Key: "SHOP-1"})
 	if err != nil || due.IsZero() {
 		t.Fatal(due, err)
 	}

@@ -36,8 +36,8 @@ func (w *Work) RepositoryChanged(ctx context.Context, tenant behavepro.TenantID,
 }
 
 // Hinted follows up on issues that somebody says have changed.
-func (w *Work) Hinted(ctx context.Context, tenant behavepro.TenantID, ids ...int64) error {
-	return w.changed(ctx, tenant, func(p *Publisher) (time.Time, error) { return p.Hinted(ctx, ids...) })
+func (w *Work) Hinted(ctx context.Context, tenant behavepro.TenantID, hints ...Hint) error {
+	return w.changed(ctx, tenant, func(p *Publisher) (time.Time, error) { return p.Hinted(ctx, hints...) })
 }
 
 // Start asks for a repair of a tenant now, and then regularly: after the app was installed, and at the start of the program.

@@ -83,7 +83,7 @@ func TestWork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.work.Hinted(ctx, "t-1", i.ID); err != nil {
+	if err := o.work.Hinted(ctx, "t-1", jira.Hint{ID: i.ID, Key: "SHOP-1"}); err != nil {
 		t.Fatal(err)
 	}
 	o.clock.pass(3 * time.Second)
