@@ -152,6 +152,15 @@ func TestJira(t *testing.T) {
 		t.Error("a hint was believed without asking Jira")
 	}
 
+	if _, err := c.RemoveRepository(t.Context(), "shop"); err != nil {
+		t.Fatal(err)
+	}
+	b.waitFor("the end of the links in Jira", func() bool {
+		found, err := b.jira.Search("acc-dev", `behavepro.status = "none"`)
+		return err == nil && slices.Equal(found, []string{"SHOP-1"})
+	})
+	b.connectTo(tenant, "shop", "shop", "SHOP")
+
 	if err := b.jira.Uninstall(t.Context()); err != nil {
 		t.Fatal(err)
 	}

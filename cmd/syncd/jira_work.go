@@ -15,27 +15,34 @@ import (
 	"github.com/behavepro/behavepro/jobs"
 )
 
-// Kinds of jobs that speak with Jira.
+// Kinds of jobs that speak with Jira, besides those of the room.
 const (
-	jobPublish = "jira-publish" // writes the issue properties that are out of date
-	jobRepair  = "jira-repair"  // computes all properties anew
-	jobRead    = "jira-read"    // reads an issue, or those of a project, after a hint
-	jobPeople  = "jira-people"  // reports whose accountIds are kept
+	jobRead   = "jira-read"   // reads an issue, or those of a project, after a hint
+	jobPeople = "jira-people" // reports whose accountIds are kept
 )
 
 const (
-	repairEvery = 24 * time.Hour
 	firstRepair = time.Second // after an install, which is written last
 	repairSoon  = time.Minute // after a start of the daemon
 )
 
 func (r *rooms) jiraHandlers() map[string]jobs.Handler {
-	return map[string]jobs.Handler{
-		jobPublish: {Do: r.ofSite(r.publish), Limit: 4},
-		jobRepair:  {Do: r.ofSite(r.repair)},
-		jobRead:    {Do: r.ofSite(r.readAgain), Limit: 2},
-		jobPeople:  {Do: r.ofSite(r.reportPeople)},
+	handlers := r.jiraWork.Handlers()
+	handlers[jobRead] = jobs.Handler{Do: r.ofSite(r.readAgain), Limit: 2}
+	handlers[jobPeople] = jobs.Handler{Do: r.ofSite(r.reportPeople)}
+	return handlers
+}
+
+// publisherOf opens what tells a tenant's site; without one that is approved it is ErrNotFound.
+func (r *rooms) publisherOf(ctx context.Context, tenant behavepro.TenantID) (*jira.Publisher, error) {
+	s, err := r.approvedSite(ctx, tenant)
+	if err != nil {
+		return nil, err
 	}
+	if s == nil {
+		return nil, fmt.Errorf("no Jira site shows tenant %q: %w", tenant, behavepro.ErrNotFound)
+	}
+	return s.publisher, nil
 }
 
 // jiraSite is a tenant's site that may be called.
@@ -87,49 +94,23 @@ func (r *rooms) ofSite(do func(context.Context, jobs.Job, *jiraSite) error) func
 	}
 }
 
+// askJira asks for a job of a kind. No two of a tenant run at once.
 func (r *rooms) askJira(ctx context.Context, kind string, tenant behavepro.TenantID, about string, at time.Time) error {
 	_, err := r.queue.Enqueue(ctx, r.now(), jobs.Request{
-		Name: kind + ":" + string(tenant) + about, Kind: kind, Tenant: tenant, Exclusive: "jira:" + string(tenant), NotBefore: at,
+		Name: kind + "/" + string(tenant) + about, Kind: kind, Tenant: tenant, Exclusive: "jira/" + string(tenant), NotBefore: at,
 	})
 	return err
 }
 
-// jiraChanged notes that what a repository holds changed, for its site to be told.
+// jiraChanged notes that what a repository holds changed, for its site to be told; "" stands for several repositories.
 func (r *rooms) jiraChanged(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
-	s, err := r.approvedSite(ctx, tenant)
-	if err != nil || s == nil {
-		return err
-	}
-	at, err := s.publisher.RepositoryChanged(ctx, cmp.Or(id, "several"))
-	if err != nil {
-		return err
-	}
-	return r.askJira(ctx, jobPublish, tenant, "", at)
-}
-
-func (r *rooms) publish(ctx context.Context, job jobs.Job, s *jiraSite) error {
-	done, err := s.publisher.Publish(ctx)
-	if err != nil || done.Next.IsZero() {
-		return err
-	}
-	return r.askJira(ctx, jobPublish, job.Tenant, "", done.Next)
-}
-
-func (r *rooms) repair(ctx context.Context, job jobs.Job, s *jiraSite) error {
-	done, err := s.publisher.Repair(ctx)
-	if err != nil {
-		return err
-	}
-	if len(done.Refused) > 0 {
-		r.log.Warn("jira lets the app not write to some issues", "tenant", string(job.Tenant), "issues", len(done.Refused))
-	}
-	return r.askJira(ctx, jobRepair, job.Tenant, "", r.now().Add(repairEvery))
+	return r.jiraWork.RepositoryChanged(ctx, tenant, cmp.Or(id, "several"))
 }
 
 // siteJobs asks for what a site's tenant needs regularly.
 func (r *rooms) siteJobs(ctx context.Context, tenant behavepro.TenantID, first time.Duration) error {
 	return errors.Join(
-		r.askJira(ctx, jobRepair, tenant, "", r.now().Add(first)),
+		r.askJira(ctx, jira.JobRepair, tenant, "", r.now().Add(first)),
 		r.askJira(ctx, jobPeople, tenant, "", r.now().Add(first)),
 	)
 }
@@ -140,15 +121,15 @@ func (r *rooms) publishWaiting(ctx context.Context) error {
 	errs := []error{err}
 	for i := range all {
 		if all[i].State == connect.Approved {
-			errs = append(errs, r.askJira(ctx, jobPublish, all[i].Tenant, "", r.now()))
+			errs = append(errs, r.askJira(ctx, jira.JobPublish, all[i].Tenant, "", r.now()))
 		}
 	}
 	return errors.Join(errs...)
 }
 
 const (
-	aboutIssue   = ":issue:"
-	aboutProject = ":project:"
+	aboutIssue   = "/issue/" // id and key
+	aboutProject = "/project/"
 )
 
 // siteHints asks for reading what a hint is about again: its body is not signed, and nothing of it is believed.
@@ -171,49 +152,28 @@ func (r *rooms) siteHints(ctx context.Context, i connect.Install, h connect.Hint
 	if len(known) == 0 && !enabled[jira.ProjectOf(h.IssueKey)] {
 		return nil // of a project that nobody connected
 	}
-	return r.askJira(ctx, jobRead, i.Tenant, aboutIssue+strconv.FormatInt(h.IssueID, 10), r.now())
+	return r.askJira(ctx, jobRead, i.Tenant, aboutIssue+strconv.FormatInt(h.IssueID, 10)+"/"+string(h.IssueKey), r.now())
 }
 
 func (r *rooms) readAgain(ctx context.Context, job jobs.Job, s *jiraSite) error {
-	about := strings.TrimPrefix(job.Name, jobRead+":"+string(job.Tenant))
-	var ids []int64
-	if text, ok := strings.CutPrefix(about, aboutProject); ok {
-		project, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return fmt.Errorf("read again %s: %w: %w", about, behavepro.ErrCorrupt, err)
-		}
-		for issue, err := range s.known.OfProject(ctx, project) {
+	about := strings.TrimPrefix(job.Name, jobRead+"/"+string(job.Tenant))
+	text, ofProject := strings.CutPrefix(about, aboutProject)
+	text, key, _ := strings.Cut(strings.TrimPrefix(text, aboutIssue), "/")
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return fmt.Errorf("read again %s: %w: %w", about, behavepro.ErrCorrupt, err)
+	}
+	hints := []jira.Hint{{ID: id, Key: behavepro.IssueKey(key)}}
+	if ofProject {
+		hints = nil
+		for issue, err := range s.known.OfProject(ctx, id) {
 			if err != nil {
 				return err
 			}
-			ids = append(ids, issue.ID)
+			hints = append(hints, jira.Hint{ID: issue.ID, Key: issue.Key})
 		}
-	} else {
-		id, err := strconv.ParseInt(strings.TrimPrefix(about, aboutIssue), 10, 64)
-		if err != nil {
-			return fmt.Errorf("read again %s: %w: %w", about, behavepro.ErrCorrupt, err)
-		}
-		ids = []int64{id}
 	}
-	if err := s.known.Refresh(ctx, ids); err != nil {
-		return err
-	}
-	var keys []behavepro.IssueKey
-	for _, id := range ids {
-		all, err := s.known.Keys(ctx, id)
-		if err != nil {
-			return err
-		}
-		keys = append(keys, all...)
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	at, err := s.publisher.Changed(ctx, keys...)
-	if err != nil {
-		return err
-	}
-	return r.askJira(ctx, jobPublish, job.Tenant, "", at)
+	return r.jiraWork.Hinted(ctx, job.Tenant, hints...)
 }
 
 // reportPeople tells Jira whose accountIds are kept, and forgets those who closed their account.

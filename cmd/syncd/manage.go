@@ -14,16 +14,31 @@ import (
 // manager does what the settings pages of a tenant offer.
 type manager struct {
 	registry  *access.Registry
-	service   *gitsync.Service
+	service   repositories
 	tenant    behavepro.TenantID
 	publicURL string // that webhook addresses begin with
 	now       func() time.Time
 }
 
+// repositories tells Jira of those that are removed, whose links end.
+type repositories struct {
+	*gitsync.Service
+	removed func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
+}
+
+func (s repositories) Remove(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
+	if err := s.Service.Remove(ctx, tenant, id); err != nil {
+		return err
+	}
+	return s.removed(ctx, tenant, id)
+}
+
 // manager returns what manages a tenant, reached under a public URL.
 func (r *rooms) manager(tenant behavepro.TenantID, publicURL string) pages.Manager {
-	return &manager{registry: r.registry, service: r.service, tenant: tenant, publicURL: publicURL, now: r.now}
+	return &manager{registry: r.registry, service: r.repositories(), tenant: tenant, publicURL: publicURL, now: r.now}
 }
+
+func (r *rooms) repositories() repositories { return repositories{r.service, r.jiraChanged} }
 
 func (m *manager) Test(ctx context.Context, wish gitsync.NewRepository) (pages.Found, error) {
 	address, _, _, err := gitsync.ParseAddress(wish.URL)

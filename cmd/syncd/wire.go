@@ -14,6 +14,7 @@ import (
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/embedded"
@@ -38,6 +39,7 @@ type rooms struct {
 	service   *gitsync.Service
 	installs  *connect.Installs
 	app       *connect.App // made by openJira
+	jiraWork  *jira.Work
 	work      *work
 	metrics   *metrics
 	adminFile string
@@ -79,6 +81,7 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 		return nil, err
 	}
 	r.service = &gitsync.Service{Engine: r.engine, Queue: r.queue, Catalogs: r.tenants.catalog, Poll: o.poll}
+	r.jiraWork = &jira.Work{Queue: r.queue, Now: o.now, Open: r.publisherOf}
 	r.work = &work{tenants: r.tenants, registry: r.registry, queue: r.queue, now: o.now, matched: r.jiraChanged, swept: r.publishWaiting}
 	r.service.Synced = r.work.synced
 	r.service.Awaited = r.work.awaited
@@ -93,7 +96,7 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 	door := api.New(api.Options{
 		Access:       gate{r.registry, r.ended},
 		Catalogs:     r.tenants.catalog,
-		Repositories: r.service,
+		Repositories: r.repositories(),
 		Hosts:        s.hosts,
 		PublicURL:    s.url,
 		TLS:          s.https(),
