@@ -56,8 +56,10 @@ func (p *Pages) connecting(v *Visit) error {
 func (p *Pages) showConnect(v *Visit, f *form, page connectPage, status int) error {
 	page.frame = p.frame(v.Now, "Connect a repository")
 	page.Action, page.Back, page.Keep = p.link.write("connect"), p.link.settings(""), p.kept(nil)
-	page.URL = f.field(input{Name: fieldURL, Label: "Address", Required: true, Mono: true, Example: "https://git.example.com/shop/webstore.git",
-		About: "https://, ssh:// or git@host:path."})
+	page.URL = f.field(input{
+		Name: fieldURL, Label: "Address", Required: true, Mono: true, Example: "https://git.example.com/shop/webstore.git",
+		About: "https://, ssh:// or git@host:path.",
+	})
 	page.Name = f.field(input{Name: fieldName, Label: "Name", About: "For people and the command line. Empty: the last two parts of the address."})
 	page.Projects = v.projectsField(f)
 	page.Branches = branchesField(f)
@@ -68,8 +70,10 @@ func (p *Pages) showConnect(v *Visit, f *form, page connectPage, status int) err
 }
 
 func (v *Visit) projectsField(f *form) projectsField {
-	return projectsField{v.onlyProject(), f.field(input{Name: fieldProjects, Label: "Projects", Required: true, Example: "SHOP, LOYAL", Mono: true,
-		About: "Keys of the projects whose issues the scenarios belong to."})}
+	return projectsField{v.onlyProject(), f.field(input{
+		Name: fieldProjects, Label: "Projects", Required: true, Example: "SHOP, LOYAL", Mono: true,
+		About: "Keys of the projects whose issues the scenarios belong to.",
+	})}
 }
 
 func branchesField(f *form) input {
@@ -92,10 +96,14 @@ func credentialForm(f *form) credentialFields {
 		Kind:  f.text(fieldKind),
 		User:  f.field(input{Name: fieldUser, Label: "User", About: "Empty where the Git host wants none."}),
 		Token: f.field(input{Name: fieldToken, Label: "Token or password", Required: true, Type: "password", About: "Reading is enough. It is stored sealed and never shown again."}),
-		Key: f.field(input{Name: fieldKey, Label: "Private key", Required: true, Rows: 5, Mono: true, Example: "-----BEGIN OPENSSH PRIVATE KEY-----",
-			About: "Without a passphrase. Its public half is a deploy key at the Git host. It is stored sealed and never shown again."}),
-		Hosts: f.field(input{Name: fieldHosts, Label: "Host key of the server", Required: true, Rows: 2, Mono: true, Example: "git.example.com ssh-ed25519 AAAA…",
-			About: "As `ssh-keyscan HOST` prints it, after comparing it with the one that the host publishes."}),
+		Key: f.field(input{
+			Name: fieldKey, Label: "Private key", Required: true, Rows: 5, Mono: true, Example: "-----BEGIN OPENSSH PRIVATE KEY-----",
+			About: "Without a passphrase. Its public half is a deploy key at the Git host. It is stored sealed and never shown again.",
+		}),
+		Hosts: f.field(input{
+			Name: fieldHosts, Label: "Host key of the server", Required: true, Rows: 2, Mono: true, Example: "git.example.com ssh-ed25519 AAAA…",
+			About: "As `ssh-keyscan HOST` prints it, after comparing it with the one that the host publishes.",
+		}),
 		Error:            f.wrong[fieldKind],
 		SecretsWereGiven: f.values.Get(fieldToken) != "" || f.values.Get(fieldKey) != "",
 	}

@@ -125,16 +125,19 @@ func TestSettingsInABrowser(t *testing.T) {
 func TestUsingSettings(t *testing.T) {
 	t.Parallel()
 	b := browsertest.Start(t)
-	open := func(t *testing.T, path string, view browsertest.View) (*managed, *browsertest.Page) {
+	open := func(t *testing.T, path string, view browsertest.View, change ...func(*pages.Visit)) (*managed, *browsertest.Page) {
 		m := newManaged(t)
-		server := httptest.NewServer(m.as(admin))
+		server := httptest.NewServer(m.as(admin, change...))
 		t.Cleanup(server.Close)
 		return m, b.Open(t, server.URL+path, view)
 	}
-	for _, noScript := range []bool{false, true} {
-		name := map[bool]string{false: "with script", true: "without script"}[noScript]
+	for name, how := range map[string]struct {
+		noScript bool
+		host     *pages.Host
+	}{"with script": {}, "without script": {true, nil}, "inside Jira": {false, &pages.Host{Token: "who-and-what"}}} {
+		noScript := how.noScript
 		t.Run("connect "+name, func(t *testing.T) {
-			m, page := open(t, "/settings/connect", browsertest.View{NoScript: noScript})
+			m, page := open(t, "/settings/connect", browsertest.View{NoScript: noScript}, func(v *pages.Visit) { v.Host = how.host })
 			page.Do(t, chromedp.SetValue(chromedp.CSS(`#f-url`), "https://git.example.com/shop/new.git"), chromedp.SetValue(chromedp.CSS(`#f-projects`), "SHOP"),
 				chromedp.Click(chromedp.CSS(`[value=token]`)), chromedp.WaitVisible(chromedp.CSS(`#f-token`)), chromedp.SetValue(chromedp.CSS(`#f-token`), "s3cret"),
 				chromedp.Click(chromedp.CSS(`[value=test]`)), chromedp.WaitVisible(chromedp.CSS(`#tested .note.good`)))
