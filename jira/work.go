@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -21,8 +22,9 @@ type Work struct {
 	Now   func() time.Time
 	// Open makes the publisher of a tenant. ErrNotFound and ErrGone mean that it has no site, or that the site has no app: there is
 	// nothing to do.
-	Open  func(ctx context.Context, tenant behavepro.TenantID) (*Publisher, error)
-	Every time.Duration // between repairs; 0 is a day
+	Open   func(ctx context.Context, tenant behavepro.TenantID) (*Publisher, error)
+	Every  time.Duration // between repairs; 0 is a day
+	Logger *slog.Logger  // nil logs nothing
 }
 
 // Handlers are what the runner needs for this room's jobs.
@@ -80,6 +82,7 @@ func (w *Work) publish(ctx context.Context, job jobs.Job) error {
 		return err
 	}
 	done, err := p.Publish(ctx)
+	w.tell(job, &done, err)
 	if err != nil {
 		return w.later(err)
 	}
@@ -97,7 +100,9 @@ func (w *Work) repair(ctx context.Context, job jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.Repair(ctx); err != nil {
+	done, err := p.Repair(ctx)
+	w.tell(job, &done, err)
+	if err != nil {
 		return w.later(err)
 	}
 	every := w.Every
@@ -105,6 +110,28 @@ func (w *Work) repair(ctx context.Context, job jobs.Job) error {
 		every = 24 * time.Hour
 	}
 	return w.enqueue(ctx, JobRepair, job.Tenant, w.Now().Add(every))
+}
+
+// tell logs what an operator should know: why a site is not written to, and that it refuses some issues.
+func (w *Work) tell(job jobs.Job, done *Published, err error) {
+	if w.Logger == nil {
+		return
+	}
+	about := []any{"tenant", string(job.Tenant), "written", done.Written}
+	if err != nil {
+		w.Logger.Warn("cannot write to jira; it is tried again", append(about, "attempts", job.Attempts, "error", err, "cause", causeOf(err))...)
+	} else if len(done.Refused) > 0 {
+		w.Logger.Warn("jira does not let the app write to some issues", append(about, "refused", len(done.Refused))...)
+	}
+}
+
+// causeOf is what lies below the text for people.
+func causeOf(err error) error {
+	var p *behavepro.Problem
+	if errors.As(err, &p) && p.Err != nil {
+		return p.Err
+	}
+	return err
 }
 
 // later asks for another try when the site may be asked again.

@@ -3,6 +3,8 @@ package jira_test
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,10 +101,15 @@ func TestWorkWaitsForJira(t *testing.T) {
 	if err := o.work.RepositoryChanged(t.Context(), "t-1", h.Repo.ID); err != nil {
 		t.Fatal(err)
 	}
+	var log strings.Builder
+	o.work.Logger = slog.New(slog.NewTextHandler(&log, nil))
 	o.Break(jiratest.Trouble{Status: 503})
 	o.clock.pass(3 * time.Second)
 	if n, err := o.run(t); n != 1 || !errors.Is(err, behavepro.ErrUnavailable) {
 		t.Errorf("while it is down: %d jobs, %v", n, err)
+	}
+	if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "shop.atlassian.net is not working: it answered 503") || !strings.Contains(text, "tenant=t-1") {
+		t.Errorf("the log says:\n%s", text)
 	}
 	o.Heal()
 	o.clock.pass(10 * time.Minute)
