@@ -160,10 +160,8 @@ func TestEveryDoor(t *testing.T) {
 		if binding == ContextBound {
 			good["qsh"] = contextQSH
 		}
-		wrong := good["qsh"]
-		if binding == URLBound {
-			wrong = contextQSH
-		} else {
+		wrong := contextQSH
+		if binding == ContextBound {
 			wrong = QueryStringHash(method, &url.URL{Path: path}, "/connect")
 		}
 		for name, token := range map[string]string{

@@ -1,12 +1,11 @@
 package connect
 
-// The property that is written to each linked issue, and its field that says whether to show the panel.
-const (
-	IssueProperty = "behavepro"
-	LinkedField   = "linked"
-)
+import "github.com/behavepro/behavepro/jira"
 
-// Property fields that Jira indexes, so that JQL finds issues by them: behavepro.failed > 0.
+// linkedField is the field of an issue's property that says whether to show the panel.
+const linkedField = "linked"
+
+// Fields of an issue's property that Jira indexes, so that JQL finds issues by them: behavepro.failed > 0.
 var (
 	numberFields = []string{"scenarios", "passed", "failed", "skipped", "notRun", "stale"}
 	textFields   = []string{"status"}
@@ -50,7 +49,7 @@ type condition struct {
 
 func linkedIssue() condition {
 	return condition{"entity_property_equal_to", map[string]any{
-		"entity": "issue", "propertyKey": IssueProperty, "objectName": LinkedField, "value": "true",
+		"entity": "issue", "propertyKey": jira.PropertyKey, "objectName": linkedField, "value": "true",
 	}}
 }
 
@@ -109,7 +108,7 @@ func modules(name string) map[string][]module {
 		}},
 		"jiraEntityProperties": {{
 			"key": "issue-results", "name": text{name}, "entityType": "issue",
-			"keyConfigurations": []any{map[string]any{"propertyKey": IssueProperty, "extractions": extractions()}},
+			"keyConfigurations": []any{map[string]any{"propertyKey": jira.PropertyKey, "extractions": extractions()}},
 		}},
 		"webhooks": {
 			{"event": "jira:issue_updated", "url": pathWebhook},
@@ -123,7 +122,7 @@ func extractions() []any {
 	var all []any
 	add := func(kind string, fields []string) {
 		for _, field := range fields {
-			all = append(all, map[string]string{"objectName": field, "type": kind, "alias": IssueProperty + "." + field})
+			all = append(all, map[string]string{"objectName": field, "type": kind, "alias": jira.PropertyKey + "." + field})
 		}
 	}
 	add("number", numberFields)

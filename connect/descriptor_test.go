@@ -10,10 +10,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/jira"
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -201,6 +203,32 @@ func TestDescriptorNamesOurRoutes(t *testing.T) {
 	}
 	if len(all["webhooks"]) != len(webhookEvents) {
 		t.Errorf("%d webhooks for %d events", len(all["webhooks"]), len(webhookEvents))
+	}
+}
+
+// TestDescriptorNamesWhatIsWritten finds each field that Jira indexes in the property that is written.
+func TestDescriptorNamesWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(jira.Property{LastResult: start, Status: behavepro.Passed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written map[string]any
+	if err := json.Unmarshal(text, &written); err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range numberFields {
+		if _, ok := written[field].(float64); !ok {
+			t.Errorf("%s is %v", field, written[field])
+		}
+	}
+	for _, field := range slices.Concat(textFields, dateFields) {
+		if text, ok := written[field].(string); !ok || text == "" {
+			t.Errorf("%s is %v", field, written[field])
+		}
+	}
+	if _, ok := written[linkedField].(bool); !ok {
+		t.Errorf("%s is %v", linkedField, written[linkedField])
 	}
 }
 
