@@ -12,6 +12,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/jira/jiratest"
@@ -230,6 +231,9 @@ func TestJiraTenants(t *testing.T) {
 	if got := b.open(b.jira, reader); strings.Contains(got.body, "</b> a cart") {
 		t.Error("a site with another client key sees the data of the one before")
 	}
+	if kept, err := filepath.Glob(filepath.Join(b.rooms.data, "mirrors", "*")); err != nil || len(kept) != 1 {
+		t.Errorf("mirrors: %v, %v, want one", kept, err)
+	}
 	joined, err := admin.JoinTenant(ctx, hostOf(b.jira), client.JoinTenant{Old: string(old)})
 	if err != nil || joined.ID != old || joined.Repositories != 1 {
 		t.Fatalf("join: %+v, %v", joined, err)
@@ -253,11 +257,8 @@ func TestJiraTenants(t *testing.T) {
 	if err != nil || len(list.Tenants) != 1 || list.Tenants[0].ID != behavepro.Local {
 		t.Errorf("left: %+v, %v", list, err)
 	}
-	for _, path := range []string{"mirrors", "repositories"} {
-		left, err := filepath.Glob(filepath.Join(b.rooms.data, path, "*"))
-		if err != nil || len(left) > 0 {
-			t.Errorf("left of mirrors: %v, %v", left, err)
-		}
+	if left, err := filepath.Glob(filepath.Join(b.rooms.data, "mirrors", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left of mirrors: %v, %v", left, err)
 	}
 }
 
@@ -301,4 +302,37 @@ func TestNoJira(t *testing.T) {
 	h = startHouse(t, func(c *config) { c.publicURL = &url.URL{Scheme: "https", Host: "bdd.example.com"} })
 	got := h.ask("GET", "/atlassian-connect.json", "", nil)
 	wantTexts(t, "the descriptor", got.body, `"https://bdd.example.com/connect"`, `"pro.behave.connect"`)
+}
+
+// TestJiraRefusalsMakeNobodyWait: what Jira did not sign is refused each time, and shuts nobody out who comes from the same address.
+func TestJiraRefusalsMakeNobodyWait(t *testing.T) {
+	t.Parallel()
+	b := startBesideJira(t, nil)
+	b.install(b.jira)
+	for range 2 * api.MaxFailures {
+		b.wantStatus("a made-up token", b.ask("GET", "/connect/panels/scenarios?jwt=a.b.c", "", nil), http.StatusUnauthorized)
+	}
+	b.wantStatus("the panel", b.open(b.jira, reader), http.StatusOK)
+	if _, err := b.client(b.token(behavepro.Local, time.Time{}, "", access.Admin)).Tokens(t.Context()); err != nil {
+		t.Errorf("a token that was not seen before: %v", err)
+	}
+}
+
+// TestJiraDown: results are taken while Jira takes nothing, and it is told of them when it does again.
+func TestJiraDown(t *testing.T) {
+	t.Parallel()
+	b := startBesideJira(t, nil)
+	commit := b.commit("shop", map[string]string{"features/cart.feature": cart})
+	c, _ := b.connectTo(b.install(b.jira), "shop", "shop", "SHOP")
+	b.jira.Break(jiratest.Trouble{Route: "PUT ", Times: 2, Status: http.StatusServiceUnavailable})
+	if _, err := c.PushResults(t.Context(), client.Upload{
+		Push: client.Push{Repository: "shop", Commit: commit, WaitSeconds: 50}, Files: []client.ReportFile{report("r.json", cartPassed)},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	b.wantStatus("the panel", b.open(b.jira, reader), http.StatusOK, "passed")
+	b.waitFor("the results in Jira", func() bool {
+		found, err := b.jira.Search("acc-dev", "behavepro.passed = 1")
+		return err == nil && slices.Equal(found, []string{"SHOP-1"})
+	})
 }
