@@ -78,8 +78,9 @@ func (c *Client) Permissions(ctx context.Context, q Question) (Grant, error) {
 	for {
 		missing, others, mine := c.asked.look(atoms, told, c.opt.Now())
 		if mine != nil {
+			asked := c.opt.Now()
 			mine.told, mine.err = c.ask(ctx, q.Account, missing)
-			c.asked.land(mine, missing, c.opt.Now())
+			c.asked.land(mine, missing, asked)
 			if mine.err != nil {
 				return Grant{}, fmt.Errorf("ask for permissions: %w", mine.err)
 			}
@@ -143,7 +144,7 @@ func (a *asked) look(atoms []atom, told map[atom]bool, now time.Time) (missing [
 	return missing, others, mine
 }
 
-// land tells what came of a flight, and keeps it.
+// land tells what came of a flight, and keeps it from when it was asked on.
 func (a *asked) land(f *flight, atoms []atom, now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

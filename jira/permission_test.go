@@ -136,6 +136,25 @@ func TestPermissionsAreKeptForAMinute(t *testing.T) {
 	}
 }
 
+// The minute begins when the question is asked, not when it is answered.
+func TestSlowAnswersAreKeptShorter(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	client := jira.New(jira.Site{BaseURL: w.BaseURL(), HTTP: trip(func(r *http.Request) (*http.Response, error) {
+		w.clock.pass(8 * time.Second)
+		return w.sign.RoundTrip(r)
+	})}, w.options())
+	for range 2 {
+		if _, err := client.Permissions(t.Context(), browse("acc-dev", w.project)); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.pass(52 * time.Second)
+	}
+	if n := w.Count(check, 200); n != 2 {
+		t.Errorf("%d requests, want 2", n)
+	}
+}
+
 func TestPermissionsAreAskedInBatches(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
