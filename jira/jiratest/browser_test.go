@@ -26,7 +26,10 @@ type framed struct {
 const framedScript = `(async () => {
   const module = document.documentElement.dataset.module;
   const tell = (seen) => fetch("/seen", { method: "POST", body: JSON.stringify({ module, ...seen }) });
-  AP.events.on("greet", (data) => tell({ heard: data.from }));
+  AP.events.on("greet", async (data) => {
+    await tell({ heard: data.from });
+    location.href = "/panel"; // as a link does, without what Jira added to the address
+  });
   await AP.theming.initializeTheming();
   const again = await new Promise((done) => AP.context.getToken(done));
   const { jira } = await AP.context.getContext();
@@ -107,6 +110,7 @@ func TestBridgeInABrowser(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"module": "scenarios", "heard": "status"}, f.next(t)); diff != "" {
 		t.Errorf("the event:\n%s", diff)
 	}
+	check("scenarios") // of the page that the frame went to
 	if said := page.Errors(); len(said) != 0 {
 		t.Errorf("the pages complain: %v", said)
 	}

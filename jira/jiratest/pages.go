@@ -3,6 +3,7 @@ package jiratest
 import (
 	"cmp"
 	"embed"
+	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -58,6 +59,7 @@ type frame struct {
 	Label                 string
 	URL                   string // "" until somebody opens it
 	Issue, Project        string // ids
+	Window                string // the frame's name, from which the bridge's script knows its host
 }
 
 type tab struct{ Name, Path string }
@@ -180,7 +182,7 @@ func (j *Jira) fillIssue(v *visit, i *Issue) error {
 		if !j.hold(m.Conditions, who) {
 			continue
 		}
-		f := frameOf(m, i, v.Project)
+		f := j.frameOf(m, i, v.Project)
 		if j.hold(m.ContentPresentConditions, who) {
 			var err error
 			if f.URL, err = j.panelURL(m, Panel{m.Key, v.Account, f.Issue, f.Project}); err != nil {
@@ -194,7 +196,7 @@ func (j *Jira) fillIssue(v *visit, i *Issue) error {
 		if !j.hold(m.Conditions, who) {
 			continue
 		}
-		f := frameOf(m, i, v.Project)
+		f := j.frameOf(m, i, v.Project)
 		f.Label = cmp.Or(m.Content.Label.Value, m.Name.Value)
 		if status, ok := i.Properties["com.atlassian.jira.issue:"+j.app.Key+":"+m.Key+":status"]; ok {
 			if label, ok := valueAt(status, "value.label").(string); ok {
@@ -206,8 +208,9 @@ func (j *Jira) fillIssue(v *visit, i *Issue) error {
 	return nil
 }
 
-func frameOf(m *module, i *Issue, p *Project) frame {
+func (j *Jira) frameOf(m *module, i *Issue, p *Project) frame {
 	f := frame{Module: m.Key, Name: m.Name.Value, Tooltip: m.Tooltip.Value}
+	f.Window = fmt.Sprintf(`{"hostOrigin":%q,"addon_key":%q,"key":%q}`, j.origin(), j.app.Key, m.Key)
 	if i != nil {
 		f.Issue = strconv.FormatInt(i.ID, 10)
 	}
@@ -254,7 +257,7 @@ func (j *Jira) modulePage(w http.ResponseWriter, v *visit, list []module, key st
 		j.missing(w, v, "The app has no such page.")
 		return
 	}
-	f := frameOf(&list[n], nil, p)
+	f := j.frameOf(&list[n], nil, p)
 	var err error
 	if f.URL, err = j.panelURL(&list[n], Panel{key, v.Account, "", f.Project}); err != nil {
 		v.Wrong = err.Error()

@@ -33,6 +33,9 @@ func (j *Jira) PanelURL(p Panel) (string, error) {
 	return j.panelURL(m, p)
 }
 
+// origin is where people see the site.
+func (j *Jira) origin() string { return cmp.Or(j.opt.DisplayURL, j.base) }
+
 func (j *Jira) panelURL(m *module, p Panel) (string, error) {
 	issue := j.find(p.Issue)
 	project := j.project(p.Project)
@@ -41,7 +44,7 @@ func (j *Jira) panelURL(m *module, p Panel) (string, error) {
 	}
 	path := fill(m.url(), issue, project)
 	host := url.Values{
-		"xdm_e": {cmp.Or(j.opt.DisplayURL, j.base)}, "xdm_c": {"channel-" + j.app.Key + "__" + m.Key},
+		"xdm_e": {j.origin()}, "xdm_c": {"channel-" + j.app.Key + "__" + m.Key},
 		"cp": {j.contextPath()}, "lic": {"none"}, "cv": {"1001.0.0-SNAPSHOT"},
 	}
 	join := "?"

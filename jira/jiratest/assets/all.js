@@ -4,8 +4,10 @@
 (() => {
   const query = new URLSearchParams(location.search);
   const script = document.currentScript;
-  let host = "*";
-  try { host = new URL(query.get("xdm_e")).origin; } catch { return; } // not inside Jira
+  let host;
+  try { host = new URL(JSON.parse(window.name).hostOrigin).origin; } catch { // the name of the frame outlives a walk to another page
+    try { host = new URL(query.get("xdm_e")).origin; } catch { return; } // not inside Jira
+  }
 
   const open = new Map();
   const listeners = new Map();
