@@ -49,13 +49,14 @@ type daemon struct {
 }
 
 // startDaemon starts syncd on a data folder, "" for a new one.
-func startDaemon(t testing.TB, data string) *daemon {
+func startDaemon(t testing.TB, data string, flags ...string) *daemon {
 	t.Helper()
 	if data == "" {
 		data = filepath.Join(t.TempDir(), "data")
 	}
 	d := &daemon{t: t, data: data}
 	d.cmd = exec.Command(command(t, "syncd"), "serve", "--data", data, "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--allow-private-hosts")
+	d.cmd.Args = append(d.cmd.Args, flags...)
 	var log bytes.Buffer
 	d.cmd.Stderr = &log
 	_ = os.Remove(filepath.Join(data, "address"))

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/behavepro/behavepro/jira/jiratest"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
 
@@ -101,6 +103,59 @@ func TestLoad(t *testing.T) {
 		})
 	}
 	tell(t, figure{part: "pages", name: "peak memory of the daemon", value: d.peak(), unit: "MB"})
+	d.stop()
+	panels(t, d.data, perSecond, duration)
+}
+
+// panels measures the issue panel through the signed door: each request has an address that Jira signed. Permissions are kept for a
+// minute; Jira is asked for no more than 600 a minute.
+func panels(t *testing.T, data string, perSecond int, duration time.Duration) {
+	const issues, oneIn = 400, 20
+	j := jiratest.Start(t, jiratest.Options{})
+	j.AddProject(jiratest.Project{Key: "SHOP", Browse: []string{jiratest.Everybody}})
+	for i := range issues {
+		if _, _, err := j.AddIssue(jiratest.Issue{Key: fmt.Sprintf("SHOP-%d", 1+i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := startDaemon(t, data, "--jira-trial", j.BaseURL())
+	j.MustInstall(t, d.url)
+	approve := exec.Command(command(t, "syncd"), "tenant", "approve", strings.TrimPrefix(j.BaseURL(), "http://"), "--projects-of-local", "--data", d.data)
+	if text, err := approve.CombinedOutput(); err != nil {
+		t.Fatalf("approve: %v\n%s", err, text)
+	}
+	panel := func(account string, issue int) string {
+		address, err := j.PanelURL(jiratest.Panel{Module: "scenarios", Account: account, Issue: fmt.Sprintf("SHOP-%d", 1+issue)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return address
+	}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	random := rand.New(rand.NewPCG(8, 8))
+	n := 0
+	for _, kind := range []struct {
+		name string
+		next func() string
+	}{
+		{"permissions known", func() string { return panel("acc-dev", random.IntN(issues)) }},
+		{"one of twenty asks Jira", func() string {
+			if n++; n%oneIn == 0 {
+				return panel(fmt.Sprintf("acc-%d", n), random.IntN(issues)) // whom nobody asked about before
+			}
+			return panel("acc-dev", random.IntN(issues))
+		}},
+	} {
+		if n == 0 {
+			warm := 0
+			load(t, client, d.url, func() string { warm++; return panel("acc-dev", warm%issues) }, perSecond/2, issues*2*time.Second/time.Duration(perSecond))
+		}
+		all := load(t, client, d.url, kind.next, perSecond, duration)
+		tell(t, figure{
+			part: "panel in Jira", name: fmt.Sprintf("%d requests/s, %s, p99", perSecond, kind.name), value: millis(percentile(all, 0.99)), unit: "ms", atMost: 25,
+			note: fmt.Sprintf("median %.1f, p90 %.1f, worst %.0f ms of %d", millis(percentile(all, 0.5)), millis(percentile(all, 0.9)), millis(percentile(all, 1)), len(all)),
+		})
+	}
 }
 
 // load sends requests at a steady rate, whatever is answered, and returns how long after its time each was answered whole.
@@ -113,9 +168,12 @@ func load(t *testing.T, client *http.Client, url string, next func() string, per
 	for i := range int(d.Seconds() * float64(perSecond)) {
 		at := start.Add(time.Duration(float64(i) * float64(time.Second) / float64(perSecond)))
 		path := next()
+		if strings.HasPrefix(path, "/") {
+			path = url + path
+		}
 		time.Sleep(time.Until(at))
 		group.Go(func() {
-			resp, err := client.Get(url + path)
+			resp, err := client.Get(path)
 			if err == nil {
 				_, err = io.Copy(io.Discard, resp.Body)
 				_ = resp.Body.Close()
