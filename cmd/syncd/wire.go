@@ -81,7 +81,7 @@ func openRooms(ctx context.Context, o options) (_ *rooms, err error) {
 		return nil, err
 	}
 	r.service = &gitsync.Service{Engine: r.engine, Queue: r.queue, Catalogs: r.tenants.catalog, Poll: o.poll}
-	r.jiraWork = &jira.Work{Queue: r.queue, Now: o.now, Open: r.publisherOf}
+	r.jiraWork = &jira.Work{Queue: r.queue, Now: o.now, Open: r.publisherOf, Logger: o.log}
 	r.work = &work{tenants: r.tenants, registry: r.registry, queue: r.queue, now: o.now, matched: r.jiraChanged, swept: r.publishWaiting}
 	r.service.Synced = r.work.synced
 	r.service.Awaited = r.work.awaited
