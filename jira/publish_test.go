@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
 	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jira/jiratest"
