@@ -15,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/connect"
+	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jira/jiratest"
 	"github.com/behavepro/behavepro/jobs"
 	gitsync "github.com/behavepro/behavepro/sync"
@@ -285,6 +286,25 @@ func TestJiraShowsLocal(t *testing.T) {
 	}
 	b.wantStatus("the panel", b.open(b.jira, reader), http.StatusOK, "</b> a cart", "passed")
 
+	// A site that leaves local for a tenant of its own takes nothing along.
+	gone := connect.Wish{ClientKey: "gone", BaseURL: "https://gone.atlassian.net", Secret: behavepro.NewSecret("a secret"), Issued: time.Now(), Approved: true}
+	old, err := b.rooms.installs.Put(t.Context(), time.Now(), gone, func(*connect.Install) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.rooms.installs.Retire(t.Context(), time.Now(), "gone"); err != nil {
+		t.Fatal(err)
+	}
+	if joined, err := b.admin().JoinTenant(t.Context(), hostOf(b.jira), client.JoinTenant{Old: "gone.atlassian.net"}); err != nil || joined.ID != old.Tenant {
+		t.Fatalf("join: %+v, %v", joined, err)
+	}
+	if all, err := b.admin().Repositories(t.Context()); err != nil || len(all.Repositories) != 1 {
+		t.Fatalf("local after its site left it: %+v, %v", all, err)
+	}
+	if _, err := b.admin().ApproveTenant(t.Context(), hostOf(b.jira), client.ApproveTenant{Local: true}); err != nil {
+		t.Fatal(err)
+	}
+
 	if err := b.jira.Uninstall(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -344,4 +364,35 @@ func TestJiraDown(t *testing.T) {
 		found, err := b.jira.Search("acc-dev", "behavepro.passed = 1")
 		return err == nil && slices.Equal(found, []string{"SHOP-1"})
 	})
+}
+
+// TestJiraOpenInstalls: nobody waits where every site is let in; and a server that starts again knows its sites.
+func TestJiraOpenInstalls(t *testing.T) {
+	t.Parallel()
+	var data config
+	b := startBesideJira(t, func(c *config) {
+		c.openInstalls, c.appKey = true, "com.example.own"
+		data = *c
+	})
+	b.jira.MustInstall(t, b.site.url)
+	if key, _, err := b.jira.App(); err != nil || key != "com.example.own" {
+		t.Errorf("the app's key is %s, %v", key, err)
+	}
+	b.wantStatus("the panel at once", b.open(b.jira, reader), http.StatusOK)
+	address, err := b.jira.PanelURL(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := strings.TrimPrefix(address, b.site.url)
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := startHouse(t, func(c *config) { *c = data })
+	if got := again.ask("GET", path, "", nil); got.status != http.StatusOK {
+		t.Errorf("the panel after a new start: status %d: %.300s", got.status, got.body)
+	}
+	left, err := again.rooms.queue.List(t.Context(), func(j *jobs.Job) bool { return j.Kind == jira.JobRepair })
+	if err != nil || len(left) != 1 {
+		t.Errorf("after a new start %d repairs are asked for, %v, want one", len(left), err)
+	}
 }

@@ -146,7 +146,8 @@ func (r *rooms) joinTenant(x *api.Exchange) error {
 	return replyJSON(x, told)
 }
 
-// moveSite gives a site another tenant and deletes the one that it had, which has to be empty: nobody reaches it any more.
+// moveSite gives a site another tenant and deletes the one that it had, which has to be empty: nobody reaches it any more. The tenant
+// local stays: it is the server's.
 func (r *rooms) moveSite(x *api.Exchange, i *connect.Install, move func() (connect.Install, behavepro.TenantID, error)) error {
 	n, err := r.countRepositories(x, i.Tenant)
 	if err != nil {
@@ -161,7 +162,7 @@ func (r *rooms) moveSite(x *api.Exchange, i *connect.Install, move func() (conne
 		return err
 	}
 	*i = moved
-	if before == moved.Tenant {
+	if before == moved.Tenant || before == behavepro.Local {
 		return nil
 	}
 	return r.clear(x.R.Context(), before)

@@ -46,6 +46,9 @@ func (r *rooms) siteNamed(ctx context.Context, name string, may func(*connect.In
 
 // clear deletes all that a tenant has: jobs, mirrors, tokens, hooks and last its records.
 func (r *rooms) clear(ctx context.Context, tenant behavepro.TenantID) error {
+	if tenant == behavepro.Local {
+		return fmt.Errorf("the tenant local is the server's own: %w", behavepro.ErrRefused)
+	}
 	if err := r.stopJobs(ctx, tenant); err != nil {
 		return err
 	}
