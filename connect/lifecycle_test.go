@@ -264,6 +264,16 @@ func TestPendingInstall(t *testing.T) {
 	if status, text := w.send(t, "POST", "/connect/enabled", signHS(t, secret, w.siteClaims(t, "POST", "/connect/enabled")), eventBody("enabled", nil)); status != http.StatusNoContent {
 		t.Errorf("enabled: status %d: %s", status, text)
 	}
+	jiras := signHS(t, secret, with(w.siteClaims(t, "GET", "/x"), claims{"qsh": contextQSH}))
+	if status, _ := w.send(t, "POST", w.RenewPath(ScenariosModule), jiras, nil); status != http.StatusForbidden {
+		t.Errorf("a token for its page: status %d", status)
+	}
+	if _, err := w.Visit(getOwn(w.ownToken(t, ScenariosModule, nil)), ContextBound, ScenariosModule); code(err) != NotApproved {
+		t.Errorf("with an own token: %v", err)
+	}
+	if status := w.hook(t, "", issueUpdated); status != http.StatusNoContent || len(w.hints) != 0 {
+		t.Errorf("a webhook: status %d, passed on %v", status, w.hints)
+	}
 	i, err := w.Approve(t.Context(), shop)
 	if err != nil || i.State != Approved {
 		t.Fatalf("approve: %v, %s", err, i.State)
