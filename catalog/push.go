@@ -16,7 +16,7 @@ var (
 			{Name: "waiting", Fields: []store.Field{inRepository, plain("received", "orders what waits for its commit")}},
 			{Name: "received", Fields: []store.Field{inRepository, plain("received", "orders pushes by time")}},
 		},
-		Body:  "params, run, build, branch, tested commit, files read, counts, who pushed",
+		Body:  "params, run, build, branch, tested commit, files read, counts, who pushed, the CI job that an ID token proved",
 		Class: store.ClassResult, Purpose: "one upload of results", Retention: "while its repository is connected, and 30 days more",
 	}
 	kindChunk = &store.Kind{
@@ -70,6 +70,8 @@ type Push struct {
 	// Of a push that named no repository: those that showed its commit, each with a copy of the push.
 	Shown   []behavepro.RepositoryID `cbor:"21,keyasint,omitempty"`
 	Settled bool                     `cbor:"22,keyasint,omitempty"` // no further repository is asked
+	// OIDC is the CI job that an ID token proved; nil where the push came by an API token.
+	OIDC *behavepro.CIJob `cbor:"23,keyasint,omitempty"`
 
 	Rev store.Revision `cbor:"-"`
 }

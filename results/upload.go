@@ -101,12 +101,20 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 	return p, false, err
 }
 
-// keyOfPush makes the same push count once: by the client's key, else by what it says.
+// keyOfPush makes the same push count once: by the client's key, else by what it says. A push that a CI job proved is never
+// taken for one that somebody sent before it by an API token.
 func keyOfPush(p *catalog.Push, key string) string {
+	first := "push"
 	if key != "" {
-		return behavepro.Sum("idempotency key", string(p.Repository), p.Commit.String(), key).String()
+		first = "idempotency key"
 	}
-	parts := []string{"push", string(p.Repository), p.Commit.String(), behavepro.ParamSet(p.Params), p.Build, p.Run, strconv.Itoa(p.Attempt)}
+	if p.OIDC != nil {
+		first += " of a CI job at " + p.OIDC.Issuer
+	}
+	if key != "" {
+		return behavepro.Sum(first, string(p.Repository), p.Commit.String(), key).String()
+	}
+	parts := []string{first, string(p.Repository), p.Commit.String(), behavepro.ParamSet(p.Params), p.Build, p.Run, strconv.Itoa(p.Attempt)}
 	sums := make([]string, len(p.Files))
 	for i, f := range p.Files {
 		sums[i] = f.SHA256

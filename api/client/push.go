@@ -99,6 +99,7 @@ type Run struct {
 	Started      time.Time         `json:"started"`
 	Received     time.Time         `json:"received"`
 	By           string            `json:"by,omitempty"`
+	OIDC         *behavepro.CIJob  `json:"oidc,omitempty"` // the CI job that an ID token proved; left out where an API token was used
 	State        PushState         `json:"state"`
 	Counts
 	Files []PushedFile `json:"files"`
