@@ -121,7 +121,7 @@ func (r *Registry) Revoke(ctx context.Context, tenant behavepro.TenantID, id str
 			return fmt.Errorf("revoke token: %w", err)
 		}
 		if rev == 0 || body.Token.Tenant != tenant {
-			return behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("there is no token %q", id), "")
+			return behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("there is no token %q", id), "`syncd token list` shows the ids")
 		}
 		if !body.Token.Revoked.IsZero() {
 			return nil

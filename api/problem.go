@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -111,15 +110,16 @@ func causes(err error) string {
 	return strings.Join(all, "; ")
 }
 
+// sayAll tells one problem with its hint, and several each with its own behind it.
 func sayAll(said []*behavepro.Problem) (detail, hint string) {
-	var details, hints []string
-	for _, p := range said {
-		details = append(details, p.Msg)
-		if p.Hint != "" && !slices.Contains(hints, p.Hint) {
-			hints = append(hints, p.Hint)
-		}
+	if len(said) == 1 {
+		return said[0].Msg, said[0].Hint
 	}
-	return strings.Join(details, "; "), strings.Join(hints, "; ")
+	details := make([]string, len(said))
+	for i, p := range said {
+		details[i] = p.Error()
+	}
+	return strings.Join(details, "; "), ""
 }
 
 func writeProblem(w http.ResponseWriter, p client.Problem) {

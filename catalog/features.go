@@ -147,7 +147,8 @@ func (c *Catalog) File(ctx context.Context, at At, path string) (*FeatureFile, e
 		return nil, err
 	}
 	if !ok {
-		return nil, fmt.Errorf("%s is no feature file of %s at %s: %w", path, at.Repository.Name, at.SHA.Short(), behavepro.ErrNotFound)
+		return nil, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("%s is no feature file of %s at %s", path, at.Repository.Name, at.SHA.Short()),
+			"`behavepro features list --repo "+at.Repository.Name+"` lists them")
 	}
 	f := &FeatureFile{Path: path, Blob: e.Blob, IdentityHash: e.Identity}
 	return f, c.read(ctx, at.Repository.ID, []*FeatureFile{f})

@@ -25,6 +25,9 @@ const DefaultForms = "default"
 // NeverLinks are left out.
 func DefaultLinkRules() LinkRules { return LinkRules{Defaults: true} }
 
+// examplePattern is what people are shown whose pattern is no good.
+const examplePattern = "^req-(?P<key>[A-Z]+-[0-9]+)$"
+
 // CompileLinkRules reads a repository's patterns, RE2 expressions with a group named key. No patterns at all are the
 // default rules; with some, the default forms count only where the list names them as DefaultForms. The error is
 // ErrInvalid and names every pattern that is wrong.
@@ -44,10 +47,11 @@ func CompileLinkRules(patterns []string) (LinkRules, error) {
 		pattern, err := regexp.Compile(text)
 		switch {
 		case err != nil:
-			errs = append(errs, fmt.Errorf("link pattern %q: %w: %w", text, behavepro.ErrInvalid, err))
+			errs = append(errs, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err),
+				fmt.Sprintf("link pattern %q is not a regular expression", text), "for example "+examplePattern))
 		case pattern.SubexpIndex("key") < 0:
-			errs = append(errs, fmt.Errorf("link pattern %q has no group named key, such as (?P<key>[A-Z]+-[0-9]+): %w", text,
-				behavepro.ErrInvalid))
+			errs = append(errs, behavepro.Explain(behavepro.ErrInvalid,
+				fmt.Sprintf("link pattern %q has no group named key", text), "for example "+examplePattern))
 		default:
 			rules.Patterns = append(rules.Patterns, pattern)
 		}

@@ -64,6 +64,7 @@ func (p *progress) finish(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		p.state.Phase, p.state.Finished, p.state.First = "done", p.now(), false
+		p.state.Done = p.state.Total // the last report may be some commits old
 	case errors.Is(err, context.Canceled):
 		p.state.Phase = "waiting"
 	default:

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/protocol/packp"
@@ -240,5 +242,18 @@ func explainNetwork(host string, err error) error {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), host+" did not answer in time", "it is tried again")
 	}
-	return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), "connection to "+host+" failed", "it is tried again")
+	return refusedConnection(host, err)
+}
+
+// refusedConnection says why there is no connection, as far as people can do something about it.
+func refusedConnection(host string, err error) error {
+	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrRefused, err), "the certificate of "+host+" is not accepted: "+untrusted.Err.Error(),
+			"add its issuer to the certificates of the server's machine; the variable SSL_CERT_FILE can name a file of them")
+	}
+	msg := "connection to " + host + " failed"
+	if errno, ok := errors.AsType[syscall.Errno](err); ok {
+		msg += ": " + errno.Error()
+	}
+	return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), msg, "check the address, and whether the host is up; a sync is tried again")
 }

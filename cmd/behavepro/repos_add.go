@@ -88,6 +88,8 @@ func runReposAdd(ctx context.Context, o *reposAdd) error {
 	if o.wait {
 		if added.Repository, err = o.waitForSync(ctx, c, &added.Repository); err != nil {
 			failed = err // the hook's secret has to be printed all the same
+		} else if added.Repository.Sync.Files == 0 {
+			o.note("behavepro: no file of branch %s is named *.feature%s", oneLine(added.Repository.DefaultBranch), below(added.Repository.Path))
 		}
 	}
 	if err := o.print(added, func(w io.Writer) { writeAdded(w, &added) }); err != nil {

@@ -156,7 +156,12 @@ var settings = []setting{
 	},
 	{
 		name: "log-level", value: "LEVEL", about: "debug, info, warn or error (default: info)",
-		set: func(c *config, v string) error { return c.logLevel.UnmarshalText([]byte(v)) },
+		set: func(c *config, v string) error {
+			if c.logLevel.UnmarshalText([]byte(v)) != nil {
+				return fmt.Errorf("%q is none of debug, info, warn and error", v)
+			}
+			return nil
+		},
 	},
 }
 

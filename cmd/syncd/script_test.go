@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -54,6 +55,11 @@ func TestScripts(t *testing.T) {
 			env.Defer(odd.Close)
 			env.Vars = append(env.Vars, gitEnv...)
 			env.Setenv("ODD_URL", odd.URL)
+			untrusted := httptest.NewUnstartedServer(http.HandlerFunc(oddServer))
+			untrusted.Config.ErrorLog = log.New(io.Discard, "", 0) // that nobody trusts it is meant
+			untrusted.StartTLS()
+			env.Defer(untrusted.Close)
+			env.Setenv("ODD_TLS_URL", untrusted.URL)
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("GIT_URL", server.URL)
 			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
