@@ -42,8 +42,8 @@ type Options struct {
 	OnUninstalled func(ctx context.Context, i Install) error
 	// OnHint is told what Jira says has changed. It is a hint: read it from Jira before acting.
 	OnHint func(ctx context.Context, i Install, h Hint) error
-	// Anonymous tells whether a site lets people in who are not signed in; nil is no.
-	Anonymous func(ctx context.Context, i Install) bool
+	// Rules finds what the admins of a tenant's site decide; nil leaves nothing to decide, and allows nothing.
+	Rules func(ctx context.Context, tenant behavepro.TenantID) (Rules, error)
 
 	Logger *slog.Logger // nil logs nothing
 	Now    func() time.Time

@@ -198,7 +198,7 @@ func (a *App) Authorize(ctx context.Context, v *Visitor, need Need) error {
 	if !ok {
 		return fmt.Errorf("authorize: unknown need %q", need)
 	}
-	if v.Anonymous && (need != Browse || a.opt.Anonymous == nil || !a.opt.Anonymous(ctx, v.Install)) {
+	if v.Anonymous && (need != Browse || !a.rules(ctx, v.Tenant).Anonymous) {
 		return behavepro.Explain(behavepro.ErrUnauthenticated, "you are not signed in to Jira", "sign in there and load the page again")
 	}
 	q := jira.Question{Account: v.Account}

@@ -1,7 +1,6 @@
 package connect
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jira"
 	"github.com/google/go-cmp/cmp"
 )
@@ -50,7 +50,7 @@ func TestAuthorize(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := installed(t, func(o *Options) { o.Anonymous = func(context.Context, Install) bool { return test.open } })
+			w := installed(t, func(o *Options) { allow(t, o, pages.Rules{Anonymous: test.open}) })
 			w.grants(test.granted...)
 			var question string
 			var signed bool

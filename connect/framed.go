@@ -21,8 +21,6 @@ type Frames struct {
 	Script    string          // address of Jira's all.js; "" is Atlassian's
 	// Manager does what the settings pages of a tenant offer; nil: they only show.
 	Manager func(id behavepro.TenantID) pages.Manager
-	// MayConnect tells whether a site's admins let project admins connect repositories; nil is no. Site admins always may.
-	MayConnect func(ctx context.Context, i Install) bool
 }
 
 // jiraScript connects a page in a frame with Jira.
@@ -54,7 +52,7 @@ func (f *Frames) Routes() []Framed {
 	for _, panel := range f.App.Panels() {
 		m := &frame{Frames: f, panel: panel}
 		m.pages = pages.New(pages.Options{Base: m.base(), Describer: f.Describer})
-		m.routes = slices.DeleteFunc(m.pages.Routes(), func(r pages.Route) bool { return r.Of == pages.OfSettings && !m.manages() })
+		m.routes = slices.DeleteFunc(m.pages.Routes(), func(r pages.Route) bool { return !m.shows(r.Of) })
 		all = append(all, Framed{Pattern: panel.Pattern, About: panel.About, Serve: m.enter})
 		for _, route := range m.routes {
 			page := Framed{Pattern: route.Pattern, About: route.About + " In Jira's " + string(panel.Module) + ".", Public: route.Public}
@@ -67,6 +65,17 @@ func (f *Frames) Routes() []Framed {
 
 // manages tells whether the module is for those who administer a project or the site.
 func (m *frame) manages() bool { return m.panel.Need == Configure || m.panel.Need == Administer }
+
+// shows tells whether pages of a kind belong to the module.
+func (m *frame) shows(of pages.Of) bool {
+	switch of {
+	case pages.OfSettings:
+		return m.manages()
+	case pages.OfSite:
+		return m.panel.Need == Administer && m.App.opt.Rules != nil
+	}
+	return true
+}
 
 func (m *frame) base() string { return m.App.opt.Path + pathFrames + string(m.panel.Module) }
 
@@ -158,12 +167,19 @@ func (m *frame) serve(w http.ResponseWriter, r *http.Request, v *Visitor, route 
 		visit.Manager = m.Manager(v.Tenant)
 		visit.NoLeave = route.Of == pages.OfSettings && !m.mayConnect(r.Context(), v)
 	}
+	if m.shows(pages.OfSite) {
+		rules, err := m.App.opt.Rules(r.Context(), v.Tenant)
+		if err != nil {
+			return m.fail(w, r, err)
+		}
+		visit.Site = rules
+	}
 	return route.Serve(visit)
 }
 
 // mayConnect tells whether a visitor may connect repositories: anybody may own a project, so that owning one is not enough.
 func (m *frame) mayConnect(ctx context.Context, v *Visitor) bool {
-	return m.panel.Need == Administer || m.MayConnect != nil && m.MayConnect(ctx, v.Install) || m.App.Authorize(ctx, v, Administer) == nil
+	return m.panel.Need == Administer || m.App.rules(ctx, v.Tenant).ProjectAdmins || m.App.Authorize(ctx, v, Administer) == nil
 }
 
 // grant is what a visitor reaches: the repositories that are connected to the project that was signed. Who administers the project

@@ -144,14 +144,19 @@ func TestSettingsInJira(t *testing.T) {
 			t.Errorf("%s: status %d, want %d; told %q\n%s", name, status, c.status, m.told, body)
 		}
 	}
-	in.frames.MayConnect = func(context.Context, connect.Install) bool { return true }
+	allowed := func(is pages.Rules) {
+		if err := (connect.Rules{Scope: in.scope}).SetRules(t.Context(), is); err != nil {
+			t.Fatal(err)
+		}
+	}
+	allowed(pages.Rules{ProjectAdmins: true})
 	if status, body, _ := in.send(connectTo, token+wish); status != http.StatusOK || !strings.Contains(body, "hook-secret") {
 		t.Errorf("with leave: status %d\n%s", status, body)
 	}
 	if status, _, _ := in.send(connectTo, token+wish+"&projects=SEC"); status != http.StatusForbidden {
 		t.Errorf("with leave, another project: status %d", status)
 	}
-	in.frames.MayConnect = nil
+	allowed(pages.Rules{Anonymous: true})
 	site := panel(jiratest.Panel{Module: "settings", Account: "acc-admin", Project: "SHOP"})
 	if status, body, _ := in.send(connectTo, site+wish); status != http.StatusOK {
 		t.Errorf("the site's admin: status %d\n%s", status, body)
@@ -184,5 +189,68 @@ func TestSettingsOnlyShown(t *testing.T) {
 	_, page, _ := in.open(jiratest.Panel{Module: "settings", Account: "acc-admin", Project: "SHOP"})
 	if !strings.Contains(page, "webstore") || strings.Contains(page, "<form method") {
 		t.Errorf("the page:\n%s", page)
+	}
+}
+
+// TestSiteDecides: a Jira admin decides what project admins and people who are not signed in may do, and nobody else does.
+func TestSiteDecides(t *testing.T) {
+	t.Parallel()
+	in, _ := managed(t)
+	err := in.jira.EditProject("SHOP", func(p *jiratest.Project) { p.Browse = []string{jiratest.Anonymous} })
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := jiratest.Panel{Module: "scenarios", Issue: "SHOP-1"}
+	if status, body, _ := in.open(nobody); status != http.StatusUnauthorized || !strings.Contains(body, "not signed in to Jira") {
+		t.Errorf("nobody, before: status %d\n%s", status, body)
+	}
+	_, page, _ := in.open(jiratest.Panel{Module: "site", Account: "acc-admin"})
+	settings := in.link(page, "/settings?")
+	_, page, _ = in.get(settings)
+	site, token := in.link(page, "/settings/site"), in.token(page)
+	_, own, _ := in.open(jiratest.Panel{Module: "settings", Account: "acc-dev", Project: "SHOP"})
+	if strings.Contains(own, "/settings/site") {
+		t.Error("a project's admin is shown the site's rules")
+	}
+	for name, c := range map[string]struct {
+		address, form string
+		status        int
+	}{
+		"no token":                     {site, "", 401},
+		"the token in the address":     {site + "?" + token, "", 401},
+		"a project admin's token":      {site, in.token(own), 401},
+		"below the project's settings": {strings.Replace(site, "/frames/site/", "/frames/settings/", 1), in.token(own), 404},
+	} {
+		if status, _, _ := in.send(c.address, c.form+"&anonymous=yes&project-admins=yes"); status != c.status {
+			t.Errorf("%s: status %d, want %d", name, status, c.status)
+		}
+	}
+	if is, err := (connect.Rules{Scope: in.scope}).Rules(t.Context()); err != nil || is != (pages.Rules{}) {
+		t.Fatalf("after the attempts: %+v %v", is, err)
+	}
+	status, _, to := in.send(site, token+"&anonymous=yes&project-admins=yes")
+	if status != http.StatusSeeOther {
+		t.Fatalf("the site's admin: status %d", status)
+	}
+	if _, body, _ := in.get(in.url + to); !strings.Contains(body, "What this Jira site allows was changed.") || strings.Count(body, `value="yes" checked`) != 2 {
+		t.Errorf("after the change:\n%s", body)
+	}
+	if status, body, _ := in.open(nobody); status != http.StatusOK || !strings.Contains(body, "Points are credited") {
+		t.Errorf("nobody, where that is allowed: status %d\n%s", status, body)
+	}
+	if status, _, _ := in.open(jiratest.Panel{Module: "scenarios", Issue: "SEC-1"}); status != http.StatusForbidden {
+		t.Errorf("nobody, where Jira does not show the issue: status %d", status)
+	}
+	if status, _, _ := in.open(jiratest.Panel{Module: "settings", Project: "SHOP"}); status != http.StatusUnauthorized {
+		t.Errorf("nobody, in settings: status %d", status)
+	}
+	if _, body, _ := in.open(jiratest.Panel{Module: "settings", Account: "acc-dev", Project: "SHOP"}); !strings.Contains(body, "Connect a repository") {
+		t.Errorf("a project's admin with leave:\n%s", body)
+	}
+	if status, _, _ := in.send(site, token); status != http.StatusSeeOther { // no box is checked
+		t.Errorf("taking it back: status %d", status)
+	}
+	if status, _, _ := in.open(nobody); status != http.StatusUnauthorized {
+		t.Errorf("nobody, after it was taken back: status %d", status)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
 )
 
@@ -44,11 +45,16 @@ type inside struct {
 	step time.Duration // that the app's clock is ahead
 
 	frames *connect.Frames
+	scope  *store.Scope
+}
+
+func (in *inside) rules(context.Context, behavepro.TenantID) (connect.Rules, error) {
+	return connect.Rules{Scope: in.scope}, nil
 }
 
 func newInside(t *testing.T) *inside {
 	t.Helper()
-	in := &inside{t: t, jira: jiratest.Start(t, jiratest.Options{})}
+	in := &inside{t: t, jira: jiratest.Start(t, jiratest.Options{}), scope: storetest.NewScope(t, connect.Kinds()[1:]...)}
 	in.jira.AddProject(jiratest.Project{Key: "SHOP", Name: "Shop", Browse: []string{"acc-dev", "acc-reader"}, Edit: []string{"acc-dev"}, Administer: []string{"acc-admin"}})
 	in.jira.AddProject(jiratest.Project{Key: "SEC", Name: "Security", Browse: []string{"acc-admin"}, Edit: []string{"acc-admin"}, Administer: []string{"acc-admin"}})
 	for _, key := range []string{"SHOP-1", "SHOP-2", "SHOP-3", "SEC-1"} {
@@ -72,7 +78,7 @@ func newInside(t *testing.T) *inside {
 		Installs: connect.NewInstalls(storetest.NewStore(t, connect.Kinds()...).Directory()), PublicURL: server.URL, Open: true,
 		ExtraSites: []string{in.jira.BaseURL()}, KeyServers: []string{in.jira.KeysURL()}, HTTP: server.Client(),
 		OnInstalled: nothing, OnUninstalled: nothing, OnHint: func(context.Context, connect.Install, connect.Hint) error { return nil },
-		Now: in.now, Jira: jira.Options{Now: in.now},
+		Now: in.now, Jira: jira.Options{Now: in.now}, Rules: in.rules,
 	})
 	if err != nil {
 		t.Fatal(err)

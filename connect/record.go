@@ -24,7 +24,7 @@ var installKind = &store.Kind{
 }
 
 // Kinds are the record kinds of this room.
-func Kinds() []*store.Kind { return []*store.Kind{installKind} }
+func Kinds() []*store.Kind { return []*store.Kind{installKind, rulesKind} }
 
 // installBody is what a record of installKind holds.
 type installBody struct {

@@ -30,7 +30,7 @@ func (r *rooms) openJira(s site) error {
 	o := connect.Options{
 		Installs: r.installs, PublicURL: appURL(&r.config, s), Key: r.appKey, Sites: r.jiraSites, Open: r.openInstalls,
 		HTTP: r.jiraPolicy().Client(), Jira: jira.Options{Now: r.now}, Logger: r.log, Now: r.now,
-		OnInstalled: r.siteInstalled, OnUninstalled: r.siteEnded, OnHint: r.siteHints,
+		OnInstalled: r.siteInstalled, OnUninstalled: r.siteEnded, OnHint: r.siteHints, Rules: r.siteRules,
 	}
 	o.ExtraSites = r.jiraTrials
 	for _, trial := range r.jiraTrials {
@@ -86,6 +86,12 @@ func (r *rooms) jiraRoutes(s site) []api.Route {
 		add(page.Pattern, page.About, page.Public, page.Serve)
 	}
 	return all
+}
+
+// siteRules finds what the admins of a tenant's site decide.
+func (r *rooms) siteRules(ctx context.Context, tenant behavepro.TenantID) (connect.Rules, error) {
+	scope, err := r.store.Tenant(ctx, tenant)
+	return connect.Rules{Scope: scope}, err
 }
 
 // siteInstalled makes the tenant of a site where there is none, and starts its jobs. What was written to the site's issues before

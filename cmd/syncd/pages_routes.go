@@ -9,6 +9,9 @@ import (
 func (r *rooms) pageRoutes(p *pages.Pages, publicURL string) []api.Route {
 	var routes []api.Route
 	for _, page := range p.Routes() {
+		if page.Of == pages.OfSite {
+			continue // of a site in Jira alone
+		}
 		route := api.Route{Pattern: page.Pattern, About: page.About, Door: api.Session, Slow: true, Fail: p.Fail}
 		if page.Public {
 			route.Door = api.Public

@@ -81,6 +81,9 @@ func pagesOf(module connect.Module) map[string]row {
 			rows[pattern] = is
 		}
 	}
+	if module == connect.SiteModule {
+		rows["POST /settings/site"] = row{path: "/settings/site", body: "project-admins=yes", inside: 303, foreign: 303}
+	}
 	return rows
 }
 

@@ -59,7 +59,11 @@ const maxForm = 256 << 10
 // write is a route that changes something: a form of ours sent it. It answers with a redirect, with a secret that is shown once, or
 // with the form and what is wrong in it.
 func (p *Pages) write(path, about string, verb access.Verb, serve func(*Pages, *Visit) error) Route {
-	return p.at(http.MethodPost, path, OfSettings, about, func(p *Pages, v *Visit) error {
+	return p.writeOf(OfSettings, path, about, verb, serve)
+}
+
+func (p *Pages) writeOf(of Of, path, about string, verb access.Verb, serve func(*Pages, *Visit) error) Route {
+	return p.at(http.MethodPost, path, of, about, func(p *Pages, v *Visit) error {
 		if err := v.Principal.Allow(verb, ""); err != nil {
 			return err
 		}
@@ -125,7 +129,7 @@ func (v *Visit) mayConnect() error {
 	}
 	if v.NoLeave {
 		return behavepro.Explain(behavepro.ErrForbidden, "project admins may not connect repositories in this Jira site",
-			"a Jira admin can connect one, or give project admins leave to")
+			"a Jira admin can connect one, or allow it on the page of this app in Jira's administration")
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ type Visit struct {
 	Host      *Host            // the site that shows the page inside its own; nil where none does
 	Manager   Manager          // does what settings pages offer; nil: settings are only shown
 	NoLeave   bool             // the site's admins do not let the visitor connect repositories
+	Site      Site             // what the visitor decides for the whole site; nil: nothing
 }
 
 // Route is one page. Those whose method is POST write.
@@ -72,6 +73,7 @@ const (
 	OfIssue      Of = "issue"      // the issue that the path names by {key}
 	OfRepository Of = "repository" // the repository that the path names by {repo}
 	OfSettings   Of = "settings"   // settings within the visitor's reach
+	OfSite       Of = "site"       // what the admins of a site decide
 )
 
 // Routes lists the pages and their assets.

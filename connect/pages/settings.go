@@ -25,6 +25,7 @@ func (p *Pages) settingsRoutes() []Route {
 		p.route("/settings/tokens", OfSettings, "Asks for a token to make.", (*Pages).newToken),
 		p.write("/settings/tokens", "Makes a token and shows it once.", access.Admin, (*Pages).createToken),
 		p.write("/settings/tokens/{id}/revoke", "Ends a token.", access.Admin, (*Pages).revokeToken),
+		p.writeOf(OfSite, "/settings/site", "Decides what project admins, and people who are not signed in, may do.", access.Admin, (*Pages).setRules),
 	}
 }
 
@@ -37,6 +38,7 @@ type settingsPage struct {
 	ShowTokens   bool
 	Tokens       []tokenLine
 	NewToken     string
+	Site         *siteRules // nil where the visitor decides nothing for the site
 	Keep         []pair
 }
 
@@ -56,6 +58,7 @@ var done = map[string]string{
 	"credential": "The credential was replaced. A sync tries it.",
 	"remove":     "The repository was removed.",
 	"revoke":     "The token was revoked: nothing gets in with it any more.",
+	"site":       "What this Jira site allows was changed.",
 }
 
 func (p *Pages) settings(v *Visit) error {
@@ -89,6 +92,9 @@ func (p *Pages) settings(v *Visit) error {
 		if page.Tokens, err = p.tokenLines(v, repos); err != nil {
 			return err
 		}
+	}
+	if page.Site, err = p.siteRules(v); err != nil {
+		return err
 	}
 	v.ownForms()
 	return p.render(v.W, v.R, http.StatusOK, "settings", &page)

@@ -76,6 +76,7 @@ func find() string {
 type View struct {
 	Width, Height int64 // CSS pixels; 0 is 1280 × 800
 	Dark          bool  // the reader's system is dark
+	Contrast      bool  // the reader's system asks for more contrast
 	NoScript      bool
 	Cookies       map[string]string // for the page's origin
 }
@@ -115,7 +116,13 @@ func (v View) apply(address string) chromedp.Action[chromedp.Void] {
 		if v.Dark {
 			scheme = "dark"
 		}
-		features := []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}
+		contrast := "no-preference"
+		if v.Contrast {
+			contrast = "more"
+		}
+		features := []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-contrast", Value: contrast}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}
 		if _, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
 			return err
 		}

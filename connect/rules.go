@@ -1,0 +1,90 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/store"
+	"github.com/fxamacker/cbor/v2"
+)
+
+var rulesKind = &store.Kind{
+	Name:  "connect_rules",
+	Key:   []store.Field{{Name: "of", Guard: store.Plain, Why: "always the same: a tenant has one record"}},
+	Body:  "whether admins of projects may connect repositories, whether people who are not signed in may see pages",
+	Class: store.ClassOperational, Purpose: "do what a Jira site's admins decided for it", Retention: "until the tenant is removed",
+}
+
+var rulesKey = store.Key{"site"}
+
+type rulesBody struct {
+	ProjectAdmins bool `cbor:"1,keyasint,omitempty"`
+	Anonymous     bool `cbor:"2,keyasint,omitempty"`
+}
+
+// Rules keep what the admins of a tenant's site decided. Nothing kept means that nothing is allowed.
+type Rules struct{ Scope *store.Scope }
+
+var _ pages.Site = Rules{}
+
+// Rules reads them.
+func (r Rules) Rules(ctx context.Context) (pages.Rules, error) {
+	record, err := r.record(ctx)
+	if err != nil || record.Rev == 0 {
+		return pages.Rules{}, err
+	}
+	var body rulesBody
+	if err := cbor.Unmarshal(record.Body, &body); err != nil {
+		return pages.Rules{}, fmt.Errorf("decode %s: %w: %w", rulesKind.Name, behavepro.ErrCorrupt, err)
+	}
+	return pages.Rules{ProjectAdmins: body.ProjectAdmins, Anonymous: body.Anonymous}, nil
+}
+
+func (r Rules) record(ctx context.Context) (store.Record, error) {
+	records, err := r.Scope.Get(ctx, rulesKind, rulesKey)
+	if err != nil {
+		return store.Record{}, fmt.Errorf("read the site's rules: %w", err)
+	}
+	return records[0], nil
+}
+
+// SetRules writes them. Who loses a race is told, by ErrConflict: the other one decided something else.
+func (r Rules) SetRules(ctx context.Context, is pages.Rules) error {
+	was, err := r.record(ctx)
+	if err != nil {
+		return err
+	}
+	body, err := encoding.Marshal(rulesBody{is.ProjectAdmins, is.Anonymous})
+	if err != nil {
+		return fmt.Errorf("encode the site's rules: %w", err)
+	}
+	out, err := r.Scope.Write(ctx, store.Durable, store.Change{
+		Action: store.PutIf, Kind: rulesKind, Record: store.Record{Key: rulesKey, Body: body, Rev: was.Rev},
+	})
+	if err != nil {
+		return fmt.Errorf("write the site's rules: %w", err)
+	}
+	if out[0].Result != store.Done {
+		return behavepro.Explain(behavepro.ErrConflict, "somebody else changed these settings at the same time", "look at them again")
+	}
+	return nil
+}
+
+// rules are what the admins of a visitor's site decided. What cannot be read is not allowed.
+func (a *App) rules(ctx context.Context, tenant behavepro.TenantID) pages.Rules {
+	if a.opt.Rules == nil {
+		return pages.Rules{}
+	}
+	book, err := a.opt.Rules(ctx, tenant)
+	var is pages.Rules
+	if err == nil {
+		is, err = book.Rules(ctx)
+	}
+	if err != nil {
+		a.opt.Logger.Error("a site's rules cannot be read: the strictest hold", "tenant", string(tenant), "error", err.Error())
+		return pages.Rules{}
+	}
+	return is
+}
