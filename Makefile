@@ -42,6 +42,7 @@ fuzz: ## each fuzz target for ten minutes; findings become seeds under testdata/
 
 docs: build ## generated documents
 	bin/syncd statement > docs/data-statement.md
+	go test ./cmd/syncd -run '^TestOpenAPI$$' -count=1 -update-openapi
 
 ready: ## what the tests need beyond Go and git
 	@scripts/ready

@@ -96,7 +96,11 @@ func listRuns(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	doc := client.RunList{Commit: commit, Runs: make([]client.Run, 0, len(pushes))}
+	pushes, next, err := page(x, pushes, pushName)
+	if err != nil {
+		return err
+	}
+	doc := client.RunList{Commit: commit, Runs: make([]client.Run, 0, len(pushes)), Next: next}
 	for _, p := range pushes {
 		doc.Runs = append(doc.Runs, runDoc(p, x.Repository.Name))
 	}

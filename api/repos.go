@@ -19,7 +19,11 @@ func listRepositories(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	list := client.RepositoryList{Repositories: make([]client.Repository, 0, len(reached))}
+	reached, next, err := page(x, reached, func(r *catalog.Repository) string { return string(r.ID) })
+	if err != nil {
+		return err
+	}
+	list := client.RepositoryList{Repositories: make([]client.Repository, 0, len(reached)), Next: next}
 	for _, r := range reached {
 		doc, err := x.repositoryDoc(r)
 		if err != nil {

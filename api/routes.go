@@ -13,6 +13,7 @@ var routes = []Route{
 	{Pattern: patternHealth, About: "Tells that the process runs.", Door: Public, Serve: health},
 	{Pattern: patternReady, About: "Tells that requests can be served.", Door: Public, Serve: ready},
 	{Pattern: "GET /api/v1/version", About: "Tells what runs here.", Door: Public, Serve: version},
+	{Pattern: "GET /api/v1/openapi.json", About: "Describes the API (OpenAPI 3.1).", Door: Public, Serve: showOpenAPI},
 
 	{Pattern: "GET /api/v1/repos", About: "Lists repositories.", Door: Token, Verb: access.ReposRead, Reach: Filtered, Serve: listRepositories},
 	{Pattern: "POST /api/v1/repos", About: "Connects a repository.", Door: Token, Verb: access.ReposWrite, Reach: InBody, Slow: true, Serve: addRepository},

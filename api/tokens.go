@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -19,11 +20,14 @@ func listTokens(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	doc := client.TokenList{Tokens: []client.Token{}}
+	tokens = slices.DeleteFunc(tokens, func(t access.Token) bool { return !t.Revoked.IsZero() })
+	tokens, next, err := page(x, tokens, func(t access.Token) string { return t.ID })
+	if err != nil {
+		return err
+	}
+	doc := client.TokenList{Tokens: []client.Token{}, Next: next}
 	for _, t := range tokens {
-		if t.Revoked.IsZero() {
-			doc.Tokens = append(doc.Tokens, tokenDoc(t, names))
-		}
+		doc.Tokens = append(doc.Tokens, tokenDoc(t, names))
 	}
 	return x.reply(http.StatusOK, doc)
 }

@@ -12,8 +12,13 @@ import (
 
 // Repositories lists the repositories that the token reaches.
 func (c *Client) Repositories(ctx context.Context) (RepositoryList, error) {
-	var out RepositoryList
-	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"repos"}, out: &out, safe: true})
+	return pages(func(after string) (RepositoryList, error) {
+		var out RepositoryList
+		return out, c.do(ctx, call{method: http.MethodGet, path: []string{"repos"}, query: values("after", after), out: &out, safe: true})
+	}, func(all *RepositoryList, part RepositoryList) string {
+		all.Repositories = append(all.Repositories, part.Repositories...)
+		return part.Next
+	})
 }
 
 // Repository shows one repository by id or name. wait asks the server to answer when no sync waits or runs any more, or
@@ -85,8 +90,14 @@ func (c *Client) Issue(ctx context.Context, key behavepro.IssueKey, ref, repo st
 
 // Runs lists the pushes for a commit of a repository; a full SHA need not be indexed yet.
 func (c *Client) Runs(ctx context.Context, repo, commit string) (RunList, error) {
-	var out RunList
-	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"repos", repo, "results"}, query: values("commit", commit), out: &out, safe: true})
+	return pages(func(after string) (RunList, error) {
+		var out RunList
+		q := values("commit", commit, "after", after)
+		return out, c.do(ctx, call{method: http.MethodGet, path: []string{"repos", repo, "results"}, query: q, out: &out, safe: true})
+	}, func(all *RunList, part RunList) string {
+		all.Commit, all.Runs = part.Commit, append(all.Runs, part.Runs...)
+		return part.Next
+	})
 }
 
 // PushStatus tells how a push is accounted for by now, waiting for its commit up to wait.
@@ -101,8 +112,13 @@ func (c *Client) PushStatus(ctx context.Context, id string, wait time.Duration) 
 
 // Tokens lists the tokens of the tenant.
 func (c *Client) Tokens(ctx context.Context) (TokenList, error) {
-	var out TokenList
-	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"tokens"}, out: &out, safe: true})
+	return pages(func(after string) (TokenList, error) {
+		var out TokenList
+		return out, c.do(ctx, call{method: http.MethodGet, path: []string{"tokens"}, query: values("after", after), out: &out, safe: true})
+	}, func(all *TokenList, part TokenList) string {
+		all.Tokens = append(all.Tokens, part.Tokens...)
+		return part.Next
+	})
 }
 
 // CreateToken makes a token; its value is in the answer only.
@@ -127,6 +143,23 @@ func (c *Client) Link(ctx context.Context) (Link, error) {
 func (c *Client) Version(ctx context.Context) (Version, error) {
 	var out Version
 	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"version"}, out: &out, safe: true})
+}
+
+// pages asks for a list page by page and puts it together. add adds a page and tells what names the next; "" is the end.
+func pages[T any](ask func(after string) (T, error), add func(all *T, part T) (next string)) (T, error) {
+	all, err := ask("")
+	if err != nil {
+		return all, err
+	}
+	var whole T
+	for next := add(&whole, all); next != ""; {
+		part, err := ask(next)
+		if err != nil {
+			return whole, err
+		}
+		next = add(&whole, part)
+	}
+	return whole, nil
 }
 
 // values makes a query of name, value pairs whose value is not "".

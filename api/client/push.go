@@ -120,4 +120,5 @@ type PushedFile struct {
 type RunList struct {
 	Commit behavepro.SHA `json:"commit"`
 	Runs   []Run         `json:"runs"`
+	Next   string        `json:"next,omitempty"` // where more follow: ?after= it gives them
 }

@@ -51,6 +51,7 @@ type RepositoryProblem struct {
 // RepositoryList is the answer of `repos list`.
 type RepositoryList struct {
 	Repositories []Repository `json:"repositories"`
+	Next         string       `json:"next,omitempty"` // where more follow: ?after= it gives them
 }
 
 // Credential opens a repository. Its secrets travel to the server and never back.

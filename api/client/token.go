@@ -22,6 +22,7 @@ type Token struct {
 // TokenList is the tokens of a tenant.
 type TokenList struct {
 	Tokens []Token `json:"tokens"`
+	Next   string  `json:"next,omitempty"` // where more follow: ?after= it gives them
 }
 
 // CreateToken asks for a token.

@@ -16,6 +16,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/api/openapitest"
 	"github.com/behavepro/behavepro/jira/jiratest"
 )
 
@@ -34,6 +35,7 @@ var walk = map[string]row{
 	"GET /healthz":                                 {path: "/healthz", inside: 200},
 	"GET /readyz":                                  {path: "/readyz", inside: 200},
 	"GET /api/v1/version":                          {path: "/api/v1/version", inside: 200},
+	"GET /api/v1/openapi.json":                     {path: "/api/v1/openapi.json", inside: 200},
 	"GET /api/v1/repos":                            {path: "/api/v1/repos", inside: 200, outside: 200, foreign: 200},
 	"POST /api/v1/repos":                           {path: "/api/v1/repos", body: `{"url":"/elsewhere","projects":["SHOP"]}`, inside: 422, outside: 403, foreign: 422},
 	"GET /api/v1/repos/{repo}":                     {path: "/api/v1/repos/{repo}", inside: 200, outside: 404, foreign: 404},
@@ -143,13 +145,18 @@ type walker struct {
 	other  *jiratest.Jira // of another tenant
 	commit behavepro.SHA
 	names  *strings.Replacer
+	spec   *openapitest.Checker
 	hook   behavepro.Secret
 	tried  int
 }
 
 func newWalker(t *testing.T) *walker {
 	t.Helper()
-	w := &walker{other: startShopJira(t)}
+	spec, err := openapitest.NewChecker(api.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &walker{other: startShopJira(t), spec: spec}
 	w.besideJira = startBesideJira(t, func(c *config) {
 		c.trustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 		c.jiraTrials = append(c.jiraTrials, w.other.BaseURL())
@@ -301,6 +308,11 @@ func (w *walker) try(r *api.Route, c *caller) {
 	})
 	if got.status != c.want {
 		w.t.Errorf("%s as %s: status %d, want %d: %.300s", r.Pattern, c.who, got.status, c.want, got.body)
+	}
+	if openapitest.Described(r) {
+		if err := w.spec.Answer(r, got.status, got.header, []byte(got.body)); err != nil {
+			w.t.Errorf("as %s: %v: %.300s", c.who, err, got.body)
+		}
 	}
 	inside := strings.HasPrefix(c.who, "a token with ") || c.who == "a session" || c.who == "who may"
 	for _, secret := range []string{"walled", "features/cart.feature", filepath.Join(w.repos, "shop")} {

@@ -1,0 +1,94 @@
+package openapitest
+
+import (
+	"net/http"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+// Operation is what a route takes and gives, beyond what its registration says.
+type Operation struct {
+	Query   []Param
+	Headers []Param
+	Takes   any    // value of the document's type; nil is no body
+	Media   string // of the body where it is no JSON document
+	Gives   any    // value of the document's type; nil is none
+	Binary  string // media type of an answer that is no JSON document
+	Status  []int  // successes; none is 200
+}
+
+// Param is one thing in a query or header.
+type Param struct {
+	Name  string
+	About string
+	Must  bool
+	Int   bool
+}
+
+var (
+	commit = Param{Name: "commit", About: "Branch, or commit SHA or the beginning of one. The default branch where it is missing."}
+	wait   = Param{Name: "wait", About: "How long to wait at most, such as 30s; never more than 60s."}
+	paging = []Param{
+		{Name: "limit", About: "How many entries to answer with, from 1 to 1000. 1000 where it is missing.", Int: true},
+		{Name: "after", About: "The `next` of the answer before: what comes after it is answered."},
+	}
+	oldHeaders = []Param{
+		{Name: "X-COMMIT-ID", About: "Full SHA of the commit that was tested.", Must: true},
+		{Name: "X-BUILD-ID", About: "Id of the build."},
+		{Name: "X-BUILD-URL", About: "Address of the build."},
+		{Name: "X-PARAM", About: "Name=Value of a matrix job; repeats, or holds several with commas. The order is kept."},
+	}
+	old = Operation{Headers: oldHeaders, Media: "application/octet-stream", Gives: client.Accounting{}, Status: []int{http.StatusOK, http.StatusAccepted}}
+)
+
+// Operations has every route of the API. A new route needs a row here, its sentence and door where it is registered, and
+// `make docs`.
+var Operations = map[string]Operation{
+	"GET /api/v1/version":      {Gives: client.Version{}},
+	"GET /api/v1/openapi.json": {Gives: map[string]any{}},
+
+	"GET /api/v1/repos":                   {Query: paging, Gives: client.RepositoryList{}},
+	"POST /api/v1/repos":                  {Takes: client.AddRepository{}, Gives: client.AddedRepository{}, Status: []int{http.StatusCreated}},
+	"GET /api/v1/repos/{repo}":            {Query: []Param{wait}, Gives: client.Repository{}},
+	"PATCH /api/v1/repos/{repo}":          {Takes: client.ChangeRepository{}, Gives: client.Repository{}},
+	"DELETE /api/v1/repos/{repo}":         {Gives: client.RemovedRepository{}},
+	"POST /api/v1/repos/{repo}/sync":      {Gives: client.Repository{}, Status: []int{http.StatusAccepted}},
+	"PUT /api/v1/repos/{repo}/credential": {Takes: client.Credential{}, Gives: client.Done{}},
+	"POST /api/v1/repos/{repo}/hook":      {Gives: client.Hook{}},
+	"GET /api/v1/repos/{repo}/features":   {Query: []Param{commit}, Gives: client.FeatureList{}},
+	"GET /api/v1/repos/{repo}/feature": {
+		Query: []Param{commit, {Name: "path", About: "Path of the feature file.", Must: true}}, Gives: client.FeatureText{},
+	},
+	"GET /api/v1/repos/{repo}/results": {Query: append([]Param{commit}, paging...), Gives: client.RunList{}},
+	"GET /api/v1/issues/{key}": {
+		Query: []Param{{Name: "ref", About: "Branch or commit of the repositories that have it."}, {Name: "repo", About: "Only this repository, by id or name."}},
+		Gives: client.Issue{},
+	},
+
+	"POST /api/v1/results": {
+		Headers: []Param{
+			{Name: "Idempotency-Key", About: "Name of this push: one with the same name counts once. Made of the content where it is missing."},
+			{Name: "Content-Encoding", About: "zstd or gzip, where the body is packed."},
+		},
+		Takes: client.Push{}, Media: "multipart/form-data", Gives: client.Accounting{}, Status: []int{http.StatusOK, http.StatusAccepted},
+	},
+	"GET /api/v1/results/{id}": {Query: []Param{wait}, Gives: client.Accounting{}, Status: []int{http.StatusOK, http.StatusAccepted}},
+
+	"GET /api/v1/tokens":         {Query: paging, Gives: client.TokenList{}},
+	"POST /api/v1/tokens":        {Takes: client.CreateToken{}, Gives: client.CreatedToken{}, Status: []int{http.StatusCreated}},
+	"DELETE /api/v1/tokens/{id}": {Gives: client.Done{}},
+	"POST /api/v1/links":         {Gives: client.Link{}, Status: []int{http.StatusCreated}},
+	"POST /api/v1/admin-token":   {Status: []int{http.StatusNoContent}},
+	"POST /api/v1/backup":        {Binary: "application/x-tar"},
+
+	"GET /api/v1/tenants":               {Gives: client.TenantList{}},
+	"POST /api/v1/tenants/{id}/approve": {Takes: client.ApproveTenant{}, Gives: client.Tenant{}},
+	"POST /api/v1/tenants/{id}/join":    {Takes: client.JoinTenant{}, Gives: client.Tenant{}},
+	"DELETE /api/v1/tenants/{id}": {
+		Query: []Param{{Name: "site", About: "Host of the site, once more, to be sure.", Must: true}}, Gives: client.Done{},
+	},
+
+	"PUT /REST/1.0/bdd/report":           old,
+	"PUT /rest/behavepro/1.0/bdd":        old,
+	"PUT /rest/behavepro/1.0/bdd/report": old,
+}
