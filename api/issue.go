@@ -46,13 +46,14 @@ func issueScenario(at *catalog.At, s *catalog.IssueScenario) client.IssueScenari
 		r := &v.Rows[i]
 		results = append(results[:len(results):len(results)], r.Results...)
 		rows[i] = client.IssueRow{
-			Line: r.Line, Cells: cells(r.Header, r.Cells), Status: r.Status, Stale: r.Stale, Flaky: r.Flaky,
+			Line: r.Line, Cells: cells(r.Header, r.Cells), Status: r.Status, Stale: r.Stale, Flaky: r.Flaky, Quarantined: r.Quarantined,
 			LastRun: lastRun(r.Status, r.Results),
 		}
 	}
 	return client.IssueScenario{
 		Repository: at.Repository.Name, Ref: at.Ref, Commit: at.SHA, Path: s.File.Path, Name: v.Name, Line: v.Line,
 		Lineage: v.Lineage, Wording: v.Wording, Tags: list(v.Tags), Status: v.Status, Stale: v.Stale, Flaky: v.Flaky,
+		Quarantined: v.Quarantined, Until: timeOrNull(v.Until),
 		Rows: rows, LastRun: lastRun(v.Status, results),
 	}
 }

@@ -78,6 +78,7 @@ func addRepository(x *Exchange) error {
 	}
 	wish := gitsync.NewRepository{
 		URL: in.URL, Name: in.Name, Projects: projects, Branches: in.Branches, Path: in.Path, Links: in.Links,
+		Quarantine: in.Quarantine,
 		Poll:       time.Duration(in.PollSeconds) * time.Second,
 		AllowLocal: x.Tenant == behavepro.Local && x.Principal.Can(access.Admin) && x.Principal.AllProjects,
 	}
@@ -104,7 +105,7 @@ func changeRepository(x *Exchange) error {
 	if err := x.read(&in); err != nil {
 		return err
 	}
-	change := gitsync.RepositoryChange{Name: in.Name, Branches: in.Branches, Path: in.Path, Links: in.Links}
+	change := gitsync.RepositoryChange{Name: in.Name, Branches: in.Branches, Path: in.Path, Links: in.Links, Quarantine: in.Quarantine}
 	if in.PollSeconds != nil {
 		poll := time.Duration(*in.PollSeconds) * time.Second
 		change.Poll = &poll
@@ -217,7 +218,7 @@ func (x *Exchange) repositoryDoc(r *catalog.Repository) (client.Repository, erro
 	}
 	return client.Repository{
 		ID: r.ID, Name: r.Name, URL: r.URL, Projects: x.seenProjects(r.Projects), Branches: list(r.Branches), Path: r.Path,
-		Links: list(r.Links), PollSeconds: int64(r.Poll / time.Second),
+		Links: list(r.Links), Quarantine: r.Quarantine, PollSeconds: int64(r.Poll / time.Second),
 		DefaultBranch: head.Default, Added: r.Added, Sync: syncDoc(state),
 	}, nil
 }

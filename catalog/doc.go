@@ -6,6 +6,7 @@ package catalog
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/fxamacker/cbor/v2"
 
@@ -27,6 +28,7 @@ type Catalog struct {
 	standings  *cache[standingName, *Standing]
 	ranks      *cache[rankName, *Rank]
 	room       room
+	clock      func() time.Time
 	budget     int // outcomes that are read for a standing before scenarios are asked one by one
 
 	mu     sync.Mutex
@@ -67,6 +69,7 @@ func Open(scope *store.Scope) *Catalog {
 		outlines:   newCache[outlineName, *FeatureView](cachedOutlines),
 		standings:  newCache[standingName, *Standing](cachedStandings),
 		ranks:      newCache[rankName, *Rank](cachedRanks),
+		clock:      time.Now,
 		budget:     summaryBudget,
 		graphs:     map[behavepro.RepositoryID]*Graph{},
 		pushes:     map[behavepro.RepositoryID]*pushList{},
@@ -75,6 +78,12 @@ func Open(scope *store.Scope) *Catalog {
 	c.standings.largest = cachedStandings // making one anew for each reader would be worse than keeping nothing else
 	return c
 }
+
+// Now is the time by which quarantines end.
+func (c *Catalog) Now() time.Time { return c.clock() }
+
+// SetClock is for tests; it is called before anything is read.
+func (c *Catalog) SetClock(now func() time.Time) { c.clock = now }
 
 // encoding keeps times to the nanosecond: the start of a run decides which result is current.
 var encoding = func() cbor.EncMode {

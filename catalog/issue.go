@@ -13,7 +13,7 @@ import (
 // RepositoryIssue is what one repository holds for an issue, at its own ref.
 type RepositoryIssue struct {
 	At        At
-	Status    behavepro.Status // the worst of its scenarios
+	Status    behavepro.Status // the worst of its scenarios that are not in quarantine; skipped where all are
 	Scenarios []IssueScenario  // by path, then place in the file
 }
 
@@ -94,7 +94,12 @@ func (c *Catalog) issueIn(ctx context.Context, repo *Repository, key behavepro.I
 		}
 	}
 	for i := range found.Scenarios {
-		found.Status = behavepro.Worse(found.Status, found.Scenarios[i].View.Status)
+		if v := &found.Scenarios[i].View; !v.Quarantined {
+			found.Status = behavepro.Worse(found.Status, v.Status)
+		}
+	}
+	if found.Status == "" && len(found.Scenarios) > 0 {
+		found.Status = behavepro.Skipped // all are in quarantine
 	}
 	return found, nil
 }
@@ -108,9 +113,6 @@ func linked(file *FeatureFile, s *ScenarioView, key behavepro.IssueKey) IssueSce
 	v := &out.View
 	out.Partly = true
 	v.Rows = slices.DeleteFunc(slices.Clone(v.Rows), func(r RowView) bool { return !slices.Contains(r.Issues, key) })
-	v.Status, v.Stale, v.Flaky = "", false, false
-	for i := range v.Rows {
-		v.Current.join(&v.Rows[i].Current)
-	}
+	v.RollUp()
 	return out
 }

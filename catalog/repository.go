@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -25,7 +26,14 @@ type Repository struct {
 	Poll     time.Duration          `cbor:"9,keyasint,omitempty"` // 0 means the daemon's default
 	Added    time.Time              `cbor:"10,keyasint"`
 	Hook     string                 `cbor:"11,keyasint,omitempty"` // the unguessable id of its webhook
-	Rev      store.Revision         `cbor:"-"`
+	// Quarantine is the pattern of tags that keep a scenario out of gates and roll-ups; "" means gherkin.DefaultQuarantine.
+	Quarantine string         `cbor:"12,keyasint,omitempty"`
+	Rev        store.Revision `cbor:"-"`
+}
+
+// reading names what decides how tags are read: of the same text, another makes another view.
+func (r *Repository) reading() string {
+	return strings.Join(r.Links, "\x00") + "\x01" + r.Quarantine
 }
 
 // View is how its commits are read.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store"
@@ -19,6 +20,7 @@ type Standing struct {
 	Features []*FeatureView // by path
 	Tally    Tally
 
+	now    time.Time // decides which quarantines have ended
 	places map[behavepro.Lineage]scenarioPlace
 	whole  *overview
 }
@@ -26,7 +28,8 @@ type Standing struct {
 // Tally counts the scenarios of a ref.
 type Tally struct {
 	Features, Scenarios, Rows       int
-	Passed, Failed, Skipped, NotRun int // scenarios
+	Passed, Failed, Skipped, NotRun int // scenarios; with Quarantined they are all
+	Quarantined                     int // scenarios, which are none of the four
 	Stale, Flaky                    int
 	Linked                          int // scenarios that link to an issue, by themselves or by a row
 	Problems                        int
@@ -38,8 +41,9 @@ type standingName struct {
 	repository behavepro.RepositoryID
 	view       View
 	sha        behavepro.SHA
-	links      string
+	reading    string
 	revision   store.Revision
+	day        Day // in UTC: a quarantine ends with one
 }
 
 // Bounds of what is read for a standing. What lies behind summaryBudget outcomes is looked up scenario by scenario, and
@@ -56,7 +60,7 @@ func (c *Catalog) Standing(ctx context.Context, at At) (*Standing, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := standingName{at.Repository.ID, at.view(), at.SHA, strings.Join(at.Repository.Links, "\x00"), revision}
+	name := standingName{at.Repository.ID, at.view(), at.SHA, at.Repository.reading(), revision, DayOf(c.Now())}
 	for {
 		if s, ok := c.standings.Get(name); ok {
 			other := *s
@@ -133,7 +137,7 @@ func (c *Catalog) stand(ctx context.Context, at At, revision store.Revision) (*S
 	if err != nil {
 		return nil, 0, err
 	}
-	s := &Standing{At: at, Revision: revision, places: map[behavepro.Lineage]scenarioPlace{}, whole: &overview{}}
+	s := &Standing{At: at, Revision: revision, now: c.Now(), places: map[behavepro.Lineage]scenarioPlace{}, whole: &overview{}}
 	proven := slices.DeleteFunc(slices.Clone(pushes), func(p *Push) bool { return p.Counts.Matched == 0 })
 	s.Runs = OrderRuns(rank, proven)
 	weight := s.copyOutlines(outlines)
@@ -169,30 +173,19 @@ func (s *Standing) copyOutlines(outlines []*FeatureView) (weight int) {
 
 // fill decides the current results of a scenario and its rows.
 func (s *Standing) fill(v *ScenarioView, all []candidate) (weight int) {
+	v.quarantine(s.now)
 	for i := range v.Rows {
 		row := &v.Rows[i]
 		row.Current = s.Runs.current(Target{row.ID, row.Wording, v.Wording}, all)
 		weight += 300 * len(row.Results)
 	}
 	v.Current = s.Runs.current(Target{Wording: v.Wording, Whole: v.Wording}, all)
-	if len(v.Rows) > 0 {
-		v.Status, v.Stale, v.Flaky = "", false, false
-		for i := range v.Rows {
-			v.Current.join(&v.Rows[i].Current)
-		}
-	}
+	v.RollUp()
 	v.Strip = s.Runs.strip(all)
 	if len(v.Strip) > 0 {
 		v.Last = v.Strip[len(v.Strip)-1].Run
 	}
 	return weight + 300*len(v.Results) + 40*len(v.Strip)
-}
-
-// join rolls a row into its outline.
-func (c *Current) join(row *Current) {
-	c.Status = behavepro.Worse(c.Status, row.Status)
-	c.Stale = c.Stale || row.Stale
-	c.Flaky = c.Flaky || row.Flaky
 }
 
 // sum rolls scenarios up and counts them.
@@ -201,8 +194,13 @@ func (s *Standing) sum() {
 		f.Tally = Tally{Features: 1, Problems: len(f.Problems)}
 		for i := range f.Scenarios {
 			v := &f.Scenarios[i]
-			f.Status = behavepro.Worse(f.Status, v.Status)
+			if !v.Quarantined {
+				f.Status = behavepro.Worse(f.Status, v.Status)
+			}
 			f.Tally.count(v)
+		}
+		if f.Status == "" && len(f.Scenarios) > 0 {
+			f.Status = behavepro.Skipped // all of it is in quarantine
 		}
 		s.Tally.Add(&f.Tally)
 	}
@@ -214,6 +212,10 @@ func (t *Tally) count(v *ScenarioView) {
 	t.Stale += b2i(v.Stale)
 	t.Flaky += b2i(v.Flaky)
 	t.Linked += b2i(v.linked())
+	if v.Quarantined {
+		t.Quarantined++
+		return
+	}
 	switch v.Status {
 	case behavepro.Passed:
 		t.Passed++
@@ -235,6 +237,7 @@ func (t *Tally) Add(o *Tally) {
 	t.Failed += o.Failed
 	t.Skipped += o.Skipped
 	t.NotRun += o.NotRun
+	t.Quarantined += o.Quarantined
 	t.Stale += o.Stale
 	t.Flaky += o.Flaky
 	t.Linked += o.Linked

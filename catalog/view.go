@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/gherkin"
@@ -38,6 +38,8 @@ type ScenarioView struct {
 	Wording behavepro.Wording
 	Rows    []RowView // of an outline, over all its tables
 
+	Quarantine
+
 	Current             // of an outline: Results only where it was reported as a whole, the rest from its rows
 	Strip     []RunMark // the last runs, newest last
 	Last      *Push     // the newest push that told of it; nil where none did
@@ -54,9 +56,16 @@ type RowView struct {
 	Cells    []string
 	Issues   []behavepro.IssueKey // only those that its table's own tags add
 	Wording  behavepro.Wording
+	Quarantine
 
 	Current
 	Elsewhere *Elsewhere
+}
+
+// Quarantine keeps a scenario or row out of gates and roll-ups until it ends: what it shows is its own, and nobody else's.
+type Quarantine struct {
+	Until       time.Time // when the quarantine that its tags ask for ends or ended; zero where they ask for none
+	Quarantined bool      // it has not ended. An outline is in quarantine, too, when all its rows are
 }
 
 // Elsewhere is a passed result of the wording that a scenario has at a ref, on a commit that the ref does not reach. It
@@ -102,7 +111,7 @@ type outlineName struct {
 	blob       behavepro.SHA
 	identity   behavepro.Hash
 	path       string
-	links      string
+	reading    string
 }
 
 // outlinesOf returns the views, without results, of all files of a commit. Only files that were not viewed before are
@@ -116,9 +125,13 @@ func (c *Catalog) outlinesOf(ctx context.Context, at At) ([]*FeatureView, error)
 	if err != nil {
 		return nil, err
 	}
-	links := strings.Join(at.Repository.Links, "\x00")
+	quarantine, err := gherkin.CompileQuarantine(at.Repository.Quarantine)
+	if err != nil {
+		return nil, fmt.Errorf("read quarantine pattern of %s: %w", at.Repository.Name, err)
+	}
+	reading := at.Repository.reading()
 	name := func(f *FeatureFile) outlineName {
-		return outlineName{at.Repository.ID, f.Blob, f.IdentityHash, f.Path, links}
+		return outlineName{at.Repository.ID, f.Blob, f.IdentityHash, f.Path, reading}
 	}
 	views := make([]*FeatureView, len(files))
 	var missing []*FeatureFile
@@ -136,7 +149,7 @@ func (c *Catalog) outlinesOf(ctx context.Context, at At) ([]*FeatureView, error)
 			return nil, err
 		}
 		for i, f := range missing[:n] {
-			v, weight := outlineOf(f, rules)
+			v, weight := outlineOf(f, rules, quarantine)
 			c.outlines.Add(name(f), v, weight)
 			views[where[i]], missing[i] = v, nil
 		}
@@ -146,7 +159,7 @@ func (c *Catalog) outlinesOf(ctx context.Context, at At) ([]*FeatureView, error)
 }
 
 // outlineOf makes the view of a file without results, and estimates its weight.
-func outlineOf(f *FeatureFile, rules gherkin.LinkRules) (*FeatureView, int) {
+func outlineOf(f *FeatureFile, rules gherkin.LinkRules, quarantine gherkin.QuarantineRule) (*FeatureView, int) {
 	v := &FeatureView{Path: f.Path, Blob: f.Blob, Identity: f.IdentityHash, Problems: f.Problems}
 	weight := 300 + len(f.Path)
 	feature := f.Feature()
@@ -162,11 +175,15 @@ func outlineOf(f *FeatureFile, rules gherkin.LinkRules) (*FeatureView, int) {
 		*view = ScenarioView{
 			Lineage: id.Lineage, Index: i, Keyword: s.Keyword, Name: s.Name, Line: s.Line, Tags: tagNames(feature.TagsOf(i)),
 			Issues: gherkin.LinksOf(feature, i, rules), Wording: gherkin.WordingOf(feature, i),
+			Quarantine: Quarantine{Until: quarantine.Until(feature.TagsOf(i))},
 		}
 		if rule := feature.RuleOf(i); rule != nil {
 			view.Rule = rule.Name
 		}
 		view.Rows = rowViews(feature, i, id.Rows, view.Issues, rules)
+		for j := range view.Rows {
+			view.Rows[j].Until = quarantine.Until(feature.RowTags(i, view.Rows[j].Examples))
+		}
 		weight += 500 + len(s.Name) + 60*len(view.Tags) + 500*len(view.Rows)
 	}
 	return v, weight

@@ -19,17 +19,18 @@ const PropertyKey = "behavepro"
 const None behavepro.Status = "none"
 
 // Property is what is written into the property of a linked issue, of the default branches of all repositories that are connected
-// to the issue's project. Passed + Failed + Skipped + NotRun = Scenarios; an outline counts once, as its worst row.
+// to the issue's project. Passed + Failed + Skipped + NotRun + Quarantined = Scenarios; an outline counts once, as its worst row.
 type Property struct {
-	Linked     bool             `json:"linked"` // whether there are scenarios; what Jira shows the panel by
-	Scenarios  int              `json:"scenarios"`
-	Passed     int              `json:"passed"`
-	Failed     int              `json:"failed"`
-	Skipped    int              `json:"skipped"`
-	NotRun     int              `json:"notRun"`
-	Stale      int              `json:"stale"`
-	Status     behavepro.Status `json:"status"`              // the worst, or None
-	LastResult time.Time        `json:"lastResult,omitzero"` // when the newest run started, to the second
+	Linked      bool             `json:"linked"` // whether there are scenarios; what Jira shows the panel by
+	Scenarios   int              `json:"scenarios"`
+	Passed      int              `json:"passed"`
+	Failed      int              `json:"failed"`
+	Skipped     int              `json:"skipped"`
+	NotRun      int              `json:"notRun"`
+	Quarantined int              `json:"quarantined,omitempty"`
+	Stale       int              `json:"stale"`
+	Status      behavepro.Status `json:"status"`              // the worst, or None
+	LastResult  time.Time        `json:"lastResult,omitzero"` // when the newest run started, to the second
 }
 
 // Badge is the lozenge that Jira shows for a property beside the issue's details.
@@ -65,7 +66,7 @@ type place struct {
 
 // share is what a scenario, or the rows of it that link, add to an issue.
 type share struct {
-	status behavepro.Status
+	status behavepro.Status // "" in quarantine
 	stale  bool
 	last   time.Time
 }
@@ -95,6 +96,8 @@ func (s shares) property() Property {
 			p.Failed++
 		case behavepro.Skipped:
 			p.Skipped++
+		case "":
+			p.Quarantined++
 		default:
 			p.NotRun++
 		}
@@ -105,8 +108,11 @@ func (s shares) property() Property {
 			p.LastResult = one.last
 		}
 	}
-	if worst != "" {
+	switch {
+	case worst != "":
 		p.Status = worst
+	case p.Quarantined > 0:
+		p.Status = behavepro.Skipped
 	}
 	p.LastResult = p.LastResult.UTC().Truncate(time.Second)
 	return p
@@ -158,17 +164,25 @@ func (c *count) add(repo behavepro.RepositoryID, s *catalog.Standing) {
 				last = v.Last.Started
 			}
 			for _, key := range v.Issues {
-				c.of(key).add(at, share{v.Status, v.Stale, last})
+				c.of(key).add(at, share{counted(v.Status, v.Quarantined), v.Stale, last})
 			}
 			for n := range v.Rows {
 				for _, key := range v.Rows[n].Issues {
 					if !slices.Contains(v.Issues, key) {
-						c.of(key).add(at, share{v.Rows[n].Status, v.Rows[n].Stale, last})
+						c.of(key).add(at, share{counted(v.Rows[n].Status, v.Rows[n].Quarantined), v.Rows[n].Stale, last})
 					}
 				}
 			}
 		}
 	}
+}
+
+// counted is a status that counts: none does in quarantine.
+func counted(s behavepro.Status, quarantined bool) behavepro.Status {
+	if quarantined {
+		return ""
+	}
+	return s
 }
 
 func (c *count) of(key behavepro.IssueKey) shares {

@@ -57,6 +57,7 @@ type NewRepository struct {
 	Branches   []string
 	Path       string
 	Links      []string
+	Quarantine string // pattern of quarantine tags; "" means the default one
 	Poll       time.Duration
 	Credential catalog.Credential
 	AllowLocal bool // the caller may name a path of this machine, below the configured root
@@ -64,12 +65,13 @@ type NewRepository struct {
 
 // RepositoryChange changes the settings that are not nil.
 type RepositoryChange struct {
-	Name     *string
-	Branches *[]string
-	Path     *string
-	Projects *[]behavepro.ProjectKey
-	Links    *[]string
-	Poll     *time.Duration
+	Name       *string
+	Branches   *[]string
+	Path       *string
+	Projects   *[]behavepro.ProjectKey
+	Links      *[]string
+	Quarantine *string
+	Poll       *time.Duration
 }
 
 // Add checks the settings and that the credential opens the repository by itself, connects it and asks for its first sync.
@@ -90,7 +92,7 @@ func (s *Service) Add(ctx context.Context, tenant behavepro.TenantID, wish NewRe
 	}
 	repo = &catalog.Repository{
 		ID: behavepro.RepositoryID(randomID()), Name: wish.Name, URL: address.String(), Projects: wish.Projects, Branches: wish.Branches,
-		Path: strings.Trim(wish.Path, "/"), Links: wish.Links, Poll: wish.Poll, Added: s.Engine.options.Now(),
+		Path: strings.Trim(wish.Path, "/"), Links: wish.Links, Quarantine: wish.Quarantine, Poll: wish.Poll, Added: s.Engine.options.Now(),
 	}
 	if repo.Name == "" {
 		repo.Name = address.SuggestName()
@@ -136,7 +138,8 @@ func (s *Service) check(ctx context.Context, c *catalog.Catalog, repo *catalog.R
 		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d branch patterns", MaxPatterns), "use wider patterns"))
 	}
 	_, linkErr := gherkin.CompileLinkRules(repo.Links)
-	mistakes = append(mistakes, CheckPatterns(repo.Branches), linkErr)
+	_, quarantineErr := gherkin.CompileQuarantine(repo.Quarantine)
+	mistakes = append(mistakes, CheckPatterns(repo.Branches), linkErr, quarantineErr)
 	if repo.Poll != 0 && repo.Poll < 10*time.Second {
 		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, "poll interval below 10 s", "use a webhook to be told at once"))
 	}
@@ -179,6 +182,7 @@ func (s *Service) Change(ctx context.Context, tenant behavepro.TenantID, id beha
 	set(&repo.Branches, change.Branches)
 	set(&repo.Projects, change.Projects)
 	set(&repo.Links, change.Links)
+	set(&repo.Quarantine, change.Quarantine)
 	set(&repo.Poll, change.Poll)
 	if change.Path != nil {
 		repo.Path = strings.Trim(*change.Path, "/")

@@ -26,18 +26,22 @@ type IssueScenario struct {
 	Status     behavepro.Status  `json:"status"`
 	Stale      bool              `json:"stale"`
 	Flaky      bool              `json:"flaky"`
-	Rows       []IssueRow        `json:"rows"`
-	LastRun    *LastRun          `json:"lastRun"` // null where no run counts
+	// Until is when the quarantine that its tags ask for ends or ended; while it lasts, the scenario is in no roll-up and no gate.
+	Quarantined bool       `json:"quarantined"`
+	Until       *time.Time `json:"until,omitempty"`
+	Rows        []IssueRow `json:"rows"`
+	LastRun     *LastRun   `json:"lastRun"` // null where no run counts
 }
 
 // IssueRow is an example row with its current result.
 type IssueRow struct {
-	Line    int               `json:"line"`
-	Cells   map[string]string `json:"cells"`
-	Status  behavepro.Status  `json:"status"`
-	Stale   bool              `json:"stale"`
-	Flaky   bool              `json:"flaky"`
-	LastRun *LastRun          `json:"lastRun"`
+	Line        int               `json:"line"`
+	Cells       map[string]string `json:"cells"`
+	Status      behavepro.Status  `json:"status"`
+	Stale       bool              `json:"stale"`
+	Flaky       bool              `json:"flaky"`
+	Quarantined bool              `json:"quarantined"`
+	LastRun     *LastRun          `json:"lastRun"`
 }
 
 // LastRun is the run that a current result comes from.

@@ -12,10 +12,11 @@ type Repository struct {
 	Name          string                 `json:"name"`
 	URL           string                 `json:"url"` // without a user's password
 	Projects      []behavepro.ProjectKey `json:"projects"`
-	Branches      []string               `json:"branches"`    // glob patterns; empty means all
-	Path          string                 `json:"path"`        // feature root path; "" means the whole repository
-	Links         []string               `json:"links"`       // link patterns; empty means the default forms
-	PollSeconds   int64                  `json:"pollSeconds"` // 0 means the server's default
+	Branches      []string               `json:"branches"`             // glob patterns; empty means all
+	Path          string                 `json:"path"`                 // feature root path; "" means the whole repository
+	Links         []string               `json:"links"`                // link patterns; empty means the default forms
+	Quarantine    string                 `json:"quarantine,omitempty"` // pattern of quarantine tags; "" means the default one
+	PollSeconds   int64                  `json:"pollSeconds"`          // 0 means the server's default
 	DefaultBranch string                 `json:"defaultBranch"`
 	Added         time.Time              `json:"added"`
 	Sync          Sync                   `json:"sync"`
@@ -69,7 +70,8 @@ type AddRepository struct {
 	Projects    []behavepro.ProjectKey `json:"projects"`
 	Branches    []string               `json:"branches,omitempty"`
 	Path        string                 `json:"path,omitempty"`
-	Links       []string               `json:"links,omitempty"` // link patterns, see docs/api.md
+	Links       []string               `json:"links,omitempty"`      // link patterns, see docs/api.md
+	Quarantine  string                 `json:"quarantine,omitempty"` // pattern of quarantine tags, see docs/api.md
 	PollSeconds int64                  `json:"pollSeconds,omitempty"`
 	Credential  *Credential            `json:"credential,omitempty"`
 }
@@ -88,6 +90,7 @@ type ChangeRepository struct {
 	Path        *string                 `json:"path,omitempty"`
 	Projects    *[]behavepro.ProjectKey `json:"projects,omitempty"`
 	Links       *[]string               `json:"links,omitempty"`
+	Quarantine  *string                 `json:"quarantine,omitempty"`
 	PollSeconds *int64                  `json:"pollSeconds,omitempty"`
 }
 

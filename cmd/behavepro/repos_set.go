@@ -15,6 +15,7 @@ type reposSet struct {
 	name, rename, path string
 	branches, projects []string
 	links              []string
+	quarantine         string
 	poll               time.Duration
 	change             client.ChangeRepository
 }
@@ -49,6 +50,9 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 				links := notEmpty(o.links)
 				o.change.Links = &links
 			}
+			if flags.Changed("quarantine") {
+				o.change.Quarantine = &o.quarantine
+			}
 			if flags.Changed("poll") {
 				seconds := int64(o.poll / time.Second)
 				o.change.PollSeconds = &seconds
@@ -57,7 +61,7 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 				o.change.Name = &o.rename
 			}
 			if o.change == (client.ChangeRepository{}) {
-				return usagef("nothing to change: use --branches, --path, --project, --link, --poll or --name")
+				return usagef("nothing to change: use --branches, --path, --project, --link, --quarantine, --poll or --name")
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -70,6 +74,7 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 	flags.StringSliceVar(&o.projects, "project", nil, "key of a Jira project; repeatable")
 	flags.StringVar(&o.path, "path", "", "folder of the feature files")
 	flags.StringArrayVar(&o.links, "link", nil, "pattern of tags that link to issues, with a group named key; repeatable")
+	flags.StringVar(&o.quarantine, "quarantine", "", "pattern of tags that keep a scenario out of gates and roll-ups, with a group named until; '' is @quarantine(until=2027-01-31)")
 	flags.DurationVar(&o.poll, "poll", 0, "how often to look for changes; 0 is the server's default")
 	flags.StringVar(&o.rename, "name", "", "new name")
 	return cmd

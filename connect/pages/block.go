@@ -124,6 +124,12 @@ func (d *drawing) lozenges(v *catalog.ScenarioView) []lozenge {
 			all = append(all, lozenge{"n", "re-tagged on branch", "It has other tags on the default branch: " + strings.Join(was.Tags, " ")})
 		}
 	}
+	switch {
+	case v.Quarantined:
+		all = append(all, lozenge{"n", "in quarantine until " + lastDay(v.Until), "It counts in no roll-up and no gate until then"})
+	case !v.Until.IsZero():
+		all = append(all, lozenge{"w", "quarantine ended " + lastDay(v.Until), "It counts again: take the tag off, or renew it"})
+	}
 	if v.Flaky {
 		all = append(all, lozenge{"w", "flaky", "It passed and failed with the same wording at one commit"})
 	}
@@ -132,6 +138,9 @@ func (d *drawing) lozenges(v *catalog.ScenarioView) []lozenge {
 	}
 	return all
 }
+
+// lastDay is the last day of a quarantine.
+func lastDay(until time.Time) string { return until.Add(-time.Second).Format(time.DateOnly) }
 
 func (d *drawing) tables(s *gherkin.Scenario, v *catalog.ScenarioView) []examplesView {
 	if len(s.Examples) == 0 {
@@ -151,6 +160,8 @@ func (d *drawing) tables(s *gherkin.Scenario, v *catalog.ScenarioView) []example
 		}
 		view := rowView{Status: row.Status, Cells: row.Cells}
 		switch {
+		case row.Quarantined:
+			view.Aside = "in quarantine until " + lastDay(row.Until)
 		case row.Flaky:
 			view.Aside = "flaky"
 		case row.Stale:

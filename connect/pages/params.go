@@ -130,12 +130,9 @@ func only(v *catalog.ScenarioView, set string) {
 	if len(v.Rows) == 0 {
 		return
 	}
-	v.Status, v.Stale, v.Flaky = "", false, false
 	v.Rows = slices.Clone(v.Rows) // others see the same rows
 	for i := range v.Rows {
-		row := &v.Rows[i]
-		keep(&row.Current)
-		v.Status = behavepro.Worse(v.Status, row.Status)
-		v.Stale, v.Flaky = v.Stale || row.Stale, v.Flaky || row.Flaky
+		keep(&v.Rows[i].Current)
 	}
+	v.RollUp()
 }

@@ -59,15 +59,17 @@ func markClass(s behavepro.Status, mixed bool) constant {
 }
 
 // bar is how many scenarios have which status.
-type bar struct{ Passed, Failed, Skipped, NotRun, Stale, Flaky int }
+type bar struct{ Passed, Failed, Skipped, NotRun, Quarantined, Stale, Flaky int }
 
 func (b *bar) add(v *catalog.ScenarioView) {
-	switch v.Status {
-	case behavepro.Passed:
+	switch {
+	case v.Quarantined:
+		b.Quarantined++
+	case v.Status == behavepro.Passed:
 		b.Passed++
-	case behavepro.Failed:
+	case v.Status == behavepro.Failed:
 		b.Failed++
-	case behavepro.Skipped:
+	case v.Status == behavepro.Skipped:
 		b.Skipped++
 	default:
 		b.NotRun++
@@ -85,16 +87,17 @@ func (b *bar) join(o *bar) {
 	b.Failed += o.Failed
 	b.Skipped += o.Skipped
 	b.NotRun += o.NotRun
+	b.Quarantined += o.Quarantined
 	b.Stale += o.Stale
 	b.Flaky += o.Flaky
 }
 
 func barOf(t *catalog.Tally) bar {
-	return bar{t.Passed, t.Failed, t.Skipped, t.NotRun, t.Stale, t.Flaky}
+	return bar{t.Passed, t.Failed, t.Skipped, t.NotRun, t.Quarantined, t.Stale, t.Flaky}
 }
 
 // Total is the number of scenarios.
-func (b bar) Total() int { return b.Passed + b.Failed + b.Skipped + b.NotRun }
+func (b bar) Total() int { return b.Passed + b.Failed + b.Skipped + b.NotRun + b.Quarantined }
 
 // Width is the bar's length in scenarios: at least 1, which an SVG needs.
 func (b bar) Width() int { return max(1, b.Total()) }
@@ -105,7 +108,7 @@ func (b bar) Label() string {
 	for _, w := range []struct {
 		n    int
 		word string
-	}{{b.Passed, "passed"}, {b.Failed, "failed"}, {b.Skipped, "skipped"}, {b.NotRun, "not run"}} {
+	}{{b.Passed, "passed"}, {b.Failed, "failed"}, {b.Skipped, "skipped"}, {b.NotRun, "not run"}, {b.Quarantined, "in quarantine"}} {
 		if w.n > 0 {
 			said = append(said, number(w.n)+" "+w.word)
 		}
@@ -123,16 +126,17 @@ func (b bar) Status() behavepro.Status {
 		return behavepro.Failed
 	case b.NotRun > 0 || b.Total() == 0:
 		return behavepro.NotRun
-	case b.Skipped > 0:
+	case b.Skipped > 0 || b.Passed == 0: // all are in quarantine
 		return behavepro.Skipped
 	}
 	return behavepro.Passed
 }
 
-// Proven is the share of passed scenarios in percent, never 100 while one is missing.
+// Proven is the share of passed scenarios in percent, never 100 while one is missing; those in quarantine do not count.
 func (b bar) Proven() int {
-	if b.Total() == 0 {
+	counted := b.Total() - b.Quarantined
+	if counted == 0 {
 		return 0
 	}
-	return b.Passed * 100 / b.Total()
+	return b.Passed * 100 / counted
 }
