@@ -37,19 +37,24 @@ func (c *commitAssignment) pairMoved(ctx context.Context, root *dir) error {
 		if err != nil {
 			return err
 		}
-		c.pairWholeFiles(files)
-		var left []*gone
-		for _, f := range files {
-			for _, g := range f.scenarios {
-				if !g.taken {
-					left = append(left, g)
-				}
-			}
-		}
-		c.pairBodies(left)
-		c.pairUniqueNames(left)
+		c.pairLeft(files)
 	}
 	return nil
+}
+
+// pairLeft pairs what is open yet with what a parent's files lost.
+func (c *commitAssignment) pairLeft(files []*goneFile) {
+	c.pairWholeFiles(files)
+	var left []*gone
+	for _, f := range files {
+		for _, g := range f.scenarios {
+			if !g.taken {
+				left = append(left, g)
+			}
+		}
+	}
+	c.pairBodies(left)
+	c.pairUniqueNames(left)
 }
 
 // goneFrom lists what a parent has and this commit lacks, by path and then line.
