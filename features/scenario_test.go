@@ -44,6 +44,7 @@ func (s *server) scenario(ctx *godog.ScenarioContext) {
 	w.resultSteps(ctx)
 	w.readSteps(ctx)
 	w.syncSteps(ctx)
+	w.lintSteps(ctx)
 }
 
 // own makes issue keys and projects of a text this scenario's own.

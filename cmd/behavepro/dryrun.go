@@ -87,7 +87,7 @@ func featureFiles(ctx context.Context, d *decision) (files, tested []results.Fil
 	for _, e := range entries {
 		blobs[e.blob], at[e.path] = nil, e.blob
 	}
-	if err := d.parse(ctx, blobs, entries); err != nil {
+	if err := d.checkout.parse(ctx, blobs, entries); err != nil {
 		return nil, nil, err
 	}
 	for _, e := range entries {
@@ -107,7 +107,7 @@ func featureFiles(ctx context.Context, d *decision) (files, tested []results.Fil
 }
 
 // parse reads blobs from Git and parses them on all cores.
-func (d *decision) parse(ctx context.Context, blobs map[behavepro.SHA]*gherkin.Document, entries []entry) error {
+func (c *checkout) parse(ctx context.Context, blobs map[behavepro.SHA]*gherkin.Document, entries []entry) error {
 	shas := make([]behavepro.SHA, 0, len(blobs))
 	paths := make([]string, 0, len(blobs))
 	for _, e := range entries {
@@ -119,7 +119,7 @@ func (d *decision) parse(ctx context.Context, blobs map[behavepro.SHA]*gherkin.D
 	documents := make([]*gherkin.Document, len(shas))
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	err := d.checkout.blobs(ctx, shas, func(i int, text []byte) error {
+	err := c.blobs(ctx, shas, func(i int, text []byte) error {
 		group.Go(func() error {
 			documents[i] = gherkin.Parse(paths[i], text)
 			return nil

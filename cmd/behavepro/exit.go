@@ -15,6 +15,7 @@ const (
 	exitUsage        = 2
 	exitStrict       = 3
 	exitUnauthorised = 4
+	exitClosed       = 5
 	exitInterrupted  = 130
 )
 
@@ -67,6 +68,8 @@ func exitCode(err error) int {
 		return exitStrict
 	case errors.Is(err, behavepro.ErrUnauthenticated), errors.Is(err, behavepro.ErrForbidden):
 		return exitUnauthorised
+	case errors.Is(err, errFindings):
+		return exitClosed
 	}
 	return exitFailed
 }

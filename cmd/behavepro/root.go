@@ -16,7 +16,8 @@ func newCmdRoot(f *factory) *cobra.Command {
 			behavepro features list --repo acme/shop
 			behavepro issues show SHOP-12
 			behavepro results push 'target/**/cucumber.json'
-			behavepro results push --dry-run report.json`, `
+			behavepro results push --dry-run report.json
+			behavepro lint --base origin/main`, `
 			Behave Pro keeps together what was asked (the Jira issue), what was written (the scenarios in Git) and what was
 			proven (the results of CI). The server is named by --url or BEHAVEPRO_URL, the token comes from --token-file,
 			BEHAVEPRO_TOKEN_FILE or BEHAVEPRO_TOKEN; --data DIR finds both for a server on this machine.`),
@@ -28,7 +29,7 @@ func newCmdRoot(f *factory) *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	f.server.add(cmd.PersistentFlags())
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print one JSON document")
-	cmd.AddCommand(newCmdRepos(f), newCmdFeatures(f), newCmdIssues(f), newCmdResults(f), newCmdVersion(f, nil))
+	cmd.AddCommand(newCmdRepos(f), newCmdFeatures(f), newCmdIssues(f), newCmdResults(f), newCmdLint(f, nil), newCmdVersion(f, nil))
 	cmd.SetHelpFunc(help)
 	cmd.InitDefaultCompletionCmd()
 	return cmd

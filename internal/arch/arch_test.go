@@ -46,6 +46,7 @@ var doors = map[string][]string{
 	"github.com/rogpeppe/":            nil, // tests only
 	"github.com/gliderlabs/":          nil,
 	"github.com/santhosh-tekuri/":     nil,
+	"github.com/owenrumney/":          nil,
 	"github.com/google/go-cmp":        {"store/storetest"},
 }
 
