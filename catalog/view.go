@@ -3,8 +3,11 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/gherkin"
@@ -143,20 +146,28 @@ func (c *Catalog) outlinesOf(ctx context.Context, at At) ([]*FeatureView, error)
 		}
 		missing, where = append(missing, f), append(where, i)
 	}
-	for len(missing) > 0 {
-		n := min(filesAtOnce, len(missing))
-		if err := c.read(ctx, at.Repository.ID, missing[:n]); err != nil {
-			return nil, err
-		}
-		for i, f := range missing[:n] {
-			v, weight := outlineOf(f, rules, quarantine)
-			c.outlines.Add(name(f), v, weight)
-			views[where[i]], missing[i] = v, nil
-		}
-		missing, where = missing[n:], where[n:]
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < len(missing); from += outlinesAtOnce {
+		to := min(from+outlinesAtOnce, len(missing))
+		batch, where := missing[from:to], where[from:to]
+		group.Go(func() error {
+			if err := c.read(ctx, at.Repository.ID, batch); err != nil {
+				return err
+			}
+			for i, f := range batch {
+				v, weight := outlineOf(f, rules, quarantine)
+				c.outlines.Add(name(f), v, weight)
+				views[where[i]], batch[i] = v, nil
+			}
+			return nil
+		})
 	}
-	return views, nil
+	return views, group.Wait()
 }
+
+// outlinesAtOnce is how many files one core reads together.
+const outlinesAtOnce = 32
 
 // outlineOf makes the view of a file without results, and estimates its weight.
 func outlineOf(f *FeatureFile, rules gherkin.LinkRules, quarantine gherkin.QuarantineRule) (*FeatureView, int) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -52,10 +53,15 @@ func (p *Pages) frame(now time.Time, title string) frame {
 	}
 }
 
+// sheets are what pages are written into, to be used again.
+var sheets = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 // render answers with a page, or with 304 where the visitor has it.
 func (p *Pages) render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
-	var b bytes.Buffer
-	if err := p.templates.ExecuteTemplate(&b, name, data); err != nil {
+	b := sheets.Get().(*bytes.Buffer)
+	defer sheets.Put(b)
+	b.Reset()
+	if err := p.templates.ExecuteTemplate(b, name, data); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	body := visible(b.Bytes())
