@@ -133,7 +133,7 @@ func (x *Exchange) upload(in client.Push) (results.Upload, error) {
 	up := results.Upload{Push: catalog.Push{
 		Repository: repo.ID, Commit: in.Commit, TestedCommit: in.TestedCommit, Params: in.Params, Run: in.Run, Build: in.Build,
 		BuildURL: in.BuildURL, Branch: in.Branch, Attempt: in.Attempt, Started: in.Started,
-	}}
+	}, Format: in.Format}
 	if len(in.Sources) > 0 {
 		up.Tested = make(map[string]behavepro.SHA, len(in.Sources))
 		for _, s := range in.Sources {

@@ -142,10 +142,10 @@ func (m *matching) retries() {
 		if len(all) < 2 {
 			continue
 		}
-		best := slices.MaxFunc(all, func(a, b int) int { return cmp.Compare(m.reported[a].Trust, m.reported[b].Trust) })
+		best := slices.MaxFunc(all, func(a, b int) int { return m.reported[a].tells(&m.reported[b]) })
 		var tries []int
 		for _, i := range all {
-			if m.reported[i].Trust == m.reported[best].Trust {
+			if m.reported[i].tells(&m.reported[best]) == 0 {
 				tries = append(tries, i)
 				continue
 			}

@@ -9,7 +9,7 @@ import (
 // cucumberFormat is the JSON of the Cucumber family: cucumber-js, cucumber-jvm, cucumber-ruby, godog, behave, pytest-bdd,
 // cypress, playwright-bdd, Karate, radish, cucumber-rs, and the template with which Behave Pro's predecessor read
 // SpecFlow. It is one array of features, or several texts one after the other.
-var cucumberFormat = format{name: "Cucumber JSON", detect: isCucumberJSON, read: readCucumberJSON}
+var cucumberFormat = format{name: "Cucumber JSON", word: "cucumber-json", detect: isCucumberJSON, read: readCucumberJSON}
 
 func isCucumberJSON(head []byte) bool {
 	if len(head) == 0 || head[0] != '[' && head[0] != '{' {

@@ -1,9 +1,11 @@
 package results_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -30,6 +32,9 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	}
+	for name := range ownReports {
+		f.Add(ownReport(f, name))
+	}
 	files := commit()
 	f.Fuzz(func(t *testing.T, report []byte) {
 		reported, sum := readReport(t, "r", report)
@@ -54,6 +59,30 @@ func FuzzRead(f *testing.F) {
 			if diff := cmp.Diff(reported, again); err != nil || diff != "" {
 				t.Errorf("read byte by byte: %v (-whole +bytes):\n%s", err, diff)
 			}
+		}
+		checkAccounting(t, reported, results.Match(files, reported, results.Options{}))
+	})
+}
+
+// FuzzReadAs reads whatever comes in every format, as --format makes it be read.
+func FuzzReadAs(f *testing.F) {
+	words := results.FormatWords()
+	for name, format := range ownReports {
+		f.Add(uint8(slices.Index(results.Formats(), format)), ownReport(f, name))
+	}
+	f.Add(uint8(0), []byte(stream+streamEnd))
+	files := readFeatures(f, formatsFolder)
+	f.Fuzz(func(t *testing.T, word uint8, report []byte) {
+		var reported []read
+		sum, err := results.ReadAs(context.Background(), words[int(word)%len(words)], "r", bytes.NewReader(report), func(r read) error {
+			if len(r.Name) > 4<<10 || len(r.Message) > 4<<10 || r.Duration < 0 || r.Line < 0 || r.Dropped < 0 {
+				t.Fatalf("a result out of bounds: %+v", r)
+			}
+			reported = append(reported, r)
+			return nil
+		})
+		if err != nil || sum.Results != len(reported) || len(reported) == 0 && sum.Unreadable == "" {
+			t.Errorf("%v, %d results, %+v", err, len(reported), sum)
 		}
 		checkAccounting(t, reported, results.Match(files, reported, results.Options{}))
 	})

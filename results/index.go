@@ -16,6 +16,7 @@ type fileIndex struct {
 	lines    map[int]target      // of scenarios, outlines and rows
 	names    map[string][]target // as written, and rendered for rows; an outline's name stands for its rows
 	variants map[string][]target // as reporters decorate them; built when it is needed
+	methods  map[string][]target // as identifiers of .NET, plain; built when it is needed
 	wordings map[target]behavepro.Wording
 	cells    map[int32]map[gherkin.RowRef][]string // by outline: names of rows after their cells
 }
@@ -66,7 +67,7 @@ func render(name string, header, cells []string) string {
 // are true.
 func (x *fileIndex) find(r *Reported, by location) (found []target, reason string) {
 	name := strings.TrimSpace(r.Name)
-	named := x.lookup(name)
+	named := x.called(r)
 	at, onLine := x.lines[r.Line]
 	if r.Loose {
 		onLine = false
@@ -178,9 +179,48 @@ func (x *fileIndex) lookup(name string) []target {
 	return x.variants[name]
 }
 
+// called finds a result's name: as it is, without the arguments of a row, or as an identifier.
+func (x *fileIndex) called(r *Reported) []target {
+	name := strings.TrimSpace(r.Name)
+	if found := x.lookup(name); len(found) > 0 {
+		return withCells(x, found, r.Cells)
+	}
+	method, cells := splitCall(name)
+	if len(cells) > 0 {
+		if found := x.lookup(method); len(found) > 0 {
+			return withCells(x, found, cells)
+		}
+	}
+	if len(r.Cells) > 0 {
+		cells = r.Cells
+	}
+	return withCells(x, x.method(r, method), cells)
+}
+
+// withCells keeps the rows that have these cells; where none has, all.
+func withCells(x *fileIndex, found []target, cells []string) []target {
+	if len(cells) == 0 {
+		return found
+	}
+	var same []target
+	for _, t := range found {
+		if !t.isRow() {
+			continue
+		}
+		row := x.feature.Scenarios[t.scenario].Examples[t.examples].Rows[t.row].Cells
+		if len(row) <= len(cells) && slices.Equal(row, cells[:len(row)]) {
+			same = append(same, t)
+		}
+	}
+	if len(same) > 0 {
+		return same
+	}
+	return found
+}
+
 // votes says how well the file knows a result: 2 for name and line, 1 for the name.
 func (x *fileIndex) votes(r *Reported) int {
-	named := x.lookup(strings.TrimSpace(r.Name))
+	named := x.called(r)
 	if len(named) == 0 {
 		return 0
 	}

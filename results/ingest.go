@@ -214,7 +214,7 @@ func (m *matched) tries() map[int][]behavepro.Status {
 		if o.Accounting != behavepro.Matched {
 			continue
 		}
-		earlier := slices.DeleteFunc(attempts[o.target()], func(n int) bool { return m.reported[n].Trust != m.reported[i].Trust })
+		earlier := slices.DeleteFunc(attempts[o.target()], func(n int) bool { return m.reported[n].tells(&m.reported[i]) != 0 })
 		if len(earlier) == 0 {
 			continue
 		}

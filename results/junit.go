@@ -11,7 +11,7 @@ import (
 
 // junitFormat is JUnit XML in the flavours of the Cucumber family. It names a scenario by class and test name only, in
 // a dozen ways; what the names mean is for the matching to find out.
-var junitFormat = format{name: "JUnit XML", detect: isJUnit, read: readJUnit}
+var junitFormat = format{name: "JUnit XML", word: "junit", detect: isJUnit, read: readJUnit}
 
 func isJUnit(head []byte) bool {
 	return len(head) > 0 && head[0] == '<' && bytes.Contains(head, []byte("<testsuite"))

@@ -152,6 +152,11 @@ func (m *matching) choose(key groupKey, files []int) location {
 func (m *matching) featureFiles(key groupKey) []int {
 	for _, name := range []string{key.feature, key.suite} {
 		if files := m.byFeature[name]; name != "" && len(files) > 0 {
+			return m.inFolder(key.suite, files)
+		}
+	}
+	for _, class := range []string{key.feature, key.suite} {
+		if files := m.ofClass(class); len(files) > 0 {
 			return files
 		}
 	}
@@ -172,6 +177,58 @@ func (m *matching) featureFiles(key groupKey) []int {
 		}
 	}
 	return nil
+}
+
+// inFolder keeps the files of the folder that a TestExecution.json names; all where none is in it.
+func (m *matching) inFolder(folder string, files []int) []int {
+	if len(files) < 2 || folder == "" {
+		return files
+	}
+	inside := slices.DeleteFunc(slices.Clone(files), func(f int) bool {
+		path := m.files[f].Path
+		return !ends(path[:max(strings.LastIndexByte(path, '/'), 0)], folder)
+	})
+	if len(inside) > 0 {
+		return inside
+	}
+	return files
+}
+
+// ofClass finds the files of a class of .NET. Where several features have its title, the namespace decides.
+func (m *matching) ofClass(class string) []int {
+	if !strings.HasSuffix(class, "Feature") {
+		return nil
+	}
+	if m.byClass == nil {
+		m.byClass = make(map[string][]int)
+		for f := range m.own {
+			name := plain(identifier(m.featureName(f)))
+			m.byClass[name] = append(m.byClass[name], f)
+		}
+	}
+	space, name := "", class
+	if dot := strings.LastIndexAny(class, ".+"); dot >= 0 {
+		space, name = class[:dot], class[dot+1:]
+	}
+	files := m.byClass[plain(strings.TrimSuffix(name, "Feature"))]
+	for folders := space; len(files) > 1 && folders != ""; { // Proj.Features.Shop is …/Features/Shop
+		if inside := m.inNamespace(folders, files); len(inside) > 0 {
+			return inside
+		}
+		_, folders, _ = strings.Cut(folders, ".")
+	}
+	return files
+}
+
+func (m *matching) inNamespace(folders string, files []int) []int {
+	return slices.DeleteFunc(slices.Clone(files), func(f int) bool {
+		var parts []string
+		segments := strings.Split(m.files[f].Path, "/")
+		for _, segment := range segments[:len(segments)-1] {
+			parts = append(parts, identifier(segment))
+		}
+		return !ends(strings.Join(parts, "/"), strings.ReplaceAll(folders, ".", "/")) || len(parts) <= strings.Count(folders, ".")
+	})
 }
 
 func (m *matching) featureName(file int) string {

@@ -57,6 +57,7 @@ type matching struct {
 	byBlob    map[behavepro.SHA][]int
 	byBase    map[string][]int
 	byFeature map[string][]int
+	byClass   map[string][]int // by the plain identifier of the feature's title; built when it is needed
 	groups    map[groupKey][]int
 	located   map[groupKey]location
 	everyName map[string][]target // over all files; built when it is needed

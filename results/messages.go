@@ -11,7 +11,7 @@ import (
 
 // messagesFormat is Cucumber Messages: one envelope per line, from protocol 13 on. Envelopes come in any order, so a
 // scope (what stands between two meta envelopes) is gathered before its results are sent.
-var messagesFormat = format{name: "Cucumber Messages", detect: isMessages, read: readMessages}
+var messagesFormat = format{name: "Cucumber Messages", word: "messages", detect: isMessages, read: readMessages}
 
 var envelopes = []string{
 	"meta", "source", "gherkinDocument", "pickle", "stepDefinition", "hook", "parameterType", "testRunStarted", "testCase",

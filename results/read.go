@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/behavepro/behavepro"
@@ -14,14 +15,21 @@ import (
 // format is one kind of report. A new one is a file of its own and a line in formats.
 type format struct {
 	name string
+	word string // by which it is forced
+	// dotnet says that scenarios may be named by identifiers.
+	dotnet bool
 	// detect tells the format by the first bytes of a report, BOM and leading white space removed.
 	detect func(head []byte) bool
 	// read sends every result. A *malformed error means the bytes are broken; what was sent until then stays.
 	read func(rd *reading) error
 }
 
-// formats in the order in which they are asked.
-var formats = []format{messagesFormat, cucumberFormat, junitFormat}
+// formats in the order in which they are asked. Of one run told by several, the first of them that tells as much of the
+// truth counts.
+var formats = []format{
+	messagesFormat, godogFormat, testExecutionFormat, behatFormat, serenityFormat, karateFormat, cucumberFormat,
+	trxFormat, nunitFormat, xunitFormat, junitFormat,
+}
 
 // headSize is how much of a report detection sees.
 const headSize = 8 << 10
@@ -35,6 +43,23 @@ func Formats() []string {
 	return names
 }
 
+// FormatWords are the words by which a format is forced, in the order of Formats.
+func FormatWords() []string {
+	words := make([]string, len(formats))
+	for i, f := range formats {
+		words[i] = f.word
+	}
+	return words
+}
+
+// CheckFormat refuses a word that forces no format; "" lets the content decide.
+func CheckFormat(word string) error {
+	if word == "" || slices.Contains(FormatWords(), word) {
+		return nil
+	}
+	return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("there is no report format %q", word), "use one of "+strings.Join(FormatWords(), ", "))
+}
+
 // reading is one report being read.
 type reading struct {
 	in   *input
@@ -42,6 +67,7 @@ type reading struct {
 	sum  Summary
 	uris map[string]string // URI to path
 	held int               // rough count of bytes that wait for what is still to be read
+	kind uint8             // place of the format in formats, from 1
 	Bounds
 }
 
@@ -65,40 +91,59 @@ func sizeText(bytes int) string {
 // in results and messages. What is broken or not recognised is told in Summary.Unreadable, with everything read so far
 // kept; the error is that of emit, of ctx, or of r itself, or of kind ErrLimit when the report holds too much.
 func Read(ctx context.Context, name string, r io.Reader, emit func(Reported) error) (Summary, error) {
-	return Bounds{}.read(ctx, name, r, emit)
+	return ReadAs(ctx, "", name, r, emit)
 }
 
-func (b Bounds) read(ctx context.Context, name string, r io.Reader, emit func(Reported) error) (Summary, error) {
+// ReadAs is Read for a report whose format is said by one of FormatWords; "" lets the content decide.
+func ReadAs(ctx context.Context, format, name string, r io.Reader, emit func(Reported) error) (Summary, error) {
+	return Bounds{}.read(ctx, format, name, r, emit)
+}
+
+func (b Bounds) read(ctx context.Context, forced, name string, r io.Reader, emit func(Reported) error) (Summary, error) {
+	if err := CheckFormat(forced); err != nil {
+		return Summary{File: name}, err
+	}
 	b.Report, b.Held = cmp.Or(b.Report, maxResults), cmp.Or(b.Held, maxHeld)
+	b.Inflated = cmp.Or(b.Inflated, maxInflated)
 	in := newInput(readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
 		}
 		return r.Read(p)
 	}))
+	in.inflate(b.Inflated)
 	in.decode()
 	rd := &reading{in: in, emit: emit, sum: Summary{File: name}, uris: make(map[string]string), Bounds: b}
 	head := trimSpace(in.head(headSize))
-	if err := in.failed(); err != nil {
+	err := in.failed()
+	var broken *malformed
+	if err == nil || errors.As(err, &broken) && len(head) > 0 { // the rest is broken: what comes before it is read
+		err = rd.as(forced, head)
+	}
+	switch {
+	case errors.As(err, &broken):
+		rd.broken(broken.Error())
+	case err != nil:
 		return rd.sum, fmt.Errorf("read report %s: %w", name, err)
 	}
-	for _, f := range formats {
-		if !f.detect(head) {
+	return rd.sum, nil
+}
+
+// as reads the report in the format that is forced, else in the first that its head shows.
+func (rd *reading) as(forced string, head []byte) error {
+	for i, f := range formats {
+		if f.word != forced && (forced != "" || !f.detect(head)) {
 			continue
 		}
-		rd.sum.Format = f.name
+		rd.sum.Format, rd.kind = f.name, uint8(i+1)
 		err := f.read(rd)
-		var broken *malformed
-		switch {
-		case errors.As(err, &broken):
-			rd.broken(broken.Error())
-		case err != nil:
-			return rd.sum, fmt.Errorf("read report %s: %w", name, err)
+		if forced != "" && rd.sum.Results == 0 && (err == nil || errors.As(err, new(*malformed))) {
+			rd.broken(fmt.Sprintf("there is no result of %s in it, which --format %s says it is", f.name, forced))
 		}
-		return rd.sum, nil
+		return err
 	}
 	rd.broken(unrecognised(head))
-	return rd.sum, nil
+	return nil
 }
 
 // send emits one result.
@@ -106,7 +151,7 @@ func (rd *reading) send(r Reported) error {
 	if rd.sum.Results == rd.Report {
 		return fmt.Errorf("more than %d results in one report: %w", rd.Report, behavepro.ErrLimit)
 	}
-	r.File = rd.sum.File
+	r.File, r.Kind = rd.sum.File, rd.kind
 	if r.URI != "" && r.Path == "" {
 		path, ok := rd.uris[r.URI]
 		if !ok {
@@ -156,8 +201,8 @@ func unrecognised(head []byte) string {
 	switch {
 	case text == "":
 		return "the file is empty"
-	case strings.HasPrefix(text, `{"event":`):
-		return "godog's events are not read: use its cucumber or junit format"
+	case strings.HasPrefix(text, "PK\x03\x04"):
+		return "it is a zip archive: give it to `behavepro results push`, which sends the reports in it"
 	case strings.HasPrefix(text, `{"type":`):
 		return "the event protocol of cucumber-js 5 is not read: use its json format"
 	}

@@ -187,7 +187,7 @@ func TestRead(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, sum := readReport(t, "r", []byte(test.report))
-			ignore := cmpopts.IgnoreFields(read{}, "File", "Trust")
+			ignore := cmpopts.IgnoreFields(read{}, "File", "Trust", "Kind")
 			start := cmp.FilterPath(func(p cmp.Path) bool { return sum.Format == "JUnit XML" && p.Last().String() == ".Start" }, cmp.Ignore())
 			if diff := cmp.Diff(test.want, got, ignore, start); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -13,6 +14,8 @@ const (
 	maxSource  = 8 << 20   // the source of a feature file inside a report
 	maxResults = 1 << 20   // results of one report file
 	maxHeld    = 256 << 20 // bytes held, by a rough count, before results can be sent
+
+	maxInflated = 4 << 30 // of a gzipped report
 )
 
 // Reported is one result as a report tells it, independent of the report's format: one attempt of one scenario or row,
@@ -41,6 +44,8 @@ type Reported struct {
 	Dropped  int           `cbor:"21,keyasint,omitempty"` // attachments left out
 	Loose    bool          `cbor:"22,keyasint,omitempty"` // Line may be that of a step, as Behat writes it
 	Trust    Trust         `cbor:"23,keyasint,omitempty"`
+	Cells    []string      `cbor:"30,keyasint,omitempty"` // of the row, in order, where told; more may follow them
+	Kind     uint8         `cbor:"31,keyasint,omitempty"` // of format; of several that tell one run the lowest counts
 }
 
 // Trust is how much of the truth a report's format tells. Where several reports tell of one scenario, only those of the
@@ -53,6 +58,12 @@ const (
 	Steps                // Cucumber JSON: the steps, mostly of the last attempt
 	Sources              // Cucumber Messages: every attempt, and the text that was run
 )
+
+// tells compares how much of the truth two results tell; 0 for results of one format, of which one may be an attempt
+// before the other.
+func (r *Reported) tells(o *Reported) int {
+	return cmp.Or(cmp.Compare(r.Trust, o.Trust), cmp.Compare(o.Kind, r.Kind))
+}
 
 // Source names the text that a report says was run.
 type Source struct {

@@ -20,6 +20,7 @@ func TestReportedIsStored(t *testing.T) {
 		Source: &results.Source{Blobs: []behavepro.SHA{{1}}, Wording: behavepro.Wording{2}},
 		Suite:  "S", Feature: "F", Rule: "R", Name: "N", Line: 7, Outline: 3, Row: "1-2", Raw: "passed", Duration: time.Second,
 		Start: time.Unix(1700000000, 0).UTC(), Attempt: 1, Keyword: "Given", Step: "x", Message: "m", Cut: true, Retry: "0.1", Dropped: 2, Loose: true, Trust: results.Steps,
+		Cells: []string{"1", "2"}, Kind: 3,
 	}
 	for i, v := 0, reflect.ValueOf(want); i < v.NumField(); i++ {
 		if v.Field(i).IsZero() {

@@ -41,7 +41,7 @@ func newFile(path string, text []byte) results.File {
 }
 
 // readFeatures reads the feature files below dir, as a commit whose root is dir.
-func readFeatures(t *testing.T, dir string) []results.File {
+func readFeatures(t testing.TB, dir string) []results.File {
 	t.Helper()
 	var files []results.File
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

@@ -33,8 +33,12 @@ type Ingest struct {
 	Bounds  Bounds // of a push; the zero value is right outside of tests
 }
 
-// Bounds of a push and of a report in it. 0 takes MaxPushFiles, MaxPushResults, MaxTestedFiles, maxResults and maxHeld.
-type Bounds struct{ Files, Results, Tested, Report, Held int }
+// Bounds of a push and of a report in it. 0 takes MaxPushFiles, MaxPushResults, MaxTestedFiles, maxResults, maxHeld and
+// maxInflated.
+type Bounds struct {
+	Files, Results, Tested, Report, Held int
+	Inflated                             int64
+}
 
 // Upload is a push as it arrives: the run it belongs to, without counts and files.
 type Upload struct {
@@ -43,6 +47,8 @@ type Upload struct {
 	Push catalog.Push
 	// Key is the client's Idempotency-Key; "" makes one of the content.
 	Key string
+	// Format is the word that forces the format of all files; "" lets their content decide.
+	Format string
 	// Tested are the blobs of the feature files that the tests ran, by path; nil where they are not known.
 	Tested map[string]behavepro.SHA
 }
@@ -57,13 +63,16 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 	if up.Push.Commit.IsZero() || up.Push.Repository == "" {
 		return nil, false, fmt.Errorf("accept push: it names no commit or repository: %w", behavepro.ErrInvalid)
 	}
+	if err := CheckFormat(up.Format); err != nil {
+		return nil, false, err
+	}
 	if err := in.Catalog.Room(); err != nil {
 		return nil, false, err
 	}
 	if most := cmp.Or(in.Bounds.Tested, MaxTestedFiles); len(up.Tested) > most {
 		return nil, false, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d feature files in the checkout", most), "push from a checkout of fewer files")
 	}
-	r := receiving{in: in, push: up.Push, now: now}
+	r := receiving{in: in, push: up.Push, format: up.Format, now: now}
 	p := &r.push
 	p.Upload, p.UploadTo = "upload-"+rand.Text(), p.Repository
 	p.Received, p.State, p.Files, p.Rev = now.UTC(), catalog.PushWaiting, nil, 0
@@ -91,7 +100,7 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 		return nil, false, err
 	}
 	r.finish()
-	p.ID = keyOfPush(p, up.Key)
+	p.ID = keyOfPush(p, up.Key, up.Format)
 	err = in.Catalog.PutPush(ctx, p)
 	if errors.Is(err, behavepro.ErrConflict) {
 		stored, err = in.Catalog.Push(ctx, p.Repository, p.Commit, p.ID)
@@ -103,7 +112,7 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 
 // keyOfPush makes the same push count once: by the client's key, else by what it says. A push that a CI job proved is never
 // taken for one that somebody sent before it by an API token.
-func keyOfPush(p *catalog.Push, key string) string {
+func keyOfPush(p *catalog.Push, key, format string) string {
 	first := "push"
 	if key != "" {
 		first = "idempotency key"
@@ -115,6 +124,9 @@ func keyOfPush(p *catalog.Push, key string) string {
 		return behavepro.Sum(first, string(p.Repository), p.Commit.String(), key).String()
 	}
 	parts := []string{first, string(p.Repository), p.Commit.String(), behavepro.ParamSet(p.Params), p.Build, p.Run, strconv.Itoa(p.Attempt)}
+	if format != "" {
+		parts = append(parts, "format "+format)
+	}
 	sums := make([]string, len(p.Files))
 	for i, f := range p.Files {
 		sums[i] = f.SHA256
@@ -127,6 +139,7 @@ func keyOfPush(p *catalog.Push, key string) string {
 type receiving struct {
 	in      Ingest
 	push    catalog.Push
+	format  string
 	now     time.Time
 	total   int
 	dropped int
@@ -158,7 +171,7 @@ func (r *receiving) file(ctx context.Context, n int, name string, body io.Reader
 	raw := io.TeeReader(body, sum)
 	w := &chunkWriter{put: func(part int, body []byte) error { return r.in.Catalog.PutChunk(ctx, &r.push, n, part, body) }}
 	var refused error // by us, not by the report
-	summary, err := r.in.Bounds.read(ctx, name, raw, func(one Reported) error {
+	summary, err := r.in.Bounds.read(ctx, r.format, name, raw, func(one Reported) error {
 		if most := cmp.Or(r.in.Bounds.Results, MaxPushResults); r.total == most {
 			refused = behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d results in one push", most), "push them in several steps")
 			return refused

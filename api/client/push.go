@@ -20,6 +20,7 @@ type Push struct {
 	Attempt      int               `json:"attempt,omitempty"` // of the CI job, from 1
 	Started      time.Time         `json:"started,omitzero"`  // when the client started
 	WaitSeconds  int               `json:"waitSeconds,omitempty"`
+	Format       string            `json:"format,omitempty"`  // of all files; "" lets their content decide
 	Sources      []Source          `json:"sources,omitempty"` // the feature files that the tests ran
 }
 

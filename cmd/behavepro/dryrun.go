@@ -19,7 +19,7 @@ import (
 )
 
 // dryRun accounts for reports against the checkout's own commit. Nothing is sent, and lineages are not known.
-func dryRun(ctx context.Context, d *decision, reports []client.ReportFile) (client.Accounting, error) {
+func dryRun(ctx context.Context, d *decision, format string, reports []client.ReportFile) (client.Accounting, error) {
 	acc := emptyAccounting(d.push)
 	if d.checkout == nil {
 		return acc, usagef("--dry-run matches against Git: run it inside a checkout of the repository")
@@ -33,7 +33,7 @@ func dryRun(ctx context.Context, d *decision, reports []client.ReportFile) (clie
 	}
 	var reported []results.Reported
 	for _, r := range reports {
-		if reported, err = readReport(ctx, r, reported, &acc); err != nil {
+		if reported, err = readReport(ctx, format, r, reported, &acc); err != nil {
 			return acc, err
 		}
 	}
@@ -48,13 +48,13 @@ func dryRun(ctx context.Context, d *decision, reports []client.ReportFile) (clie
 }
 
 // readReport reads one report, and notes what is to be said about it.
-func readReport(ctx context.Context, r client.ReportFile, reported []results.Reported, acc *client.Accounting) ([]results.Reported, error) {
+func readReport(ctx context.Context, format string, r client.ReportFile, reported []results.Reported, acc *client.Accounting) ([]results.Reported, error) {
 	file, err := r.Open()
 	if err != nil {
 		return reported, fmt.Errorf("open report %s: %w", r.Name, err)
 	}
 	defer file.Close()
-	sum, err := results.Read(ctx, r.Name, file, func(one results.Reported) error {
+	sum, err := results.ReadAs(ctx, format, r.Name, file, func(one results.Reported) error {
 		reported = append(reported, one)
 		return nil
 	})

@@ -24,6 +24,7 @@ const maxReports = 10_000
 // finder looks for reports. It follows no symbolic links and opens nothing outside the folder that was given.
 type finder struct {
 	dir     string // the working directory
+	format  string // that is forced, or ""
 	note    func(format string, args ...any)
 	found   []client.ReportFile
 	seen    map[string]bool // absolute paths
@@ -64,20 +65,19 @@ func (f *finder) argument(ctx context.Context, arg string) error {
 	case err == nil && info.IsDir():
 		return f.folder(ctx, path)
 	case err == nil && info.Mode().IsRegular():
-		f.add(filepath.Dir(path), filepath.Base(path))
-		return nil
+		return f.file(ctx, filepath.Dir(path), filepath.Base(path))
 	case err == nil:
 		return usagef("%s is neither a file nor a folder", arg)
 	case !errors.Is(err, fs.ErrNotExist):
 		return usagef("%s: %w", arg, err)
 	case strings.ContainsAny(arg, "*?[{"):
-		return f.pattern(path, arg)
+		return f.pattern(ctx, path, arg)
 	}
 	return usagef("there is no file or folder %s", arg)
 }
 
 // pattern finds files by a pattern with *, ?, [], {} and **.
-func (f *finder) pattern(path, arg string) error {
+func (f *finder) pattern(ctx context.Context, path, arg string) error {
 	base, pattern := doublestar.SplitPattern(filepath.ToSlash(path))
 	base = filepath.FromSlash(base)
 	if info, err := os.Lstat(base); err != nil || !info.IsDir() {
@@ -100,7 +100,9 @@ func (f *finder) pattern(path, arg string) error {
 		case info.Mode()&fs.ModeSymlink != 0:
 			f.skipped++
 		case info.Mode().IsRegular():
-			f.add(base, m)
+			if err := f.file(ctx, base, m); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -126,32 +128,44 @@ func (f *finder) folder(ctx context.Context, dir string) error {
 			}
 			return nil
 		}
-		switch strings.ToLower(filepath.Ext(name)) {
-		case ".json", ".ndjson", ".xml":
-		default:
+		if !mayReport(name) {
 			return nil
 		}
 		if d.Type()&fs.ModeSymlink != 0 {
 			f.skipped++
 			return nil
 		}
-		if d.Type().IsRegular() && isReport(ctx, root, name) {
+		if d.Type().IsRegular() && f.isReport(ctx, root, name) {
 			f.add(dir, filepath.FromSlash(name))
 		}
 		return nil
 	})
 }
 
+// mayReport says whether a file in a folder is called as reports are.
+func mayReport(name string) bool {
+	name = strings.TrimSuffix(strings.ToLower(name), ".gz")
+	switch filepath.Ext(name) {
+	case ".json", ".ndjson", ".xml", ".trx":
+		return true
+	}
+	return strings.HasSuffix(name, ".karate-json.txt")
+}
+
 // isReport looks at the beginning of a file.
-func isReport(ctx context.Context, root *os.Root, name string) bool {
-	file, err := root.Open(name)
+func (f *finder) isReport(ctx context.Context, root *os.Root, name string) bool {
+	return f.isReportIn(ctx, name, func() (io.ReadCloser, error) { return root.Open(name) })
+}
+
+func (f *finder) isReportIn(ctx context.Context, name string, open func() (io.ReadCloser, error)) bool {
+	file, err := open()
 	if err != nil {
 		return false
 	}
 	defer file.Close()
 	const head = 64 << 10
-	sum, err := results.Read(ctx, name, io.LimitReader(file, head), func(results.Reported) error { return nil })
-	return err == nil && sum.Format != ""
+	sum, err := results.ReadAs(ctx, f.format, name, io.LimitReader(file, head), func(results.Reported) error { return nil })
+	return err == nil && sum.Format != "" && (f.format == "" || sum.Results > 0)
 }
 
 // add notes a report below a folder, once.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/results"
 )
 
 type resultsPush struct {
@@ -28,6 +29,7 @@ type resultsPush struct {
 	strict     bool
 	allowEmpty bool
 	dryRun     bool
+	format     string
 	key        string
 }
 
@@ -42,9 +44,11 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 			behavepro results push reports --param Os=Linux --param JVM=17
 			behavepro results push --dry-run report.json
 			behavepro results push junit.xml --commit 3f2a1bc --strict`, `
-			Reads Cucumber JSON, Cucumber Messages and JUnit XML, told apart by their content, and prints how every result ended.
-			Folders are searched for reports (*.json, *.ndjson, *.xml; not in .git and node_modules); without arguments the
-			working directory is. No symbolic link is followed.
+			Reads Cucumber Messages, Cucumber JSON, JUnit XML, TRX, NUnit and xUnit XML, TestExecution.json, and the JSON of Behat,
+			Serenity, Karate and godog, told apart by their content, and prints how every result ended; --format forces one.
+			Folders are searched for reports (*.json, *.ndjson, *.xml, *.trx, *.karate-json.txt, and each with .gz; not in .git and
+			node_modules); without arguments the working directory is. Of a zip archive that is named, its reports are read. No
+			symbolic link is followed.
 			The commit is that of --commit, else of the CI's environment (on a pull request the head of its branch), else of
 			git rev-parse HEAD; which one decided is printed. --dry-run needs no server: it matches against the Git repository
 			around the working directory. A push that is sent twice counts once.`),
@@ -52,6 +56,9 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 			o.args = args
 			if o.attempt < 0 || o.wait < 0 {
 				return usagef("--attempt and --wait cannot be negative")
+			}
+			if err := results.CheckFormat(o.format); err != nil {
+				return usagef("--format: %w", err)
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -72,6 +79,7 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 	flags.BoolVar(&o.strict, "strict", false, "exit 3 where something is unmatched, ambiguous, unreadable or waiting")
 	flags.BoolVar(&o.allowEmpty, "allow-empty", false, "succeed where there is no report")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "match against the local Git repository; send nothing")
+	flags.StringVar(&o.format, "format", "", "read all reports as this format: "+strings.Join(results.FormatWords(), ", ")+" (default: told by their content)")
 	flags.StringVar(&o.key, "idempotency-key", "", "name of this push: one with the same name counts once (default: made of the content)")
 	return cmd
 }
@@ -85,7 +93,7 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 	if err != nil {
 		return err
 	}
-	finder := &finder{dir: dir, note: o.note}
+	finder := &finder{dir: dir, note: o.note, format: o.format}
 	if err := finder.find(ctx, o.args); err != nil {
 		return err
 	}
@@ -97,14 +105,14 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 		return err
 	}
 	o.note("behavepro: results of commit %s, from %s", d.push.Commit, d.decided)
-	d.push.Params = params
+	d.push.Params, d.push.Format = params, o.format
 	var acc client.Accounting
 	switch {
 	case len(finder.found) == 0:
 		acc = emptyAccounting(d.push)
 		o.note("behavepro: no report was found; nothing was sent")
 	case o.dryRun:
-		acc, err = dryRun(ctx, d, finder.found)
+		acc, err = dryRun(ctx, d, o.format, finder.found)
 	default:
 		acc, err = o.send(ctx, d, finder)
 	}
@@ -118,7 +126,7 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 		o.note("behavepro: stored; the server has not seen commit %s yet and will match these results when it arrives (was it pushed? `behavepro repos show` tells how the last sync ended)", acc.Commit.Short())
 	}
 	if n := len(acc.Unreadable); n > 0 {
-		o.note("behavepro: %s could not be read to the end; what was read counts (see whether the test runner ended by itself, and whether it writes Cucumber Messages, Cucumber JSON or JUnit XML)",
+		o.note("behavepro: %s could not be read to the end; what was read counts (see whether the test runner ended by itself, and whether its format is one that `behavepro results push --help` lists)",
 			plural(n, "report", "reports"))
 	}
 	if o.strict && acc.Unmatched+acc.Ambiguous+acc.Waiting+len(acc.Unreadable) > 0 {

@@ -98,7 +98,7 @@ func (s *ownSource) show(ctx context.Context, d *demo) (*shown, error) {
 	}
 	out := &shown{
 		repository: repo.Name, push: []string{"--repo", repo.Name, "REPORT"},
-		pushText: "Send a report of yours (Cucumber JSON, Cucumber Messages or JUnit XML) from a checkout of the tested commit:",
+		pushText: "Send a report of yours (Cucumber JSON, Cucumber Messages, JUnit XML, TRX or another) from a checkout of the tested commit:",
 	}
 	if err := out.links(ctx, d, repo.ID); err != nil {
 		return nil, err

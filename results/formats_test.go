@@ -1,0 +1,127 @@
+package results_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/results"
+)
+
+// formatsFolder holds one feature and what each format says of one run of it. The reports are written by hand in the
+// shape of their runners; runs of real runners are compared in runners_test.go.
+const formatsFolder = "testdata/formats"
+
+// eaten is what became of each scenario and row of that run, by its line.
+var eaten = map[string]behavepro.Status{
+	"Features/Shop/Eating.feature:6": "passed", "Features/Shop/Eating.feature:9": "failed", "Features/Shop/Eating.feature:12": "failed",
+	"Features/Shop/Eating.feature:15": "failed", "Features/Shop/Eating.feature:19": "skipped", "Features/Shop/Eating.feature:28": "passed",
+	"Features/Shop/Eating.feature:29": "passed", "Features/Shop/Eating.feature:33": "failed", "Features/Shop/Eating.feature:36": "passed",
+}
+
+// ownReports are the reports beside the feature, with the format that their content shows.
+var ownReports = map[string]string{
+	"mstest.trx": "TRX", "nunit.trx": "TRX", "nunit2.xml": "NUnit XML", "nunit3.xml": "NUnit XML", "xunit1.xml": "xUnit.net XML",
+	"xunit2.xml": "xUnit.net XML", "TestExecution.json": "TestExecution JSON", "behat.json": "Behat JSON", "serenity.json": "Serenity outcome JSON",
+	"Eating.karate-json.txt": "Karate JSON", "godog-events.ndjson": "godog events",
+}
+
+func ownReport(t testing.TB, name string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(formatsFolder, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestFormatsAgree: whatever the format, each scenario and row of the run has the same status.
+func TestFormatsAgree(t *testing.T) {
+	t.Parallel()
+	files := readFeatures(t, formatsFolder)
+	for name, format := range ownReports {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reported, sum := readReport(t, name, ownReport(t, name))
+			if sum.Format != format || sum.Unreadable != "" || sum.UnknownWords != nil {
+				t.Errorf("read as %q, unreadable %q, unknown words %v", sum.Format, sum.Unreadable, sum.UnknownWords)
+			}
+			outcomes := results.Match(files, reported, results.Options{})
+			checkAccounting(t, reported, outcomes)
+			if len(outcomes) != len(eaten) {
+				t.Errorf("%d results, want %d", len(outcomes), len(eaten))
+			}
+			for i, o := range outcomes {
+				where := strings.TrimPrefix(at(files, o), "matched ")
+				if want := eaten[where]; o.Status != want {
+					t.Errorf("%q (%s) is %s %s, want %q: %s", reported[i].Name, reported[i].Raw, where, o.Status, want, o.Reason)
+				}
+				if r := reported[i]; o.Status == behavepro.Failed && strings.Contains(where, ":9") && !strings.Contains(r.Message, "Expected: 1 but was: 2") {
+					t.Errorf("message: got %q", r.Message)
+				}
+				if r := reported[i]; r.Duration != 0 && r.Duration != 1500*time.Millisecond {
+					t.Errorf("%q took %v", r.Name, r.Duration)
+				}
+			}
+		})
+	}
+}
+
+// TestFormatsAreCutOff: of a report that ends early everything before its end counts, and the place is told.
+func TestFormatsAreCutOff(t *testing.T) {
+	t.Parallel()
+	for name := range ownReports {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			whole := ownReport(t, name)
+			all, _ := readReport(t, name, whole)
+			most := 0
+			for _, part := range []int{10, 50, 90, 99} {
+				cut := bytes.TrimSpace(whole[:len(whole)*part/100])
+				some, sum := readReport(t, name, cut)
+				if sum.Unreadable == "" && len(some) == len(all) {
+					t.Errorf("of %d%% everything was read", part)
+				}
+				if sum.Unreadable == "" && !strings.HasSuffix(string(cut), "}") {
+					t.Errorf("%d%% of it: nothing is said to be cut off", part)
+				}
+				if len(some) < most {
+					t.Errorf("of %d%% %d results were read, of less %d", part, len(some), most)
+				}
+				most = len(some)
+			}
+			if most < len(all)-1 {
+				t.Errorf("of 99%% %d results were read, want all but the last of %d", most, len(all))
+			}
+		})
+	}
+}
+
+// TestForceFormat: what --format says is tried, and what it gives is told.
+func TestForceFormat(t *testing.T) {
+	t.Parallel()
+	read := func(format, text string) (int, results.Summary, error) {
+		n := 0
+		sum, err := results.ReadAs(t.Context(), format, "r", strings.NewReader(text), func(results.Reported) error { n++; return nil })
+		return n, sum, err
+	}
+	odd := `{"comment":"by hand","scenarioResults":[{"name":"A","line":1}]}`
+	if n, sum, err := read("karate", odd); n != 1 || sum.Format != "Karate JSON" || err != nil {
+		t.Errorf("forced: %d results of %q, %v", n, sum.Format, err)
+	}
+	if _, sum, err := read("junit", odd); !strings.Contains(sum.Unreadable, "no result of JUnit XML in it, which --format junit says it is") || err != nil {
+		t.Errorf("wrongly forced: unreadable %q, %v", sum.Unreadable, err)
+	}
+	if _, _, err := read("cuke", odd); err == nil || !strings.Contains(err.Error(), `"cuke"`) {
+		t.Errorf("an unknown word: %v", err)
+	}
+	for i, word := range results.FormatWords() {
+		if err := results.CheckFormat(word); err != nil {
+			t.Errorf("%s (%s): %v", word, results.Formats()[i], err)
+		}
+	}
+}
