@@ -11,6 +11,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/jira"
 )
 
 // Frames are the pages as Jira shows them. Fields without a remark are required.
@@ -19,8 +20,12 @@ type Frames struct {
 	Catalogs  func(ctx context.Context, id behavepro.TenantID) (*catalog.Catalog, error)
 	Describer pages.Describer // may be nil
 	Script    string          // address of Jira's all.js; "" is Atlassian's
+	// Known is the small copy of a tenant's issues; nil tells nothing of issues.
+	Known func(ctx context.Context, id behavepro.TenantID) (*jira.Known, error)
 	// Manager does what the settings pages of a tenant offer; nil: they only show.
 	Manager func(id behavepro.TenantID) pages.Manager
+
+	people people
 }
 
 // jiraScript connects a page in a frame with Jira.
@@ -166,6 +171,9 @@ func (m *frame) serve(w http.ResponseWriter, r *http.Request, v *Visitor, route 
 	if m.manages() && m.Manager != nil {
 		visit.Manager = m.Manager(v.Tenant)
 		visit.NoLeave = route.Of == pages.OfSettings && !m.mayConnect(r.Context(), v)
+	}
+	if m.Known != nil {
+		visit.Issues = &seenIssues{m.App, v, m.Known, &m.people}
 	}
 	if m.shows(pages.OfSite) {
 		rules, err := m.App.opt.Rules(r.Context(), v.Tenant)

@@ -46,6 +46,7 @@ type inside struct {
 
 	frames *connect.Frames
 	scope  *store.Scope
+	known  *jira.Known
 }
 
 func (in *inside) rules(context.Context, behavepro.TenantID) (connect.Rules, error) {
@@ -57,8 +58,14 @@ func newInside(t *testing.T) *inside {
 	in := &inside{t: t, jira: jiratest.Start(t, jiratest.Options{}), scope: storetest.NewScope(t, connect.Kinds()[1:]...)}
 	in.jira.AddProject(jiratest.Project{Key: "SHOP", Name: "Shop", Browse: []string{"acc-dev", "acc-reader"}, Edit: []string{"acc-dev"}, Administer: []string{"acc-admin"}})
 	in.jira.AddProject(jiratest.Project{Key: "SEC", Name: "Security", Browse: []string{"acc-admin"}, Edit: []string{"acc-admin"}, Administer: []string{"acc-admin"}})
-	for _, key := range []string{"SHOP-1", "SHOP-2", "SHOP-3", "SEC-1"} {
-		if _, _, err := in.jira.AddIssue(jiratest.Issue{Key: key, Summary: "About " + key}); err != nil {
+	in.jira.SecurityLevel("Board", "acc-dev")
+	for _, issue := range []jiratest.Issue{
+		{Key: "SHOP-1", Summary: "About SHOP-1", Status: "In Review", Sprint: "Sprint 14", FixVersions: []string{"1.4", "1.5"}, Assignee: "acc-dev"},
+		{Key: "SHOP-2", Summary: `<img src=x onerror="go()"> About SHOP-2`, Sprint: "Sprint X", FixVersions: []string{"1.4"}, Security: "Board"},
+		{Key: "SHOP-3"},
+		{Key: "SEC-1", Summary: "About SEC-1"},
+	} {
+		if _, _, err := in.jira.AddIssue(issue); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -74,8 +81,9 @@ func newInside(t *testing.T) *inside {
 	in.url = server.URL
 	nothing := func(context.Context, connect.Install) error { return nil }
 	var err error
+	installs := connect.NewInstalls(storetest.NewStore(t, connect.Kinds()...).Directory())
 	in.app, err = connect.New(connect.Options{
-		Installs: connect.NewInstalls(storetest.NewStore(t, connect.Kinds()...).Directory()), PublicURL: server.URL, Open: true,
+		Installs: installs, PublicURL: server.URL, Open: true,
 		ExtraSites: []string{in.jira.BaseURL()}, KeyServers: []string{in.jira.KeysURL()}, HTTP: server.Client(),
 		OnInstalled: nothing, OnUninstalled: nothing, OnHint: func(context.Context, connect.Install, connect.Hint) error { return nil },
 		Now: in.now, Jira: jira.Options{Now: in.now}, Rules: in.rules,
@@ -90,12 +98,24 @@ func newInside(t *testing.T) *inside {
 			}
 		})
 	}
-	frames := &connect.Frames{App: in.app, Catalogs: func(context.Context, behavepro.TenantID) (*catalog.Catalog, error) { return c, nil }}
+	in.known = &jira.Known{Scope: storetest.NewScope(t, jira.Kinds()...), Catalog: c, Now: in.now}
+	frames := &connect.Frames{
+		App: in.app, Catalogs: func(context.Context, behavepro.TenantID) (*catalog.Catalog, error) { return c, nil },
+		Known: func(context.Context, behavepro.TenantID) (*jira.Known, error) { return in.known, nil },
+	}
 	in.frames = frames
 	for _, r := range frames.Routes() {
 		mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) { _ = r.Serve(w, req) })
 	}
 	in.jira.MustInstall(t, server.URL+"/atlassian-connect.json")
+	all, err := installs.List(t.Context())
+	if err != nil || len(all) != 1 {
+		t.Fatalf("installs: %v %v", all, err)
+	}
+	in.known.Client = in.app.Jira(&all[0])
+	if err := in.known.Learn(t.Context(), "SHOP-1", "SHOP-2", "SEC-1"); err != nil {
+		t.Fatal(err)
+	}
 	return in
 }
 
@@ -147,7 +167,7 @@ func TestPanelsInJira(t *testing.T) {
 		not    string
 	}{
 		{"an issue", jiratest.Panel{Module: "scenarios", Account: "acc-reader", Issue: "SHOP-1"}, 200, "Points are credited", "voucher"},
-		{"markup", jiratest.Panel{Module: "scenarios", Account: "acc-reader", Issue: "SHOP-2"}, 200, "Points &lt;expire&gt; &amp; &#34;go&#34;", "<expire>"},
+		{"markup", jiratest.Panel{Module: "scenarios", Account: "acc-dev", Issue: "SHOP-2"}, 200, "Points &lt;expire&gt; &amp; &#34;go&#34;", "<expire>"},
 		{"beside an issue", jiratest.Panel{Module: "status", Account: "acc-dev", Issue: "SHOP-1"}, 200, "Points are credited", ""},
 		{"an issue without scenarios", jiratest.Panel{Module: "scenarios", Account: "acc-reader", Issue: "SHOP-3"}, 200, "No scenarios for SHOP-3 yet", ""},
 		{"who may not browse", jiratest.Panel{Module: "scenarios", Account: "acc-outsider", Issue: "SHOP-1"}, 403, "You may not see this in Jira", "credited"},
@@ -186,7 +206,7 @@ func TestGoingOnInAFrame(t *testing.T) {
 		}
 	}
 	_, body, _ := in.get(docs)
-	if !strings.Contains(body, `href="`+in.jira.BaseURL()+`/browse/SHOP-2" target="_top"`) {
+	if !strings.Contains(body, `href="`+in.jira.BaseURL()+`/browse/SHOP-1" target="_top"`) {
 		t.Errorf("the documentation does not lead to the issue in Jira:\n%s", body)
 	}
 	own := in.link(issue, "/frames/scenarios/issues/SHOP-1")

@@ -76,7 +76,7 @@ func (r *rooms) jiraRoutes(s site) []api.Route {
 		add(route.Pattern, route.About, route.Kind == connect.ForAll, route.Serve)
 	}
 	frames := connect.Frames{
-		App: r.app, Catalogs: r.tenants.catalog, Describer: r.engine,
+		App: r.app, Catalogs: r.tenants.catalog, Describer: r.engine, Known: r.knownIssues,
 		Manager: func(id behavepro.TenantID) pages.Manager { return r.manager(id, s.url) },
 	}
 	if len(r.jiraTrials) > 0 {
@@ -86,6 +86,16 @@ func (r *rooms) jiraRoutes(s site) []api.Route {
 		add(page.Pattern, page.About, page.Public, page.Serve)
 	}
 	return all
+}
+
+// knownIssues is the copy of a tenant's issues, to be read: Jira is not asked for issues while somebody waits for a page.
+func (r *rooms) knownIssues(ctx context.Context, tenant behavepro.TenantID) (*jira.Known, error) {
+	scope, err := r.store.Tenant(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.tenants.catalog(ctx, tenant)
+	return &jira.Known{Scope: scope, Catalog: c, Now: r.now}, err
 }
 
 // siteRules finds what the admins of a tenant's site decide.

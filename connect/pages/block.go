@@ -78,6 +78,8 @@ type drawing struct {
 	now  time.Time
 	full bool // without bounds
 	bare bool // without backgrounds, which the page shows once
+
+	facts facts // of a ref's issues, where the page asked for them
 }
 
 func (d *drawing) block(feature *gherkin.Feature, path string, v *catalog.ScenarioView) block {

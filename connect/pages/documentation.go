@@ -21,6 +21,9 @@ type docsPage struct {
 	Action   string
 	Keep     []pair
 	Filter   filter
+	Choices  []choice
+	Mute     bool // the site did not answer about issues
+	Cut      int  // of how many issues it was asked, where there are more
 	Clear    string
 	All      string // the whole ref, with the filter
 	Tally    *catalog.Tally
@@ -90,6 +93,13 @@ func (p *Pages) fillDocumentation(v *Visit, page *docsPage, at catalog.At) error
 		return err
 	}
 	page.Tally, page.Bar = &standing.Tally, barOf(&standing.Tally)
+	known := v.factsOf(keysOf(standing.Issues()))
+	if f.only, err = known.only(f); err != nil {
+		return err
+	}
+	if page.Choices, page.Mute = known.choices(f), known.mute; known.cut {
+		page.Cut = MostFacts
+	}
 	all, steps, err := f.match(v, standing)
 	if err != nil {
 		return err
@@ -98,7 +108,7 @@ func (p *Pages) fillDocumentation(v *Visit, page *docsPage, at catalog.At) error
 	root := treeOf(all, f)
 	page.Tree = tree{root.Kids, func(path string) string { return link(f.at(path)) }}
 	page.Found = root.Bar.Total()
-	d := drawing{link: p.link, at: at, ref: refOf(at), now: v.Now, bare: true}
+	d := drawing{link: p.link, at: at, ref: refOf(at), now: v.Now, bare: true, facts: known}
 	if d.base, err = v.base(at); err != nil {
 		return err
 	}

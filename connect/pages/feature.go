@@ -57,7 +57,7 @@ func (p *Pages) feature(v *Visit, d *drawing, f filter, view *catalog.FeatureVie
 	if feature.Background != nil {
 		out.Background = stepViews(feature.Background.Steps)
 	}
-	out.Chips = featureChips(f, view, linkRules(d.at.Repository), link)
+	out.Chips = append(featureChips(f, view, linkRules(d.at.Repository), link), d.facts.chips(f, link)...)
 	from := min(f.From, len(shown))
 	until := min(from+listedBlocks, len(shown))
 	if from > 0 {

@@ -20,6 +20,12 @@ type filter struct {
 	Status string   // a status, "stale" or "flaky"
 	From   int      // first scenario of a feature's list
 	Issues bool     // list all issues of the ref
+
+	// What the scenarios' issues have to be; "" is anything. All but Issue are known of issues that the visitor may browse.
+	Issue                     behavepro.IssueKey
+	Sprint, Version, Assignee string
+
+	only map[behavepro.IssueKey]bool // the issues that these let through; nil is all
 }
 
 func filterOf(q url.Values) filter {
@@ -31,11 +37,13 @@ func filterOf(q url.Values) filter {
 	}
 	f.From, _ = strconv.Atoi(q.Get("from")) // what is no number is the beginning
 	f.From, f.Issues = max(0, f.From), q.Get("issues") == "all"
+	f.Issue = behavepro.IssueKey(strings.ToUpper(strings.TrimSpace(q.Get(byIssue))))
+	f.Sprint, f.Version, f.Assignee = q.Get(bySprint), q.Get(byVersion), q.Get(byAssignee)
 	return f
 }
 
 func (f filter) values() url.Values {
-	q := values("ref", f.Ref, "path", f.Path, "q", f.Query, "status", f.Status)
+	q := values("ref", f.Ref, "path", f.Path, "q", f.Query, "status", f.Status, byIssue, string(f.Issue), bySprint, f.Sprint, byVersion, f.Version, byAssignee, f.Assignee)
 	if len(f.Tags) > 0 {
 		q["tag"] = f.Tags
 	}
@@ -71,7 +79,14 @@ func (f filter) withStatus(status string) filter {
 }
 
 // Active tells whether some scenarios may be left out.
-func (f filter) Active() bool { return f.Query != "" || len(f.Tags) > 0 || f.Status != "" }
+func (f filter) Active() bool {
+	return f.Query != "" || len(f.Tags) > 0 || f.Status != "" || f.byIssue()
+}
+
+// byIssue tells whether scenarios are chosen by their issues, bySite whether by what only a site knows of them.
+func (f filter) byIssue() bool { return f.Issue != "" || f.bySite() }
+
+func (f filter) bySite() bool { return f.Sprint != "" || f.Version != "" || f.Assignee != "" }
 
 // cleared is the filter without what leaves scenarios out.
 func (f filter) cleared() filter { return filter{Ref: f.Ref, Path: f.Path} }
@@ -177,6 +192,9 @@ func (f filter) terms() (words, tags []string) {
 
 // lets applies what does not depend on the query.
 func (f filter) lets(s *catalog.ScenarioView) bool {
+	if f.only != nil && !slices.ContainsFunc(s.Keys(), func(key behavepro.IssueKey) bool { return f.only[key] }) {
+		return false
+	}
 	for _, tag := range f.Tags {
 		if !slices.Contains(s.Tags, tag) {
 			return false

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/behavepro/behavepro"
@@ -20,9 +21,10 @@ type homePage struct {
 // issueLine is an issue in a list.
 type issueLine struct {
 	Key  behavepro.IssueKey
-	Link string
+	Link string // "" where the visitor may not see the issue
 	Bar  bar
 	Away bool // the link leaves the frame
+	Fact      // what the site says of it
 }
 
 const listedIssues = 12
@@ -42,7 +44,9 @@ func (p *Pages) home(v *Visit) error {
 		}
 	}
 	all := recentIssues(standings...)
-	page.Issues = p.issueLines(all[:min(len(all), listedIssues)])
+	shown := all[:min(len(all), listedIssues)]
+	known := v.factsOf(keysOf(shown))
+	page.Issues = p.issueLines(shown, &known)
 	page.MoreIssues = len(all) - len(page.Issues)
 	return p.render(v.W, v.R, http.StatusOK, "home", &page)
 }
@@ -72,10 +76,21 @@ func recentIssues(standings ...*catalog.Standing) []catalog.IssueTally {
 	return all
 }
 
-func (p *Pages) issueLines(all []catalog.IssueTally) []issueLine {
+func (p *Pages) issueLines(all []catalog.IssueTally, known *facts) []issueLine {
 	lines := make([]issueLine, len(all))
 	for i := range all {
-		lines[i] = issueLine{Key: all[i].Key, Link: p.link.toIssue(all[i].Key, nil), Bar: barOf(&all[i].Tally), Away: p.host != nil}
+		lines[i] = p.issueLine(all[i].Key, known, nil)
+		lines[i].Bar = barOf(&all[i].Tally)
 	}
 	return lines
+}
+
+// issueLine leads to an issue: inside a site, only where the visitor may see it there.
+func (p *Pages) issueLine(key behavepro.IssueKey, known *facts, q url.Values) issueLine {
+	fact, ok := known.of[key]
+	line := issueLine{Key: key, Away: p.host != nil, Fact: fact}
+	if ok || p.host == nil {
+		line.Link = p.link.toIssue(key, q)
+	}
+	return line
 }

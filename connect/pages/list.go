@@ -23,6 +23,7 @@ type listView struct {
 	Issues   []issueLine
 	AllKeys  string // leads to all issues, where some are left out
 	Keys     int    // how many issues there are
+	About    bool   // something is known of them
 	Untold   bool   // no results have been pushed for this ref
 	Unlinked bool   // no scenario links to an issue
 	Name     string // of the repository
@@ -80,7 +81,7 @@ func (p *Pages) list(v *Visit, d *drawing, f filter, s *catalog.Standing, all []
 			below = append(below, m)
 		}
 	}
-	out.Chips = append(statusChips(f, tallied(s, f), link), tagChips(f, s, link)...)
+	out.Chips = slices.Concat(statusChips(f, tallied(s, f), link), tagChips(f, s, link), d.facts.chips(f, link))
 	switch {
 	case f.Active():
 		out.Title = "Found"
@@ -100,14 +101,14 @@ func (p *Pages) list(v *Visit, d *drawing, f filter, s *catalog.Standing, all []
 	if !f.Active() {
 		d.failing(out, f, below, link)
 		if f.Path == "" {
-			out.overview(p, s, f, link)
+			out.overview(p, d, s, f, link)
 		}
 	}
 	return out, nil
 }
 
 // overview adds what concerns the whole ref.
-func (l *listView) overview(p *Pages, s *catalog.Standing, f filter, link func(filter) string) {
+func (l *listView) overview(p *Pages, d *drawing, s *catalog.Standing, f filter, link func(filter) string) {
 	l.Name, l.Untold, l.Unlinked = s.At.Repository.Name, s.Runs.Builds() == 0, s.Tally.Scenarios > 0 && s.Tally.Linked == 0
 	all := s.Issues()
 	l.Keys = len(all)
@@ -119,7 +120,7 @@ func (l *listView) overview(p *Pages, s *catalog.Standing, f filter, link func(f
 		f.Issues = true
 		l.AllKeys = link(f)
 	}
-	l.Issues = p.issueLines(all)
+	l.Issues, l.About = p.issueLines(all, &d.facts), len(d.facts.of) > 0
 }
 
 // tallied counts the scenarios below a path, whatever a filter says.

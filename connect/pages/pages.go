@@ -52,6 +52,7 @@ type Visit struct {
 	Host      *Host            // the site that shows the page inside its own; nil where none does
 	Manager   Manager          // does what settings pages offer; nil: settings are only shown
 	NoLeave   bool             // the site's admins do not let the visitor connect repositories
+	Issues    Issues           // what the site says of issues; nil: there is none to ask
 	Site      Site             // what the visitor decides for the whole site; nil: nothing
 }
 

@@ -201,8 +201,9 @@ func (p *Pages) fillScenario(v *Visit, page *scenarioPage, h *catalog.ScenarioHi
 	b.Open = true
 	page.Block, page.Name, page.Rule = &b, b.Name, h.View.Rule
 	page.Feature, page.FeatureAt = cmp.Or(h.File.Feature().Name, h.File.Path), b.PlaceLink
+	known := v.factsOf(h.View.Keys())
 	for _, key := range h.View.Keys() {
-		page.Issues = append(page.Issues, issueLine{Key: key, Link: p.link.toIssue(key, values("ref", ref)), Away: p.host != nil})
+		page.Issues = append(page.Issues, p.issueLine(key, &known, values("ref", ref)))
 	}
 	if len(h.View.Rows) > 0 {
 		page.Matrix = matrixOf(&h.View)

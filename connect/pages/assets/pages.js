@@ -81,10 +81,12 @@ function liveSearch(form) {
       if (cause.name !== "AbortError") form.submit();
     }
   };
-  input.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(go, 150);
-  });
+  for (const typed of [input, ...all("[data-narrow]", form)]) {
+    typed.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(go, typed === input ? 150 : 400);
+    });
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(timer);
