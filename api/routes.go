@@ -29,6 +29,8 @@ var routes = []Route{
 	{Pattern: "GET /api/v1/repos/{repo}/results", About: "Lists the pushes for a commit.", Door: Token, Verb: access.ResultsRead, Reach: InRepository, Serve: listRuns},
 	{Pattern: "GET /api/v1/issues/{key}", About: "Shows the scenarios of an issue with their results.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showIssue},
 
+	{Pattern: "GET /api/v1/gate", About: "Says whether issues or a commit are proven.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showGate},
+
 	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Slow: true, Body: MaxUpload, Serve: pushResults},
 	{Pattern: "GET /api/v1/results/{id}", About: "Tells how a push is accounted for.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Slow: true, Serve: pushStatus},
 

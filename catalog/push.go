@@ -73,6 +73,12 @@ type Push struct {
 	// OIDC is the CI job that an ID token proved; nil where the push came by an API token.
 	OIDC *behavepro.CIJob `cbor:"23,keyasint,omitempty"`
 
+	// Of a run that comes in parts: which one this is, and how many there are, 0 where that is not known.
+	Shard  string `cbor:"24,keyasint,omitempty"`
+	Shards int    `cbor:"25,keyasint,omitempty"`
+	// Closes says that the run is complete with this push, which brings no results.
+	Closes bool `cbor:"26,keyasint,omitempty"`
+
 	Rev store.Revision `cbor:"-"`
 }
 

@@ -78,12 +78,22 @@ func (c *Catalog) Standing(ctx context.Context, at At) (*Standing, error) {
 		}
 	}
 	defer c.stoodUp(name)
-	s, weight, err := c.stand(ctx, at, revision)
+	s, weight, err := c.stand(ctx, at, revision, nil)
 	if err != nil {
 		return nil, err
 	}
 	c.standings.Add(name, s, weight)
 	return s, nil
+}
+
+// StandingOf returns a ref with what the pushes proved that counts says yes to; no other is known to it. It is not kept.
+func (c *Catalog) StandingOf(ctx context.Context, at At, counts func(*Push) bool) (*Standing, error) {
+	revision, err := c.ResultsRevision(ctx, at.Repository.ID)
+	if err != nil {
+		return nil, err
+	}
+	s, _, err := c.stand(ctx, at, revision, counts)
+	return s, err
 }
 
 // standUp tells whether nobody makes a standing yet, so that the caller does; else when the other is done. Many readers at once
@@ -124,7 +134,8 @@ func (s *Standing) Scenario(l behavepro.Lineage) (*FeatureView, *ScenarioView, b
 	return f, &f.Scenarios[at.scenario], true
 }
 
-func (c *Catalog) stand(ctx context.Context, at At, revision store.Revision) (*Standing, int, error) {
+// stand makes a standing of the pushes that counts says yes to; nil means all.
+func (c *Catalog) stand(ctx context.Context, at At, revision store.Revision, counts func(*Push) bool) (*Standing, int, error) {
 	outlines, err := c.outlinesOf(ctx, at)
 	if err != nil {
 		return nil, 0, err
@@ -138,7 +149,9 @@ func (c *Catalog) stand(ctx context.Context, at At, revision store.Revision) (*S
 		return nil, 0, err
 	}
 	s := &Standing{At: at, Revision: revision, now: c.Now(), places: map[behavepro.Lineage]scenarioPlace{}, whole: &overview{}}
-	proven := slices.DeleteFunc(slices.Clone(pushes), func(p *Push) bool { return p.Counts.Matched == 0 })
+	proven := slices.DeleteFunc(slices.Clone(pushes), func(p *Push) bool {
+		return p.Counts.Matched == 0 || counts != nil && !counts(p)
+	})
 	s.Runs = OrderRuns(rank, proven)
 	weight := s.copyOutlines(outlines)
 	gathered := newGathering(s)

@@ -45,6 +45,7 @@ func (s *server) scenario(ctx *godog.ScenarioContext) {
 	w.readSteps(ctx)
 	w.syncSteps(ctx)
 	w.lintSteps(ctx)
+	w.gateSteps(ctx)
 }
 
 // own makes issue keys and projects of a text this scenario's own.

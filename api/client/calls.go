@@ -88,6 +88,22 @@ func (c *Client) Issue(ctx context.Context, key behavepro.IssueKey, ref, repo st
 	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"issues", string(key)}, query: values("ref", ref, "repo", repo), out: &out, safe: true})
 }
 
+// Gate asks once whether issues or a commit are proven.
+func (c *Client) Gate(ctx context.Context, in GateQuery) (Gate, error) {
+	var out Gate
+	q := values("ref", in.Ref, "commit", in.Commit, "repo", in.Repository)
+	for _, key := range in.Issues {
+		q.Add("issue", string(key))
+	}
+	q["tag"], q["path"] = in.Tags, in.Paths
+	for name, on := range map[string]bool{"allowFlaky": in.AllowFlaky, "allowEmpty": in.AllowEmpty, "requireOIDC": in.RequireOIDC} {
+		if on {
+			q.Set(name, "true")
+		}
+	}
+	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"gate"}, query: q, out: &out, safe: true})
+}
+
 // Runs lists the pushes for a commit of a repository; a full SHA need not be indexed yet.
 func (c *Client) Runs(ctx context.Context, repo, commit string) (RunList, error) {
 	return pages(func(after string) (RunList, error) {

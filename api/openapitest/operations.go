@@ -65,6 +65,21 @@ var Operations = map[string]Operation{
 		Gives: client.Issue{},
 	},
 
+	"GET /api/v1/gate": {
+		Query: []Param{
+			{Name: "issue", About: "Key of an issue; repeats."},
+			{Name: "ref", About: "With issue: branch or commit of the repositories that have it."},
+			{Name: "commit", About: "Instead of issue: branch, or commit SHA or the beginning of one."},
+			{Name: "tag", About: "With commit: only scenarios that have one of these tags; repeats."},
+			{Name: "path", About: "With commit: only scenarios of these files or folders; repeats."},
+			{Name: "repo", About: "Only this repository, by id or name."},
+			{Name: "allowFlaky", About: "true lets scenarios pass that are flaky and passed in the end."},
+			{Name: "allowEmpty", About: "true is open where there is no scenario."},
+			{Name: "requireOIDC", About: "true counts only runs that a CI job pushed with an ID token."},
+		},
+		Gives: client.Gate{},
+	},
+
 	"POST /api/v1/results": {
 		Headers: []Param{
 			{Name: "Idempotency-Key", About: "Name of this push: one with the same name counts once. Made of the content where it is missing."},

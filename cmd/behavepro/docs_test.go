@@ -29,6 +29,7 @@ var documents = map[string]func() any{
 	"issues show":          func() any { return new(client.Issue) },
 	"results push":         func() any { return new(client.Accounting) },
 	"results list":         func() any { return new(client.RunList) },
+	"gate":                 func() any { return new(client.Gate) },
 	"lint":                 func() any { return new(client.Lint) },
 	"version":              func() any { return new(client.Version) },
 }

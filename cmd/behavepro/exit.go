@@ -68,7 +68,7 @@ func exitCode(err error) int {
 		return exitStrict
 	case errors.Is(err, behavepro.ErrUnauthenticated), errors.Is(err, behavepro.ErrForbidden):
 		return exitUnauthorised
-	case errors.Is(err, errFindings):
+	case errors.Is(err, errFindings), errors.Is(err, errGateClosed):
 		return exitClosed
 	}
 	return exitFailed

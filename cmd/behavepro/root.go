@@ -17,6 +17,7 @@ func newCmdRoot(f *factory) *cobra.Command {
 			behavepro issues show SHOP-12
 			behavepro results push 'target/**/cucumber.json'
 			behavepro results push --dry-run report.json
+			behavepro gate --issue SHOP-12
 			behavepro lint --base origin/main`, `
 			Behave Pro keeps together what was asked (the Jira issue), what was written (the scenarios in Git) and what was
 			proven (the results of CI). The server is named by --url or BEHAVEPRO_URL, the token comes from --token-file,
@@ -29,7 +30,7 @@ func newCmdRoot(f *factory) *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	f.server.add(cmd.PersistentFlags())
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print one JSON document")
-	cmd.AddCommand(newCmdRepos(f), newCmdFeatures(f), newCmdIssues(f), newCmdResults(f), newCmdLint(f, nil), newCmdVersion(f, nil))
+	cmd.AddCommand(newCmdRepos(f), newCmdFeatures(f), newCmdIssues(f), newCmdResults(f), newCmdGate(f, nil), newCmdLint(f, nil), newCmdVersion(f, nil))
 	cmd.SetHelpFunc(help)
 	cmd.InitDefaultCompletionCmd()
 	return cmd

@@ -48,6 +48,7 @@ var walk = map[string]row{
 	"GET /api/v1/repos/{repo}/feature":             {path: "/api/v1/repos/{repo}/feature?path=features/cart.feature", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/repos/{repo}/results":             {path: "/api/v1/repos/{repo}/results?commit=main", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/issues/{key}":                     {path: "/api/v1/issues/SHOP-1", inside: 200, outside: 200, foreign: 200},
+	"GET /api/v1/gate":                             {path: "/api/v1/gate?issue=SHOP-1", inside: 200, outside: 200, foreign: 200},
 	"POST /api/v1/results":                         {path: "/api/v1/results", body: "multipart", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/results/{id}":                     {path: "/api/v1/results/{push}", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/tokens":                           {path: "/api/v1/tokens", inside: 200, outside: 403, foreign: 200},
