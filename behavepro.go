@@ -26,6 +26,12 @@ type RepositoryID string
 // IssueKey is a Jira issue key such as SHOP-12, in capitals.
 type IssueKey string
 
+// Project is the project that the key names.
+func (k IssueKey) Project() ProjectKey {
+	project, _, _ := strings.Cut(string(k), "-")
+	return ProjectKey(project)
+}
+
 // SHA is a Git object name (SHA-1): of a commit, a tree or a blob. The zero SHA names nothing.
 type SHA [20]byte
 

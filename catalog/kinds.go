@@ -17,7 +17,7 @@ var (
 var (
 	kindRepository = &store.Kind{
 		Name: "repository", Key: []store.Field{inRepository},
-		Body:  "name, URL without password, projects, branch patterns, feature path, link patterns, poll interval",
+		Body:  "name, URL without password, projects, those that it is offered to and those that accepted it, branch patterns, feature path, link patterns, poll interval",
 		Class: store.ClassOperational, Purpose: "which repositories are connected", Retention: "until it is removed",
 	}
 	kindCredential = &store.Kind{

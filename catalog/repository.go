@@ -29,6 +29,11 @@ type Repository struct {
 	// Quarantine is the pattern of tags that keep a scenario out of gates and roll-ups; "" means gherkin.DefaultQuarantine.
 	Quarantine string         `cbor:"12,keyasint,omitempty"`
 	Rev        store.Revision `cbor:"-"`
+
+	// Offered are projects whose issues its tags name and whose admins were asked to accept it; Guests are those that did. Guests read
+	// it, and its tags link to their issues; they change nothing.
+	Offered []behavepro.ProjectKey `cbor:"13,keyasint,omitempty"`
+	Guests  []behavepro.ProjectKey `cbor:"14,keyasint,omitempty"`
 }
 
 // reading names what decides how tags are read: of the same text, another makes another view.
@@ -39,10 +44,21 @@ func (r *Repository) reading() string {
 // View is how its commits are read.
 func (r *Repository) View() View { return ViewOf(r.Path) }
 
-// In tells whether the repository is connected to a project; "" stands for any.
+// In tells whether the repository is connected to a project, or was accepted by it; "" stands for any.
 func (r *Repository) In(p behavepro.ProjectKey) bool {
-	return p == "" || slices.Contains(r.Projects, p)
+	return p == "" || slices.Contains(r.Projects, p) || slices.Contains(r.Guests, p)
 }
+
+// Readers are the projects whose people read the repository.
+func (r *Repository) Readers() []behavepro.ProjectKey {
+	if len(r.Guests) == 0 {
+		return r.Projects
+	}
+	return slices.Concat(r.Projects, r.Guests)
+}
+
+// Foreign tells whether a key is of a project that neither connected nor accepted the repository: in a Jira site its tag does not link.
+func (r *Repository) Foreign(key behavepro.IssueKey) bool { return !r.In(key.Project()) }
 
 // Credential opens a repository. Secrets are revealed only to be sealed or used.
 type Credential struct {

@@ -222,7 +222,7 @@ func (k *Known) Enabled(ctx context.Context) (map[behavepro.ProjectKey]bool, err
 	}
 	all := map[behavepro.ProjectKey]bool{}
 	for _, r := range repos {
-		for _, p := range r.Projects {
+		for _, p := range r.Readers() {
 			all[p] = true
 		}
 	}

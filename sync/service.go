@@ -72,6 +72,8 @@ type RepositoryChange struct {
 	Links      *[]string
 	Quarantine *string
 	Poll       *time.Duration
+	Offered    *[]behavepro.ProjectKey
+	Guests     *[]behavepro.ProjectKey
 }
 
 // Add checks the settings and that the credential opens the repository by itself, connects it and asks for its first sync.
@@ -184,6 +186,8 @@ func (s *Service) Change(ctx context.Context, tenant behavepro.TenantID, id beha
 	set(&repo.Links, change.Links)
 	set(&repo.Quarantine, change.Quarantine)
 	set(&repo.Poll, change.Poll)
+	set(&repo.Offered, change.Offered)
+	set(&repo.Guests, change.Guests)
 	if change.Path != nil {
 		repo.Path = strings.Trim(*change.Path, "/")
 	}

@@ -78,6 +78,9 @@ func pagesOf(module connect.Module) map[string]row {
 			if module == connect.SettingsModule && strings.HasSuffix(pattern, "/settings/connect") {
 				is.inside, is.foreign = 403, 403 // that takes a site admin's leave
 			}
+			if strings.HasSuffix(pattern, "/offers") {
+				is.inside = 303 // here are projects that could accept it
+			}
 			rows[pattern] = is
 		}
 	}

@@ -190,6 +190,13 @@ func tagNames(tags []gherkin.Tag) []string {
 
 // note says what else is known of a scenario's results.
 func (d *drawing) note(b *block, v *catalog.ScenarioView) {
+	if d.link.site != "" {
+		for _, key := range v.Keys() {
+			if d.at.Repository.Foreign(key) {
+				b.Notes = append(b.Notes, fmt.Sprintf("%s: not allowed by %s", key, key.Project()))
+			}
+		}
+	}
 	if note := paramsNote(v); note != "" {
 		b.Notes = append(b.Notes, note)
 	}

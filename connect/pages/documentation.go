@@ -93,7 +93,7 @@ func (p *Pages) fillDocumentation(v *Visit, page *docsPage, at catalog.At) error
 		return err
 	}
 	page.Tally, page.Bar = &standing.Tally, barOf(&standing.Tally)
-	known := v.factsOf(keysOf(standing.Issues()))
+	known := v.factsOf(keysOf(p.linkedIssues(standing)))
 	if f.only, err = known.only(f); err != nil {
 		return err
 	}

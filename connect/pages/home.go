@@ -43,7 +43,7 @@ func (p *Pages) home(v *Visit) error {
 			page.Importing = page.Importing || page.Repositories[i].Sync.First
 		}
 	}
-	all := recentIssues(standings...)
+	all := p.recentIssues(standings...)
 	shown := all[:min(len(all), listedIssues)]
 	known := v.factsOf(keysOf(shown))
 	page.Issues = p.issueLines(shown, &known)
@@ -52,14 +52,14 @@ func (p *Pages) home(v *Visit) error {
 }
 
 // recentIssues lists the issues of several refs, those with the newest runs first.
-func recentIssues(standings ...*catalog.Standing) []catalog.IssueTally {
+func (p *Pages) recentIssues(standings ...*catalog.Standing) []catalog.IssueTally {
 	if len(standings) == 1 {
-		return standings[0].Issues()
+		return p.linkedIssues(standings[0])
 	}
 	index := map[behavepro.IssueKey]int{}
 	var all []catalog.IssueTally
 	for _, standing := range standings {
-		for _, issue := range standing.Issues() {
+		for _, issue := range p.linkedIssues(standing) {
 			n, ok := index[issue.Key]
 			if !ok {
 				index[issue.Key] = len(all)

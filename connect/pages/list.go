@@ -13,22 +13,24 @@ import (
 
 // listView is a directory, or what a filter finds.
 type listView struct {
-	Title    string
-	Path     string
-	Bar      bar
-	Chips    []chip
-	Entries  []listEntry
-	Failing  []lineView // of an overview: what needs attention
-	MoreBad  string     // leads to all of them
-	Issues   []issueLine
-	AllKeys  string // leads to all issues, where some are left out
-	Keys     int    // how many issues there are
-	About    bool   // something is known of them
-	Untold   bool   // no results have been pushed for this ref
-	Unlinked bool   // no scenario links to an issue
-	Name     string // of the repository
-	More     int    // features that are left out
-	Dirs     bool
+	Title       string
+	Path        string
+	Bar         bar
+	Chips       []chip
+	Entries     []listEntry
+	Failing     []lineView // of an overview: what needs attention
+	MoreBad     string     // leads to all of them
+	Issues      []issueLine
+	AllKeys     string               // leads to all issues, where some are left out
+	Keys        int                  // how many issues there are
+	About       bool                 // something is known of them
+	Foreign     []behavepro.IssueKey // of projects that have not accepted the repository
+	MoreForeign int                  // that are left out
+	Untold      bool                 // no results have been pushed for this ref
+	Unlinked    bool                 // no scenario links to an issue
+	Name        string               // of the repository
+	More        int                  // features that are left out
+	Dirs        bool
 }
 
 // listEntry is a directory or a feature in a list.
@@ -110,8 +112,17 @@ func (p *Pages) list(v *Visit, d *drawing, f filter, s *catalog.Standing, all []
 // overview adds what concerns the whole ref.
 func (l *listView) overview(p *Pages, d *drawing, s *catalog.Standing, f filter, link func(filter) string) {
 	l.Name, l.Untold, l.Unlinked = s.At.Repository.Name, s.Runs.Builds() == 0, s.Tally.Scenarios > 0 && s.Tally.Linked == 0
-	all := s.Issues()
+	all := p.linkedIssues(s)
 	l.Keys = len(all)
+	for _, issue := range s.Issues() {
+		if p.link.site != "" && s.At.Repository.Foreign(issue.Key) {
+			l.Foreign = append(l.Foreign, issue.Key)
+		}
+	}
+	slices.SortFunc(l.Foreign, catalog.CompareKeys)
+	if l.MoreForeign = max(0, len(l.Foreign)-listedKeys); l.MoreForeign > 0 {
+		l.Foreign = l.Foreign[:listedKeys]
+	}
 	switch {
 	case f.Issues:
 		all = slices.SortedFunc(slices.Values(all), func(a, b catalog.IssueTally) int { return catalog.CompareKeys(a.Key, b.Key) })
@@ -121,6 +132,14 @@ func (l *listView) overview(p *Pages, d *drawing, s *catalog.Standing, f filter,
 		l.AllKeys = link(f)
 	}
 	l.Issues, l.About = p.issueLines(all, &d.facts), len(d.facts.of) > 0
+}
+
+// linkedIssues are those that a ref's tags link to: inside a site, only those of projects that connected or accepted the repository.
+func (p *Pages) linkedIssues(s *catalog.Standing) []catalog.IssueTally {
+	if p.link.site == "" {
+		return s.Issues()
+	}
+	return slices.DeleteFunc(slices.Clone(s.Issues()), func(i catalog.IssueTally) bool { return s.At.Repository.Foreign(i.Key) })
 }
 
 // tallied counts the scenarios below a path, whatever a filter says.

@@ -122,7 +122,7 @@ func (v *Visit) ctx() context.Context { return v.R.Context() }
 
 // sees tells whether the visitor reaches a repository.
 func (v *Visit) sees(r *catalog.Repository) bool {
-	return v.Principal.AllowRepository(access.ReposRead, r.ID, r.Projects) == nil
+	return v.Principal.AllowRepository(access.ReposRead, r.ID, r.Readers()) == nil
 }
 
 // repositories lists what the visitor reaches, by name.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -201,7 +202,11 @@ func (p *Pages) fillScenario(v *Visit, page *scenarioPage, h *catalog.ScenarioHi
 	b.Open = true
 	page.Block, page.Name, page.Rule = &b, b.Name, h.View.Rule
 	page.Feature, page.FeatureAt = cmp.Or(h.File.Feature().Name, h.File.Path), b.PlaceLink
-	known := v.factsOf(h.View.Keys())
+	keys := h.View.Keys()
+	if p.link.site != "" {
+		keys = slices.DeleteFunc(slices.Clone(keys), h.At.Repository.Foreign)
+	}
+	known := v.factsOf(keys)
 	for _, key := range h.View.Keys() {
 		page.Issues = append(page.Issues, p.issueLine(key, &known, values("ref", ref)))
 	}

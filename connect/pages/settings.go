@@ -21,6 +21,8 @@ func (p *Pages) settingsRoutes() []Route {
 		p.write(one+"/change", "Changes the settings of a repository.", access.ReposWrite, (*Pages).changeRepository),
 		p.write(one+"/credential", "Replaces the credential of a repository.", access.ReposWrite, (*Pages).setCredential),
 		p.write(one+"/hook", "Makes a new webhook address and secret.", access.ReposWrite, (*Pages).rotateHook),
+		p.write(one+"/offers", "Offers a repository to another project, or takes that back.", access.ReposWrite, (*Pages).offer),
+		p.write("/settings/offers/{repo}", "Accepts a repository that another project offers, or refuses it.", access.ReposWrite, (*Pages).answerOffer),
 		p.write(one+"/remove", "Disconnects a repository.", access.ReposWrite, (*Pages).removeRepository),
 		p.route("/settings/tokens", OfSettings, "Asks for a token to make.", (*Pages).newToken),
 		p.write("/settings/tokens", "Makes a token and shows it once.", access.Admin, (*Pages).createToken),
@@ -38,7 +40,8 @@ type settingsPage struct {
 	ShowTokens   bool
 	Tokens       []tokenLine
 	NewToken     string
-	Site         *siteRules // nil where the visitor decides nothing for the site
+	Offers       []offerView // repositories of other projects that ask for, or have, the visitor's leave
+	Site         *siteRules  // nil where the visitor decides nothing for the site
 	Keep         []pair
 }
 
@@ -58,6 +61,9 @@ var done = map[string]string{
 	"credential": "The credential was replaced. A sync tries it.",
 	"remove":     "The repository was removed.",
 	"revoke":     "The token was revoked: nothing gets in with it any more.",
+	"offer":      "What the repository is offered to was changed.",
+	"accepted":   "The repository was accepted: its tags link to the issues that they name.",
+	"refused":    "The repository is not accepted: its tags link to no issue here.",
 	"site":       "What this Jira site allows was changed.",
 }
 
@@ -92,6 +98,9 @@ func (p *Pages) settings(v *Visit) error {
 		if page.Tokens, err = p.tokenLines(v, repos); err != nil {
 			return err
 		}
+	}
+	if page.Offers, err = p.offersTo(v); err != nil {
+		return err
 	}
 	if page.Site, err = p.siteRules(v); err != nil {
 		return err
@@ -139,7 +148,7 @@ func (p *Pages) managed(v *Visit, r *catalog.Repository) (managedLine, error) {
 // projectsSeen names the projects of a repository that the visitor reaches.
 func (v *Visit) projectsSeen(r *catalog.Repository) string {
 	var keys []string
-	for _, project := range r.Projects {
+	for _, project := range r.Readers() {
 		if v.Principal.InProject(project) {
 			keys = append(keys, string(project))
 		}

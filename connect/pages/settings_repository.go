@@ -30,6 +30,7 @@ type repositoryPage struct {
 	Hook       string
 	HookMade   time.Time
 	Confirm    input
+	Foreign    []foreignView // projects whose issues its tags name, and those that it is offered to
 }
 
 func (p *Pages) repositorySettings(v *Visit) error {
@@ -63,6 +64,9 @@ func (p *Pages) showRepository(v *Visit, r *catalog.Repository, f *form, failed 
 	default:
 		page.fill(v, r, f)
 		if err := page.hook(v, r); err != nil {
+			return err
+		}
+		if page.Foreign, err = p.foreign(v, r); err != nil {
 			return err
 		}
 	}
