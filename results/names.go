@@ -74,7 +74,8 @@ func (x *fileIndex) varyPlain(s *gherkin.Scenario, t target) {
 		x.add(prefix+name, t)
 	}
 	if name == "" {
-		x.add("Unnamed scenario", t) // cucumber-ruby
+		x.add("Unnamed scenario", t)   // cucumber-ruby
+		x.add("(unnamed scenario)", t) // cucumber-js 8
 	}
 	x.add("test_"+pythonName(name), t)
 }

@@ -1,0 +1,4 @@
+Feature: Windows line ends
+
+  Scenario: From Windows
+    Given a passing step
