@@ -72,12 +72,13 @@ type cucumberReader struct {
 	objects    int  // read at the top
 	features   bool // one of them had elements
 	lastID     string
+	unstated   bool // the last scenario is behave's and has no status
 }
 
 func (c *cucumberReader) feature() error {
 	c.results, c.held = c.results[:0], 0
 	c.objects++
-	c.waits, c.lastID = false, ""
+	c.waits, c.lastID, c.unstated = false, "", false
 	var uri, location, name string
 	err := c.object(func(key []byte) (err error) {
 		switch string(key) {
@@ -148,7 +149,7 @@ func (c *cucumberReader) element() error {
 	}
 	e.tell(&e.Reported, e.stated, e.unit())
 	c.guess(&e)
-	c.lastID = e.id
+	c.lastID, c.unstated = e.id, e.located && e.stated == ""
 	c.results = append(c.results, e.Reported)
 	return c.hold(512 + len(e.Name) + len(e.Step) + len(e.Message))
 }
@@ -156,6 +157,11 @@ func (c *cucumberReader) element() error {
 // addBackground keeps a background that is an element of its own for the scenario it belongs to: the next one, or for
 // cucumber-rs, which repeats the id, the one before. One without any result only describes (behave).
 func (c *cucumberReader) addBackground(e *element) {
+	if e.located && e.stated != "" && c.unstated && len(c.results) > 0 {
+		last := &c.results[len(c.results)-1]
+		last.Raw, c.unstated = believed(last.Raw, e.stated), false
+		c.note("behave 1.3 writes the status of a rule's last scenario on the background of the next rule: it was taken from there")
+	}
 	switch {
 	case e.done == 0 && rank(e.worst.raw) <= 3:
 	case e.id != "" && e.id == c.lastID && len(c.results) > 0 && c.results[len(c.results)-1].Line == e.Line:

@@ -117,7 +117,7 @@ func (b Bounds) read(ctx context.Context, forced, name string, r io.Reader, emit
 	head := trimSpace(in.head(headSize))
 	err := in.failed()
 	var broken *malformed
-	if err == nil || errors.As(err, &broken) && len(head) > 0 { // the rest is broken: what comes before it is read
+	if err == nil || len(head) > 0 && (errors.As(err, &broken) || errors.Is(err, behavepro.ErrLimit)) { // what comes before is read
 		err = rd.as(forced, head)
 	}
 	switch {

@@ -26,21 +26,24 @@ func hasKeys(head []byte, all ...string) bool {
 	return !slices.ContainsFunc(all, func(key string) bool { return !slices.Contains(keys, key) })
 }
 
-// rootElement is the name of an XML text's outermost element, as far as the head of the text shows it.
+// rootElement is the name of an XML text's outermost element, without its prefix, as far as the head of the text shows it.
 func rootElement(head []byte) string {
-	if len(head) == 0 || head[0] != '<' {
-		return ""
+	for len(head) > 1 && head[0] == '<' {
+		switch comment := bytes.HasPrefix(head, []byte("<!--")); {
+		case comment:
+			_, head, _ = bytes.Cut(head, []byte("-->"))
+		case head[1] == '?' || head[1] == '!':
+			head = head[1:]
+		default:
+			name, _, _ := bytes.Cut(head[1:], []byte(">"))
+			if end := bytes.IndexAny(name, " \t\r\n/"); end >= 0 {
+				name = name[:end]
+			}
+			return string(name[bytes.IndexByte(name, ':')+1:])
+		}
+		head = head[max(bytes.IndexByte(head, '<'), 0):] // declarations may hold others
 	}
-	x := newXMLScanner(&input{r: bytes.NewReader(nil), buf: head, end: len(head), err: io.EOF})
-	kind, _ := x.token() // a start tag that is longer than the head has its name
-	if kind == xmlEnd && x.name == "" || len(x.open) == 0 && x.name == "" {
-		return ""
-	}
-	_, local, found := bytes.Cut([]byte(x.name), []byte(":"))
-	if found {
-		return string(local)
-	}
-	return x.name
+	return ""
 }
 
 // eachObject calls read for the objects at the top of a report: one, a list of them, or several texts one after the

@@ -98,6 +98,11 @@ func (v *verdict) raw(stated string) string {
 	if derived == "" {
 		derived = none
 	}
+	return believed(derived, stated)
+}
+
+// believed is the worse of what the steps give and what the report states.
+func believed(derived, stated string) string {
 	if stated == "" {
 		return derived
 	}
