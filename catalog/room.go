@@ -24,16 +24,21 @@ type room struct {
 // Bound sets how many bytes the tenant may store; 0 is no bound.
 func (c *Catalog) Bound(bytes int64) { c.room.most.Store(bytes) }
 
-// Measure counts what is stored, at most every 15 minutes.
+// Measure counts what is stored, at most every 15 minutes, and removes what takes room for nothing.
 func (c *Catalog) Measure(ctx context.Context, now time.Time) error {
-	if since := now.Unix() - c.room.measured.Load(); c.room.most.Load() == 0 || since >= 0 && since < int64(measureEvery/time.Second) {
+	if since := now.Unix() - c.room.measured.Load(); since >= 0 && since < int64(measureEvery/time.Second) {
 		return nil
 	}
-	stat, err := c.scope.Stat(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("measure what is stored: %w", err)
+	if _, err := c.scope.SweepParts(ctx, now); err != nil {
+		return err
 	}
-	c.room.stored.Store(stat.Bytes)
+	if c.room.most.Load() > 0 {
+		stat, err := c.scope.Stat(ctx, nil)
+		if err != nil {
+			return fmt.Errorf("measure what is stored: %w", err)
+		}
+		c.room.stored.Store(stat.Bytes)
+	}
 	c.room.measured.Store(now.Unix())
 	return nil
 }

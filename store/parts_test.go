@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store"
@@ -168,5 +169,40 @@ func TestErrorHalfway(t *testing.T) {
 	}
 	if got := len(scan(t, s, store.Range{KeysOnly: true})); got != len(out) {
 		t.Errorf("%d outcomes for %d records", len(out), got)
+	}
+}
+
+// TestLostParts: parts whose record was never written go an hour after they were first seen; those of records stay, and so do those
+// of a write that is still under way.
+func TestLostParts(t *testing.T) {
+	t.Parallel()
+	s, faulty := storetest.NewFaultyScope(t, note)
+	kept := random(2 * store.MaxBody)
+	mustWrite(t, s, put("s", "x", "1", kept))
+	want := parts(t, s)
+	faulty.Break(2, storetest.FullDisk) // the parts take more than one batch: the second one fails, and so does their removal
+	if _, err := s.Write(t.Context(), store.Relaxed, put("s", "x", "2", random(store.MaxBatchBytes+store.MaxBody))); err == nil {
+		t.Fatal("nothing failed")
+	}
+	faulty.Mend()
+	lost := parts(t, s) - want
+	if lost < 1 {
+		t.Fatalf("%d parts are left: it proves nothing", lost)
+	}
+	now := time.Unix(1_800_000_000, 0)
+	for _, c := range []struct {
+		after   time.Duration
+		deleted int
+	}{{0, 0}, {59 * time.Minute, 0}, {-time.Hour, 0}, {time.Hour, lost}, {2 * time.Hour, 0}} {
+		if got, err := s.SweepParts(t.Context(), now.Add(c.after)); err != nil || got != c.deleted {
+			t.Errorf("after %s: deleted %d, %v, want %d", c.after, got, err, c.deleted)
+		}
+	}
+	if got := parts(t, s); got != want || !bytes.Equal(get(t, s, "s", "x", "1").Body, kept) {
+		t.Errorf("%d parts are left, want %d", got, want)
+	}
+	mustWrite(t, s, put("s", "x", "2", kept))
+	if got := get(t, s, "s", "x", "2"); !bytes.Equal(got.Body, kept) {
+		t.Errorf("written again: got %d bytes", len(got.Body))
 	}
 }

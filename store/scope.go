@@ -6,6 +6,7 @@ import (
 	"iter"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store/seal"
@@ -60,6 +61,9 @@ type Scope struct {
 	split   sync.Map     // kind → whether it may hold split bodies
 	mu      sync.RWMutex // held for reading by every call to the driver, for writing by DropTenant
 	dropped bool
+
+	lostMu sync.Mutex
+	lost   map[string]time.Time // generations of parts that no record names, and when that was first seen
 }
 
 // pageSize is how many records a scan asks a driver for at once.
