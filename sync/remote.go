@@ -116,8 +116,13 @@ func (a *advertisement) request(wants, haves []behavepro.SHA, multiACK bool) *pa
 	} else if a.caps.Supports(capability.Sideband) {
 		_ = req.Capabilities.Set(capability.Sideband)
 	}
-	if multiACK && a.caps.Supports(capability.MultiACK) {
-		_ = req.Capabilities.Set(capability.MultiACK)
+	if multiACK {
+		for _, c := range []capability.Capability{capability.MultiACK, capability.MultiACKDetailed} {
+			if a.caps.Supports(c) {
+				_ = req.Capabilities.Set(c)
+				break
+			}
+		}
 	}
 	if a.caps.Supports(capability.Agent) {
 		_ = req.Capabilities.Set(capability.Agent, "behavepro")
