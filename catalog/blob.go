@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/behavepro/behavepro"
@@ -10,9 +11,14 @@ import (
 	"github.com/behavepro/behavepro/store"
 )
 
-// DocumentChange is the write of a parsed feature blob, seen on a day.
-func (c *Catalog) DocumentChange(blob behavepro.SHA, doc *gherkin.Document, seen Day) store.Change {
-	return store.Change{Action: store.PutNew, Kind: kindBlob, Record: store.Record{Key: store.Key{blob.Raw()}, Body: withDay(seen, gherkin.Encode(doc))}}
+// DocumentChange is the write of a parsed feature blob, seen on a day. A revision other than 0 is that of the document of an older
+// parser, which it replaces.
+func (c *Catalog) DocumentChange(blob behavepro.SHA, doc *gherkin.Document, seen Day, old store.Revision) store.Change {
+	action := store.PutNew
+	if old > 0 {
+		action = store.PutIf
+	}
+	return store.Change{Action: action, Kind: kindBlob, Record: store.Record{Key: store.Key{blob.Raw()}, Body: withDay(seen, gherkin.Encode(doc)), Rev: old}}
 }
 
 // Documents reads parsed feature blobs, in the order of their SHAs.
@@ -30,10 +36,10 @@ func (c *Catalog) Documents(ctx context.Context, blobs ...behavepro.SHA) ([]*ghe
 		})
 }
 
-// MissingBlobs returns those of the blobs that are not stored. It refreshes the day of those that are, so that a sweep that runs
-// meanwhile leaves them alone: it deletes by revision.
-func (c *Catalog) MissingBlobs(ctx context.Context, blobs []behavepro.SHA, today Day) ([]behavepro.SHA, error) {
-	var missing []behavepro.SHA
+// MissingBlobs returns those of the blobs that are not stored, or were read by an older parser, with the revisions of the latter. It
+// refreshes the day of those that are, so that a sweep that runs meanwhile leaves them alone: it deletes by revision.
+func (c *Catalog) MissingBlobs(ctx context.Context, blobs []behavepro.SHA, today Day) (map[behavepro.SHA]store.Revision, error) {
+	missing := map[behavepro.SHA]store.Revision{}
 	for batch := range slices.Chunk(blobs, 1000) {
 		keys := make([]store.Key, len(batch))
 		for i, b := range batch {
@@ -47,8 +53,8 @@ func (c *Catalog) MissingBlobs(ctx context.Context, blobs []behavepro.SHA, today
 		var refreshed []behavepro.SHA
 		for i, r := range have {
 			switch seen, doc := splitDay(r.Body); {
-			case r.Rev == 0:
-				missing = append(missing, batch[i])
+			case r.Rev == 0, gherkin.ParserOf(doc) < gherkin.ParserVersion:
+				missing[batch[i]] = r.Rev
 			case today-seen > KeepDays/2:
 				r.Key, r.Body = keys[i], withDay(today, doc)
 				refresh = append(refresh, store.Change{Action: store.PutIf, Kind: kindBlob, Record: r})
@@ -65,7 +71,7 @@ func (c *Catalog) MissingBlobs(ctx context.Context, blobs []behavepro.SHA, today
 				if err != nil {
 					return nil, err
 				}
-				missing = append(missing, again...)
+				maps.Copy(missing, again)
 			}
 		}
 	}

@@ -3,6 +3,9 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store"
@@ -18,11 +21,17 @@ type Commit struct {
 	Seen    Day             `cbor:"5,keyasint"`          // when it was indexed
 }
 
-// View names the way a repository's commits are read: its feature path. Commits of another view are indexed anew.
+// View names the way a repository's commits are read: its feature path, the parser, and how often its history was found to be longer
+// than it had been. Commits of another view are indexed anew.
 type View string
 
-// ViewOf returns the view of a feature path.
-func ViewOf(path string) View { return View(behavepro.Sum("view", path).String()[:8]) }
+func viewOf(path string, parser, deeper int) View {
+	parts := []string{"view", path}
+	if parser > 1 || deeper > 0 { // what always was so is not named
+		parts = append(parts, strconv.Itoa(parser), strconv.Itoa(deeper))
+	}
+	return View(behavepro.Sum(parts...).String()[:8])
+}
 
 // CommitChange is the write of a commit. Everything that it names must have been written before.
 func (c *Catalog) CommitChange(repo behavepro.RepositoryID, view View, commit *Commit) store.Change {
@@ -57,7 +66,24 @@ func (c *Catalog) Commits(ctx context.Context, repo behavepro.RepositoryID, view
 	return out, nil
 }
 
-// DropView forgets the commits of a view that is no longer used.
+// DropView forgets the commits of a view that is no longer used, and leaves their trees to the next sweep.
 func (c *Catalog) DropView(ctx context.Context, repo behavepro.RepositoryID, view View) error {
-	return c.scope.Drop(ctx, kindCommit, store.Key{string(repo), string(view)})
+	prefix := store.Key{string(repo), string(view)}
+	trees := map[behavepro.Hash]bool{}
+	for r, err := range c.scope.Scan(ctx, kindCommit, store.Range{Prefix: prefix}) {
+		if err != nil {
+			return fmt.Errorf("forget old commits: %w", err)
+		}
+		var commit Commit
+		if err := decode(kindCommit, r.Body, &commit); err != nil {
+			return err
+		}
+		trees[commit.Tree] = true
+	}
+	if err := c.scope.Drop(ctx, kindCommit, prefix); err != nil {
+		return err
+	}
+	return c.noteSweep(ctx, store.Durable, store.Key{string(repo)}, func(n *sweepNote) {
+		n.Trees = slices.AppendSeq(n.Trees, maps.Keys(trees))
+	})
 }

@@ -32,7 +32,7 @@ var (
 	}
 	kindHead = &store.Kind{
 		Name: "head", Key: []store.Field{inRepository},
-		Body:  "the current ref set, default branch, fence",
+		Body:  "the current ref set, default branch, fence, view, and where a shallow history ends",
 		Class: store.ClassGit, Purpose: "the one pointer to what readers see", Retention: "until the repository is removed",
 	}
 	kindRefLog = &store.Kind{
@@ -51,7 +51,7 @@ var (
 		Class: store.ClassGit, Purpose: "a part of a ref set", Retention: "while a ref set names it",
 	}
 	kindCommit = &store.Kind{
-		Name: "commit", Key: []store.Field{inRepository, plain("view", "a hash of the feature path setting"), byCommit},
+		Name: "commit", Key: []store.Field{inRepository, plain("view", "a hash of the feature path setting, the version of the parser and how often the history grew at its old end"), byCommit},
 		Body:  "parents, commit time, feature tree",
 		Class: store.ClassGit, Purpose: "what was written at a commit", Retention: "while a ref reaches it, and 30 days more",
 	}

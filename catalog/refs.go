@@ -9,18 +9,30 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
 )
 
 // Head is a repository's only mutable pointer, written last by compare-and-set: readers see all refs of a sync or none.
 type Head struct {
-	RefSet  behavepro.Hash `cbor:"1,keyasint,omitzero"` // zero before the first sync
-	Fence   int64          `cbor:"2,keyasint"`          // of the sync that owns the repository
-	Default string         `cbor:"3,keyasint,omitempty"`
-	Synced  int64          `cbor:"4,keyasint,omitempty"` // when, in milliseconds since 1970
-	View    View           `cbor:"5,keyasint,omitempty"` // the view that the ref set's commits were indexed with
-	Rev     store.Revision `cbor:"-"`
+	RefSet  behavepro.Hash  `cbor:"1,keyasint,omitzero"` // zero before the first sync
+	Fence   int64           `cbor:"2,keyasint"`          // of the sync that owns the repository
+	Default string          `cbor:"3,keyasint,omitempty"`
+	Synced  int64           `cbor:"4,keyasint,omitempty"` // when, in milliseconds since 1970
+	View    View            `cbor:"5,keyasint,omitempty"` // the view that the ref set's commits were indexed with
+	Ended   []behavepro.SHA `cbor:"6,keyasint,omitempty"` // commits at which the server's history ended: a shallow clone's
+	Deeper  int             `cbor:"7,keyasint,omitempty"` // how often it was found to go on behind them
+	Rev     store.Revision  `cbor:"-"`
 }
+
+// Reading is the view that a sync reads a repository's commits with.
+func (h Head) Reading(repo *Repository) View {
+	return viewOf(repo.Path, gherkin.ParserVersion, h.Deeper)
+}
+
+// Behind tells whether the commits that readers see were read by an older parser, with another feature path or with less history than
+// a sync would read them now.
+func (h Head) Behind(repo *Repository) bool { return h.View != "" && h.View != h.Reading(repo) }
 
 // Ref is a branch (its short name) and the commit that it names.
 type Ref struct {

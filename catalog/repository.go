@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
 )
 
@@ -41,8 +42,8 @@ func (r *Repository) reading() string {
 	return strings.Join(r.Links, "\x00") + "\x01" + r.Quarantine
 }
 
-// View is how its commits are read.
-func (r *Repository) View() View { return ViewOf(r.Path) }
+// View is how its commits are read at first.
+func (r *Repository) View() View { return viewOf(r.Path, gherkin.ParserVersion, 0) }
 
 // In tells whether the repository is connected to a project, or was accepted by it; "" stands for any.
 func (r *Repository) In(p behavepro.ProjectKey) bool {

@@ -40,7 +40,14 @@ func (s *sweeper) tips(ctx context.Context, head Head) ([]behavepro.SHA, error) 
 			tips = append(tips, r.SHA)
 		}
 	}
-	for r, err := range s.c.scope.Scan(ctx, kindPush, store.Range{Prefix: store.Key{string(s.repo.ID)}, KeysOnly: true}) {
+	tested, err := s.c.TestedCommits(ctx, s.repo.ID)
+	return append(tips, tested...), err
+}
+
+// TestedCommits are the commits of a repository's pushes, one for each push.
+func (c *Catalog) TestedCommits(ctx context.Context, id behavepro.RepositoryID) ([]behavepro.SHA, error) {
+	var tested []behavepro.SHA
+	for r, err := range c.scope.Scan(ctx, kindPush, store.Range{Prefix: store.Key{string(id)}, KeysOnly: true}) {
 		if err != nil {
 			return nil, err
 		}
@@ -48,9 +55,9 @@ func (s *sweeper) tips(ctx context.Context, head Head) ([]behavepro.SHA, error) 
 		if err != nil {
 			return nil, err
 		}
-		tips = append(tips, sha)
+		tested = append(tested, sha)
 	}
-	return tips, nil
+	return tested, nil
 }
 
 // forget deletes old entries of the ref log, each after its ref set and pages, where those in force do not have them: if it is

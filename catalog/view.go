@@ -111,6 +111,7 @@ func (s *ScenarioView) Keys() []behavepro.IssueKey {
 // outlineName names a file's view without results.
 type outlineName struct {
 	repository behavepro.RepositoryID
+	view       View
 	blob       behavepro.SHA
 	identity   behavepro.Hash
 	path       string
@@ -134,7 +135,7 @@ func (c *Catalog) outlinesOf(ctx context.Context, at At) ([]*FeatureView, error)
 	}
 	reading := at.Repository.reading()
 	name := func(f *FeatureFile) outlineName {
-		return outlineName{at.Repository.ID, f.Blob, f.IdentityHash, f.Path, reading}
+		return outlineName{at.Repository.ID, at.view(), f.Blob, f.IdentityHash, f.Path, reading}
 	}
 	views := make([]*FeatureView, len(files))
 	var missing []*FeatureFile

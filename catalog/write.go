@@ -9,7 +9,15 @@ import (
 
 // Write applies changes that the catalog's own functions made, in order.
 func (c *Catalog) Write(ctx context.Context, d store.Durability, changes ...store.Change) ([]store.Outcome, error) {
-	return c.scope.Write(ctx, d, changes...)
+	out, err := c.scope.Write(ctx, d, changes...)
+	for i := range changes {
+		if changes[i].Kind == kindBlob && changes[i].Action == store.PutIf { // the one record of content that is ever replaced
+			if sha, err := behavepro.FromRaw(changes[i].Key[0]); err == nil {
+				c.documents.Remove(sha)
+			}
+		}
+	}
+	return out, err
 }
 
 // HasPlaces tells whether any lineage of a repository is known.

@@ -36,6 +36,18 @@ func Encode(doc *Document) []byte {
 	return bytes
 }
 
+// ParserOf reads only which ParserVersion made what Encode wrote; 0 where that cannot be told.
+func ParserOf(bytes []byte) int {
+	if len(bytes) < 3 || bytes[1] != 1 { // a short map, whose first name is that of Parser
+		return 0
+	}
+	version := 0
+	if _, err := decoding.UnmarshalFirst(bytes[2:], &version); err != nil {
+		return 0
+	}
+	return version
+}
+
 // Decode reads what Encode wrote; anything else is ErrCorrupt.
 func Decode(bytes []byte) (*Document, error) {
 	doc := new(Document)

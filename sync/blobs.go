@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	gosync "sync"
 
 	"github.com/behavepro/behavepro"
@@ -25,7 +26,8 @@ type parsed struct {
 type blobs struct {
 	catalog  *catalog.Catalog
 	sketches *sketches
-	paths    map[behavepro.SHA]string // of the blobs that are to be parsed: one path that names each
+	paths    map[behavepro.SHA]string         // of the blobs that are to be parsed: one path that names each
+	old      map[behavepro.SHA]store.Revision // of those that an older parser read
 	out      *writer
 	today    catalog.Day
 
@@ -55,7 +57,7 @@ func (b *blobs) visit(ctx context.Context) pack.Visit {
 
 func (b *blobs) add(ctx context.Context, sha behavepro.SHA, doc *gherkin.Document) error {
 	b.note(sha, doc)
-	return b.out.put(ctx, b.catalog.DocumentChange(sha, doc, b.today))
+	return b.out.put(ctx, b.catalog.DocumentChange(sha, doc, b.today, b.old[sha]))
 }
 
 func (b *blobs) note(sha behavepro.SHA, doc *gherkin.Document) *parsed {
@@ -121,7 +123,9 @@ func (b *blobs) get(ctx context.Context, f *fetcher, whole *wholePack, tips []be
 			return err
 		}
 	}
-	if left = b.missing(); len(left) > 0 {
+	// What an older parser read is better than nothing.
+	left = slices.DeleteFunc(b.missing(), func(sha behavepro.SHA) bool { return b.old[sha] > 0 })
+	if len(left) > 0 {
 		return behavepro.Explain(errNotGiven,
 			fmt.Sprintf("%s did not give %d feature files, such as %s (blob %s)", f.server, len(left), b.paths[left[0]], left[0]), "it is tried again")
 	}
@@ -212,7 +216,6 @@ func (b *blobs) tooLarge(ctx context.Context, p *pack.Pack, wanted []behavepro.S
 // writer gathers changes into batches that keep the store's writer busy for a short time each.
 type writer struct {
 	catalog *catalog.Catalog
-	after   func(changes []store.Change, out []store.Outcome)
 
 	mu      gosync.Mutex
 	pending []store.Change
@@ -254,8 +257,12 @@ func (w *writer) write(ctx context.Context, batch []store.Change) error {
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	if w.after != nil {
-		w.after(batch, out)
+	var gone []store.Change // swept since it was looked for, or read again by another sync
+	for i, o := range out {
+		if c := batch[i]; o.Result == store.Conflict {
+			c.Action, c.Rev = store.PutNew, 0
+			gone = append(gone, c)
+		}
 	}
-	return nil
+	return w.write(ctx, gone)
 }

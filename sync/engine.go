@@ -53,6 +53,7 @@ type Request struct {
 	Repository behavepro.RepositoryID
 	Fence      int64           // of the job: a sync with an older one can no longer publish
 	Commits    []behavepro.SHA // also these, if no branch leads to them
+	Yields     bool            // to live work
 }
 
 // Sync brings a repository up to date: fetch, new commits, parse, identities, and last the head. Readers see all refs of it or

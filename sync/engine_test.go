@@ -70,7 +70,11 @@ type indexedFile struct {
 // files lists the feature files of a commit.
 func (b *bench) files(r *catalog.Repository, sha behavepro.SHA) []indexedFile {
 	b.t.Helper()
-	commits, err := b.catalog.Commits(b.t.Context(), r.ID, r.View(), sha)
+	head, err := b.catalog.Head(b.t.Context(), r.ID)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	commits, err := b.catalog.Commits(b.t.Context(), r.ID, cmp.Or(head.View, r.View()), sha)
 	if err != nil {
 		b.t.Fatal(err)
 	}

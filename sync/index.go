@@ -24,7 +24,11 @@ type newCommit struct {
 
 // index gives every new commit a feature tree with identities, parents first.
 func (s *run) index(ctx context.Context, tips []behavepro.SHA, whole *wholePack) error {
-	starts := append(tips[:len(tips):len(tips)], s.wantedCommits()...)
+	also, err := s.alsoWanted(ctx)
+	if err != nil {
+		return err
+	}
+	starts := append(tips[:len(tips):len(tips)], also...)
 	commits, known, err := s.discover(ctx, starts)
 	if err != nil || len(commits) == 0 {
 		return err
@@ -63,15 +67,24 @@ func (s *run) index(ctx context.Context, tips []behavepro.SHA, whole *wholePack)
 	return x.flush(ctx)
 }
 
-// wantedCommits are those of the request that the mirror has. Results may name anything: what is no commit stays unknown.
-func (s *run) wantedCommits() []behavepro.SHA {
+// alsoWanted are the commits that results wait for and, where all is read anew, those that have results, as far as the mirror has
+// them. Results may name anything: what is no commit stays unknown.
+func (s *run) alsoWanted(ctx context.Context) ([]behavepro.SHA, error) {
+	wanted := s.request.Commits
+	if s.head.Behind(s.repo) {
+		tested, err := s.catalog.TestedCommits(ctx, s.repo.ID)
+		if err != nil {
+			return nil, err
+		}
+		wanted = append(wanted[:len(wanted):len(wanted)], tested...)
+	}
 	var have []behavepro.SHA
-	for _, sha := range s.request.Commits {
+	for _, sha := range wanted {
 		if s.mirror.hasCommit(sha) {
 			have = append(have, sha)
 		}
 	}
-	return have
+	return have, nil
 }
 
 // discover finds the commits that tips reach and the catalog does not know, and the known ones that they stand on. Commits of this
@@ -134,7 +147,7 @@ func (s *run) parentsOf(c *newCommit) []behavepro.SHA {
 // lookUp moves the commits that the catalog knows from found to known.
 func (s *run) lookUp(ctx context.Context, ask []behavepro.SHA, found map[behavepro.SHA]*newCommit, known map[behavepro.SHA]*catalog.Commit) error {
 	for batch := range slices.Chunk(ask, 1000) {
-		stored, err := s.catalog.Commits(ctx, s.repo.ID, s.repo.View(), batch...)
+		stored, err := s.catalog.Commits(ctx, s.repo.ID, s.head.Reading(s.repo), batch...)
 		if err != nil {
 			return err
 		}
@@ -239,9 +252,9 @@ func (s *run) collect(ctx context.Context, w *walk, order []*newCommit, known ma
 	}
 	b := &blobs{
 		catalog: s.catalog, sketches: newSketches(), out: &writer{catalog: s.catalog}, today: catalog.DayOf(s.engine.options.Now()),
-		paths: make(map[behavepro.SHA]string, len(missing)), done: make(map[behavepro.SHA]*parsed, len(missing)),
+		paths: make(map[behavepro.SHA]string, len(missing)), old: missing, done: make(map[behavepro.SHA]*parsed, len(missing)),
 	}
-	for _, sha := range missing {
+	for sha := range missing {
 		b.paths[sha] = want.blobs[sha]
 	}
 	return b, nil

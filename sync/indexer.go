@@ -118,7 +118,7 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 		}
 		record.Tree = root.hash
 	}
-	x.last = append(x.last, x.catalog.CommitChange(x.repo.ID, x.repo.View(), record))
+	x.last = append(x.last, x.catalog.CommitChange(x.repo.ID, x.head.Reading(x.repo), record))
 	c.side = side{c.commit.tree, root}
 	if c.keep > 0 {
 		x.commits[c.sha] = c

@@ -56,6 +56,9 @@ func (s *run) run(ctx context.Context) error {
 
 	tips := tipsOf(refs)
 	whole, err := s.fetch(ctx, refs, tips)
+	if err == nil {
+		whole, err = s.fetchDeeper(ctx, tips, whole)
+	}
 	if whole != nil {
 		defer whole.close()
 	}
@@ -91,7 +94,7 @@ func (s *run) connect(ctx context.Context) ([]catalog.Ref, error) {
 		return nil, named(address.server(), err)
 	}
 	s.fetcher = &fetcher{remote: r, server: address.server(), bounds: s.engine.bounds, adv: adv, multiACK: needsMultiACK(address), tmp: filepath.Join(o.Data, "tmp"), progress: s.progress.report, yield: func(context.Context, int) {}}
-	if s.head.RefSet.IsZero() {
+	if s.request.Yields {
 		s.fetcher.yield = s.engine.yield
 	}
 	refs := trackedBranches(adv.branches, s.repo.Branches)
@@ -202,9 +205,9 @@ func (s *run) publish(ctx context.Context, refs []catalog.Ref) error {
 		return err
 	}
 	before := s.head
-	s.head.RefSet, s.head.View = set, s.repo.View()
+	s.head.RefSet, s.head.View, s.head.Ended = set, s.head.Reading(s.repo), s.fetcher.adv.ends()
 	s.head.Default = defaultBranch(refs, s.fetcher.adv.head)
-	if s.head.RefSet == before.RefSet && s.head.View == before.View && s.head.Default == before.Default {
+	if s.head.RefSet == before.RefSet && s.head.View == before.View && s.head.Default == before.Default && slices.Equal(s.head.Ended, before.Ended) {
 		return nil
 	}
 	s.head.Synced = s.engine.options.Now().UnixMilli()
@@ -220,7 +223,7 @@ func (s *run) publish(ctx context.Context, refs []catalog.Ref) error {
 // count tells people how large the repository is.
 func (s *run) count(ctx context.Context, refs []catalog.Ref) error {
 	i := slices.IndexFunc(refs, func(r catalog.Ref) bool { return r.Name == s.head.Default })
-	known, err := s.catalog.Commits(ctx, s.repo.ID, s.repo.View(), refs[i].SHA)
+	known, err := s.catalog.Commits(ctx, s.repo.ID, s.head.Reading(s.repo), refs[i].SHA)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (s *Service) doSync(ctx context.Context, job jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	req := Request{Repository: job.Repository, Fence: job.Fence}
+	req := Request{Repository: job.Repository, Fence: job.Fence, Yields: job.Kind == JobImport}
 	if s.Awaited != nil {
 		if req.Commits, err = s.Awaited(ctx, job.Tenant, job.Repository); err != nil {
 			return err
@@ -73,7 +73,7 @@ func (s *Service) doPoll(ctx context.Context, job jobs.Job) error {
 	}
 	// A sync that ended in the future tells of a clock that was set back.
 	if since := s.Engine.options.Now().Sub(state.Finished); since > s.pollEvery(repo)/2 || since < 0 {
-		if err := s.Sync(ctx, job.Tenant, repo.ID); err != nil {
+		if err := s.ask(ctx, job.Tenant, repo.ID, false); err != nil {
 			return err
 		}
 	}
@@ -110,11 +110,20 @@ func (s *Service) Start(ctx context.Context, tenant behavepro.TenantID) error {
 		return err
 	}
 	for _, repo := range all {
-		if err := errors.Join(s.poll(ctx, tenant, repo), s.tidy(ctx, tenant, repo.ID)); err != nil {
+		if err := errors.Join(s.poll(ctx, tenant, repo), s.tidy(ctx, tenant, repo.ID), s.readAgain(ctx, tenant, c, repo)); err != nil {
 			return err
 		}
 	}
 	return s.tidy(ctx, tenant, "")
+}
+
+// readAgain asks for a sync of a repository that an older parser read.
+func (s *Service) readAgain(ctx context.Context, tenant behavepro.TenantID, c *catalog.Catalog, repo *catalog.Repository) error {
+	head, err := c.Head(ctx, repo.ID)
+	if err != nil || !head.Behind(repo) {
+		return err
+	}
+	return s.ask(ctx, tenant, repo.ID, false)
 }
 
 // tidy enqueues the next sweep of a repository, or of a tenant.

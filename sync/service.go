@@ -246,6 +246,12 @@ func (s *Service) Remove(ctx context.Context, tenant behavepro.TenantID, id beha
 
 // Sync asks for a sync. While one waits, another request changes nothing.
 func (s *Service) Sync(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
+	return s.ask(ctx, tenant, id, true)
+}
+
+// ask enqueues a sync. Where nobody waits for it (wanted is false), a repository of which all is to be read again is read in the
+// background, as at its first import.
+func (s *Service) ask(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID, wanted bool) error {
 	c, err := s.Catalogs(ctx, tenant)
 	if err != nil {
 		return err
@@ -255,7 +261,15 @@ func (s *Service) Sync(ctx context.Context, tenant behavepro.TenantID, id behave
 	if err != nil {
 		return err
 	}
-	if head.RefSet.IsZero() {
+	background := head.RefSet.IsZero()
+	if !background && !wanted {
+		repo, err := c.Repository(ctx, id)
+		if err != nil {
+			return err
+		}
+		background = head.Behind(repo)
+	}
+	if background {
 		kind, priority = JobImport, 0
 	}
 	_, err = s.Queue.Enqueue(ctx, s.Engine.options.Now(), jobs.Request{

@@ -81,7 +81,7 @@ func (h *History) CommitAs(sha behavepro.SHA, files map[string]string, parents .
 		doc := gherkin.Parse(path, []byte(text))
 		id := h.identify(path, doc, own, parents)
 		own[path] = file{blob, doc, id}
-		changes = append(changes, h.Catalog.DocumentChange(blob, doc, catalog.DayOf(time.Unix(h.time, 0))), h.Catalog.IdentityChange(h.Repo.ID, id.Hash(), id))
+		changes = append(changes, h.Catalog.DocumentChange(blob, doc, catalog.DayOf(time.Unix(h.time, 0)), 0), h.Catalog.IdentityChange(h.Repo.ID, id.Hash(), id))
 		words, _ := gherkin.Mentions(doc)
 		for _, word := range words {
 			changes = append(changes, catalog.MentionChange(h.Repo.ID, word, path))
