@@ -220,6 +220,9 @@ func (c *Catalog) read(ctx context.Context, repo behavepro.RepositoryID, files [
 		}
 		f.Document, documents = documents[0], documents[1:]
 		f.Problems = f.Document.Problems
+		if f.Document.Feature == nil && len(f.Problems) == 0 {
+			f.Problems = []gherkin.Problem{{Message: "there is no feature in it"}}
+		}
 		if feature := f.Document.Feature; feature != nil && len(feature.Scenarios) != len(f.Identity.Scenarios) {
 			f.Document = nil
 			f.Problems = append(slices.Clone(f.Problems), gherkin.Problem{Message: fmt.Sprintf(

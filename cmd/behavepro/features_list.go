@@ -53,7 +53,7 @@ func runFeaturesList(ctx context.Context, o *featuresList) error {
 	if err != nil {
 		return err
 	}
-	if len(list.Features) == 0 {
+	if len(list.Features) == 0 && len(list.Problems) == 0 {
 		o.note("behavepro: no file at %s is named *.feature%s", list.Commit.Short(), below(r.Path))
 	}
 	return o.print(list, func(w io.Writer) { writeFeatures(w, &list) })
