@@ -172,6 +172,7 @@ func (m *frame) serve(w http.ResponseWriter, r *http.Request, v *Visitor, route 
 		visit.Manager = m.Manager(v.Tenant)
 		visit.NoLeave = route.Of == pages.OfSettings && !m.mayConnect(r.Context(), v)
 	}
+	visit.Mends = func() bool { return m.mends(r.Context(), v) }
 	if m.Known != nil {
 		visit.Issues = &seenIssues{m.App, v, m.Known, &m.people}
 	}
@@ -188,6 +189,17 @@ func (m *frame) serve(w http.ResponseWriter, r *http.Request, v *Visitor, route 
 // mayConnect tells whether a visitor may connect repositories: anybody may own a project, so that owning one is not enough.
 func (m *frame) mayConnect(ctx context.Context, v *Visitor) bool {
 	return m.panel.Need == Administer || m.App.rules(ctx, v.Tenant).ProjectAdmins || m.App.Authorize(ctx, v, Administer) == nil
+}
+
+// mends tells whether a visitor can mend a repository's files: who edits the issue, or administers the project.
+func (m *frame) mends(ctx context.Context, v *Visitor) bool {
+	switch {
+	case m.manages():
+		return true
+	case v.IssueID != 0:
+		return m.App.Authorize(ctx, v, Act) == nil
+	}
+	return m.App.Authorize(ctx, v, Configure) == nil
 }
 
 // grant is what a visitor reaches: the repositories that are connected to the project that was signed. Who administers the project

@@ -6,7 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/store/storetest"
 )
 
 // TestDocumentationByIssue chooses scenarios by what Jira says of their issues, and learns nothing of an issue that may not be browsed.
@@ -54,6 +57,36 @@ func TestDocumentationByIssue(t *testing.T) {
 		main := body[max(0, strings.Index(body, `<div id="main"`)):]
 		if status != http.StatusOK || !strings.Contains(main, c.finds) || strings.Contains(main, c.not) {
 			t.Errorf("%s, %s: status %d, want %q without %q\n%s", c.account, c.query, status, c.finds, c.not, main)
+		}
+	}
+}
+
+// TestProblemsForThoseWhoMend: who edits the issue, or administers the project, learns what is amiss; others could do nothing about it.
+func TestProblemsForThoseWhoMend(t *testing.T) {
+	t.Parallel()
+	in, _ := managed(t)
+	ctx := t.Context()
+	if err := in.known.Catalog.PutSyncState(ctx, "id-webstore", catalog.SyncState{Phase: "done", Problems: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.jira.DeleteIssue("SHOP-2"); err != nil {
+		t.Fatal(err)
+	}
+	in.known.Scope = storetest.NewScope(t, jira.Kinds()...) // as if the issue had never been read
+	if err := in.known.Learn(ctx, "SHOP-1", "SHOP-2"); err != nil {
+		t.Fatal(err)
+	}
+	for account, mends := range map[string]bool{"acc-dev": true, "acc-reader": false} {
+		_, panel, _ := in.open(jiratest.Panel{Module: "scenarios", Account: account, Issue: "SHOP-1"})
+		if strings.Contains(panel, "2 problems in its feature files") != mends {
+			t.Errorf("%s: the panel tells of problems: %v, want %v\n%s", account, !mends, mends, panel)
+		}
+		_, docs, _ := in.open(jiratest.Panel{Module: "documentation", Account: account, Project: "SHOP"})
+		_, page, _ := in.get(in.link(docs, "/repositories/webstore/problems?"))
+		for _, text := range []string{"Jira has no such issue", "not allowed by SEC: an admin"} {
+			if strings.Contains(page, text) != mends {
+				t.Errorf("%s: the page says %q: %v, want %v\n%s", account, text, !mends, mends, page)
+			}
 		}
 	}
 }

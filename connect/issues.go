@@ -49,6 +49,15 @@ func (s *seenIssues) About(ctx context.Context, keys []behavepro.IssueKey) (map[
 	return all, nil
 }
 
+// Missing is not asked of Jira: a key that was not found is noted when Jira is told of results.
+func (s *seenIssues) Missing(ctx context.Context) ([]behavepro.IssueKey, error) {
+	known, err := s.known(ctx, s.visitor.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return known.Missing(ctx)
+}
+
 func (s *seenIssues) People(ctx context.Context, accounts []string) (map[string]string, error) {
 	return s.people.of(ctx, s.app.opt.Now(), s.visitor.Tenant, s.app.Jira(&s.visitor.Install), accounts)
 }

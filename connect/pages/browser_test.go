@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"testing"
 
@@ -135,6 +136,18 @@ func TestUsingThePages(t *testing.T) {
 		page.Text(t, `dispatchEvent(new Event("afterprint"))`)
 		if got := page.Text(t, `document.querySelectorAll("details.sc:not([open])").length`); got == "0" {
 			t.Error("scenarios stay open after printing")
+		}
+	})
+	t.Run("more contrast", func(t *testing.T) {
+		page := b.Open(t, server.URL+"/issues/SHOP-12", browsertest.View{})
+		for _, dark := range []bool{false, true} {
+			page.Look(t, browsertest.View{Dark: dark, Contrast: true})
+			want := map[bool]string{false: "rgb(0, 0, 0)", true: "rgb(255, 255, 255)"}[dark]
+			if got := page.Text(t, `getComputedStyle(document.body).color`); got != want {
+				t.Errorf("dark %v: the text is %s, want %s", dark, got, want)
+			}
+			page.Screenshot(t, fmt.Sprintf("pages/issue-contrast-dark-%v", dark))
+			page.Accessible(t)
 		}
 	})
 	t.Run("a scheme that Jira sets", func(t *testing.T) {

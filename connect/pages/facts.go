@@ -15,6 +15,8 @@ import (
 type Issues interface {
 	// About leaves out the issues that the site does not know and those that the visitor may not browse.
 	About(ctx context.Context, keys []behavepro.IssueKey) (map[behavepro.IssueKey]Fact, error)
+	// Missing lists the keys that tags name and no issue has.
+	Missing(ctx context.Context) ([]behavepro.IssueKey, error)
 	// People resolves accounts to names, which are shown and not stored; unknown ones are left out.
 	People(ctx context.Context, accounts []string) (map[string]string, error)
 }

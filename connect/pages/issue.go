@@ -16,9 +16,9 @@ import (
 
 type issuePage struct {
 	frame
-	Issue   behavepro.IssueKey
-	Groups  []issueGroup
-	First   []syncView // repositories whose first import is not done
+	Issue  behavepro.IssueKey
+	Groups []issueGroup
+	syncing
 	Synced  []syncedView
 	Trouble bool // something of a repository could not be read
 }
@@ -87,11 +87,10 @@ func (p *Pages) issue(v *Visit) error {
 	if page.Groups, err = p.issueGroups(v, key, repos, found, q); err != nil {
 		return err
 	}
-	var running bool
-	if page.First, running, err = v.syncing(repos); err != nil {
+	if page.syncing, err = p.syncing(v, repos); err != nil {
 		return err
 	}
-	if running {
+	if page.Running {
 		page.Refresh = refreshWhileSyncing
 	}
 	page.Synced, err = p.syncedViews(v, repos)

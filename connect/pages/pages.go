@@ -53,6 +53,7 @@ type Visit struct {
 	Manager   Manager          // does what settings pages offer; nil: settings are only shown
 	NoLeave   bool             // the site's admins do not let the visitor connect repositories
 	Issues    Issues           // what the site says of issues; nil: there is none to ask
+	Mends     func() bool      // whether the visitor can mend what is wrong in repositories; nil: it can
 	Site      Site             // what the visitor decides for the whole site; nil: nothing
 }
 
@@ -117,6 +118,9 @@ func (p *Pages) at(method, path string, of Of, about string, serve func(*Pages, 
 		return err
 	}}
 }
+
+// mends tells whether what is wrong is said to the visitor: others could do nothing about it.
+func (v *Visit) mends() bool { return v.Mends == nil || v.Mends() }
 
 func (v *Visit) ctx() context.Context { return v.R.Context() }
 

@@ -21,6 +21,7 @@ type problemsPage struct {
 	Files   []fileProblem
 	History []commitProblem
 	Waiting []waitingView
+	Lost    []lostTag
 	More    int
 }
 
@@ -40,6 +41,13 @@ type commitProblem struct {
 	Message string
 	At      time.Time
 	Info    string
+}
+
+// lostTag is a key of the default branch that links to nothing.
+type lostTag struct {
+	Key  behavepro.IssueKey
+	Link string // the scenarios that are tagged with it
+	Why  string
 }
 
 // waitingView is a push whose commit is not known yet.
@@ -76,6 +84,9 @@ func (p *Pages) problems(v *Visit) error {
 	case !errors.Is(err, behavepro.ErrNotFound):
 		return err
 	}
+	if page.Lost, err = p.lostTags(v, r); err != nil {
+		return err
+	}
 	if err := p.commitProblems(v, r, &page); err != nil {
 		return err
 	}
@@ -108,6 +119,43 @@ func (p *Pages) fileProblems(v *Visit, at catalog.At, page *problemsPage) error 
 		}
 	}
 	return nil
+}
+
+// lostTags are told inside a site only, to those who can mend them: which keys lead nowhere is nobody else's business.
+func (p *Pages) lostTags(v *Visit, r *catalog.Repository) ([]lostTag, error) {
+	if v.Issues == nil || !v.mends() {
+		return nil, nil
+	}
+	at, err := v.Catalog.Resolve(v.ctx(), r, "")
+	if errors.Is(err, behavepro.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	standing, err := v.Catalog.Standing(v.ctx(), at)
+	if err != nil {
+		return nil, err
+	}
+	missing, err := v.Issues.Missing(v.ctx())
+	if err != nil {
+		return nil, err
+	}
+	var lost []lostTag
+	for _, issue := range standing.Issues() {
+		one := lostTag{Key: issue.Key, Link: p.link.documentation(r, values(byIssue, string(issue.Key)))}
+		switch {
+		case r.Foreign(issue.Key):
+			one.Why = "not allowed by " + string(issue.Key.Project()) + ": an admin of that project has to accept this repository"
+		case slices.Contains(missing, issue.Key):
+			one.Why = "Jira has no such issue, or hides it from this app"
+		default:
+			continue
+		}
+		lost = append(lost, one)
+	}
+	slices.SortFunc(lost, func(a, b lostTag) int { return catalog.CompareKeys(a.Key, b.Key) })
+	return lost[:min(len(lost), listedProblems)], nil
 }
 
 func (p *Pages) commitProblems(v *Visit, r *catalog.Repository, page *problemsPage) error {

@@ -62,20 +62,44 @@ func left(d time.Duration) string {
 	return fmt.Sprintf("about %d h left", int(d.Round(time.Hour).Hours()))
 }
 
-// syncing lists the repositories whose first import is not done, and tells whether any sync runs.
-func (v *Visit) syncing(repos []*catalog.Repository) (first []syncView, running bool, err error) {
+// syncing is how the syncs of repositories are doing.
+type syncing struct {
+	First   []syncView // whose first import is not done
+	Running bool       // any sync
+	Amiss   []amiss
+}
+
+// amiss is what somebody should mend in a repository.
+type amiss struct {
+	Name, What, Problems string
+}
+
+func (p *Pages) syncing(v *Visit, repos []*catalog.Repository) (out syncing, err error) {
 	for _, r := range repos {
 		state, err := v.Catalog.SyncState(v.ctx(), r.ID)
 		if err != nil {
-			return nil, false, err
+			return out, err
 		}
 		s := syncOf(r, &state)
-		running = running || s.Running
-		if s.First {
-			first = append(first, s)
+		out.Running = out.Running || s.Running
+		one := amiss{Name: r.Name, Problems: p.link.problems(r)}
+		switch {
+		case s.First:
+			out.First = append(out.First, s)
+			continue
+		case s.Failed:
+			one.What = "the last sync failed, so that newer scenarios are missing here"
+		case state.Problems > 0:
+			one.What = plural(state.Problems, "problem", "problems") + " in its feature files"
+		default:
+			continue
 		}
+		out.Amiss = append(out.Amiss, one)
 	}
-	return first, running, nil
+	if len(out.Amiss) > 0 && !v.mends() {
+		out.Amiss = nil
+	}
+	return out, nil
 }
 
 func projectsOf(r *catalog.Repository) string {
