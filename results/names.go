@@ -57,14 +57,14 @@ func (x *fileIndex) add(name string, t target) {
 }
 
 // prefixes stand before a scenario's name: rule and feature, joined as the JUnit formatters of Cucumber (" - "), of
-// cucumber-js 8 and Codeception (": ") and of Playwright (" › ") do.
+// cucumber-js 8 and Codeception (": "), of Playwright (" › ") and cucumber-rs (a space) do.
 func (x *fileIndex) prefixes(t target) []string {
 	feature, rule := x.feature.Name, x.rule(t)
 	if rule == "" {
 		return []string{"", feature + " - ", feature + ": ", feature + " › "}
 	}
 	return []string{
-		"", rule + " - ", rule + ": ", feature + " - " + rule + " - ", feature + ": ", feature + " › " + rule + " › ",
+		"", rule + " - ", rule + ": ", rule + " ", feature + " - " + rule + " - ", feature + ": ", feature + " › " + rule + " › ",
 	}
 }
 
