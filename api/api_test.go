@@ -114,7 +114,7 @@ func TestRepositories(t *testing.T) {
 		t.Errorf("into another project: %v", err)
 	}
 	_, err = h.client(h.token("admin")).AddRepository(t.Context(), client.AddRepository{Projects: []behavepro.ProjectKey{"PAY"}})
-	if !errors.Is(err, behavepro.ErrInvalid) || !strings.Contains(err.Error(), "no address; no name (give one)") {
+	if !errors.Is(err, behavepro.ErrInvalid) || !strings.Contains(err.Error(), "no address (give one); no name") {
 		t.Errorf("all mistakes at once: %v", err)
 	}
 	if !h.syncs.wish.AllowLocal {
