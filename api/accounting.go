@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/behavepro/behavepro"
@@ -83,6 +84,10 @@ func (x *Exchange) nameOf(id behavepro.RepositoryID) string {
 
 // listRuns lists the pushes for a commit, which need not be indexed where its full SHA is given.
 func listRuns(x *Exchange) error {
+	filter, err := readFilter(x.R.URL.Query())
+	if err != nil {
+		return err
+	}
 	name := x.R.URL.Query().Get("commit")
 	commit, err := behavepro.ParseSHA(name)
 	if err != nil {
@@ -96,6 +101,7 @@ func listRuns(x *Exchange) error {
 	if err != nil {
 		return err
 	}
+	pushes = slices.DeleteFunc(pushes, func(p *catalog.Push) bool { return !filter.takes(p) })
 	pushes, next, err := page(x, pushes, pushName)
 	if err != nil {
 		return err
@@ -110,7 +116,7 @@ func listRuns(x *Exchange) error {
 func runDoc(p *catalog.Push, repository string) client.Run {
 	run := client.Run{
 		ID: pushName(p), Repository: repository, Commit: p.Commit, TestedCommit: shaOrNull(p.TestedCommit), Params: list(p.Params),
-		Run: p.Run, Build: p.Build, URL: p.BuildURL, Branch: p.Branch, Attempt: p.Attempt, Started: p.Started, Received: p.Received,
+		Run: p.Run, Build: p.Build, URL: p.BuildURL, Branch: p.Branch, Attempt: p.Attempt, Shard: p.Shard, Shards: p.Shards, Closes: p.Closes, Started: p.Started, Received: p.Received,
 		By: p.By, OIDC: p.OIDC, State: client.PushState(p.State), Counts: countsDoc(p.Counts), Notes: list(p.Notes),
 		Files: make([]client.PushedFile, len(p.Files)),
 	}

@@ -23,6 +23,7 @@ const (
 	MaxDecoded  = 4 << 30   // bytes after decompression
 	MaxDescribe = 64 << 20  // bytes of the description, with the checkout's feature files
 	maxParams   = 50
+	maxShards   = 10_000
 	maxText     = 1000 // bytes of a name, a value, a build id
 	maxURL      = 4000
 )
@@ -132,7 +133,7 @@ func (x *Exchange) upload(in client.Push) (results.Upload, error) {
 	}
 	up := results.Upload{Push: catalog.Push{
 		Repository: repo.ID, Commit: in.Commit, TestedCommit: in.TestedCommit, Params: in.Params, Run: in.Run, Build: in.Build,
-		BuildURL: in.BuildURL, Branch: in.Branch, Attempt: in.Attempt, Started: in.Started,
+		BuildURL: in.BuildURL, Branch: in.Branch, Attempt: in.Attempt, Started: in.Started, Shard: in.Shard, Shards: in.Shards,
 	}, Format: in.Format}
 	if len(in.Sources) > 0 {
 		up.Tested = make(map[string]behavepro.SHA, len(in.Sources))
@@ -154,6 +155,8 @@ func (x *Exchange) complete(up *results.Upload) error {
 		return invalid("the commit is missing")
 	case len(push.Params) > maxParams:
 		return invalid(fmt.Sprintf("more than %d params", maxParams))
+	case push.Shards < 0 || push.Shards > maxShards || push.Shards > 0 && push.Shard == "":
+		return invalid(fmt.Sprintf("a shard has a name, and there are at most %d", maxShards))
 	case push.Attempt < 0:
 		return invalid("the attempt is negative")
 	}
@@ -162,9 +165,9 @@ func (x *Exchange) complete(up *results.Upload) error {
 			return invalid(fmt.Sprintf("a param has no name, or more than %d bytes", maxText))
 		}
 	}
-	for _, text := range []string{push.Run, push.Build, push.Branch, up.Key} {
+	for _, text := range []string{push.Run, push.Build, push.Branch, push.Shard, up.Key} {
 		if len(text) > maxText {
-			return invalid(fmt.Sprintf("run, build, branch and Idempotency-Key have at most %d bytes", maxText))
+			return invalid(fmt.Sprintf("run, build, branch, shard and Idempotency-Key have at most %d bytes", maxText))
 		}
 	}
 	if push.TestedCommit == push.Commit {

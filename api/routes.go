@@ -29,6 +29,9 @@ var routes = []Route{
 	{Pattern: "GET /api/v1/repos/{repo}/results", About: "Lists the pushes for a commit.", Door: Token, Verb: access.ResultsRead, Reach: InRepository, Serve: listRuns},
 	{Pattern: "GET /api/v1/issues/{key}", About: "Shows the scenarios of an issue with their results.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showIssue},
 
+	{Pattern: "GET /api/v1/repos/{repo}/history", About: "Shows a scenario through time.", Door: Token, Verb: access.ResultsRead, Reach: InRepository, Slow: true, Serve: showHistory},
+	{Pattern: "GET /api/v1/runs/{id}", About: "Shows the run of a push with all that was pushed of it.", Door: Token, Verb: access.ResultsRead, Reach: InPush, Slow: true, Serve: showRun},
+	{Pattern: "POST /api/v1/runs/complete", About: "Says that all shards of a run have come.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Serve: completeRun},
 	{Pattern: "GET /api/v1/gate", About: "Says whether issues or a commit are proven.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showGate},
 
 	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Slow: true, Body: MaxUpload, Serve: pushResults},

@@ -22,7 +22,12 @@ type Run struct {
 	Of     int // shards that were announced; 0 is not known
 	State  RunState
 	Until  time.Time // of an open run: when it is taken as complete if nothing more comes
+
+	ids []string // of all its pushes
 }
+
+// Holds tells whether a push is of this run.
+func (r *Run) Holds(push string) bool { return slices.Contains(r.ids, push) }
 
 // RunState is whether more of a run is to come.
 type RunState string
@@ -66,6 +71,7 @@ func runWith(all []*Push, now time.Time) *Run {
 	closed := false
 	var last time.Time
 	for _, p := range all {
+		r.ids = append(r.ids, p.ID)
 		if p.Closes {
 			closed = true
 			continue

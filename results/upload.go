@@ -127,6 +127,12 @@ func keyOfPush(p *catalog.Push, key, format string) string {
 	if format != "" {
 		parts = append(parts, "format "+format)
 	}
+	if p.Shard != "" {
+		parts = append(parts, "shard", p.Shard)
+	}
+	if p.Closes {
+		parts = append(parts, "closes")
+	}
 	sums := make([]string, len(p.Files))
 	for i, f := range p.Files {
 		sums[i] = f.SHA256

@@ -106,13 +106,47 @@ func (c *Client) Gate(ctx context.Context, in GateQuery) (Gate, error) {
 
 // Runs lists the pushes for a commit of a repository; a full SHA need not be indexed yet.
 func (c *Client) Runs(ctx context.Context, repo, commit string) (RunList, error) {
+	return c.RunsWith(ctx, repo, RunQuery{Commit: commit})
+}
+
+// RunsWith lists the pushes for a commit that all filters take.
+func (c *Client) RunsWith(ctx context.Context, repo string, in RunQuery) (RunList, error) {
+	q := values("commit", in.Commit, "run", in.Run, "build", in.Build, "state", in.State)
+	if in.Attempt > 0 {
+		q.Set("attempt", strconv.Itoa(in.Attempt))
+	}
+	for _, p := range in.Params {
+		q.Add("param", p.Name+"="+p.Value)
+	}
 	return pages(func(after string) (RunList, error) {
 		var out RunList
-		q := values("commit", commit, "after", after)
+		if after != "" {
+			q.Set("after", after)
+		}
 		return out, c.do(ctx, call{method: http.MethodGet, path: []string{"repos", repo, "results"}, query: q, out: &out, safe: true})
 	}, func(all *RunList, part RunList) string {
 		all.Commit, all.Runs = part.Commit, append(all.Runs, part.Runs...)
 		return part.Next
+	})
+}
+
+// Run shows the run that a push belongs to.
+func (c *Client) Run(ctx context.Context, id string) (ShownRun, error) {
+	var out ShownRun
+	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"runs", id}, out: &out, safe: true})
+}
+
+// CompleteRun says that all shards of a run have come. Saying it again changes nothing.
+func (c *Client) CompleteRun(ctx context.Context, in CompleteRun) (ShownRun, error) {
+	var out ShownRun
+	return out, c.do(ctx, call{method: http.MethodPost, path: []string{"runs", "complete"}, in: in, out: &out, safe: true})
+}
+
+// History shows a scenario of a file through time, by its name or line.
+func (c *Client) History(ctx context.Context, repo, commit, path, name string) (History, error) {
+	var out History
+	return out, c.do(ctx, call{
+		method: http.MethodGet, path: []string{"repos", repo, "history"}, query: values("commit", commit, "path", path, "name", name), out: &out, safe: true,
 	})
 }
 

@@ -18,6 +18,8 @@ type Push struct {
 	BuildURL     string            `json:"buildUrl,omitempty"`
 	Branch       string            `json:"branch,omitempty"`
 	Attempt      int               `json:"attempt,omitempty"` // of the CI job, from 1
+	Shard        string            `json:"shard,omitempty"`   // which part of a run this is
+	Shards       int               `json:"shards,omitempty"`  // how many parts there are; 0 is not known
 	Started      time.Time         `json:"started,omitzero"`  // when the client started
 	WaitSeconds  int               `json:"waitSeconds,omitempty"`
 	Format       string            `json:"format,omitempty"`  // of all files; "" lets their content decide
@@ -97,6 +99,9 @@ type Run struct {
 	URL          string            `json:"url"`
 	Branch       string            `json:"branch,omitempty"`
 	Attempt      int               `json:"attempt,omitempty"`
+	Shard        string            `json:"shard,omitempty"`
+	Shards       int               `json:"shards,omitempty"`
+	Closes       bool              `json:"closes,omitempty"` // it brings no results, and says that its run is complete
 	Started      time.Time         `json:"started"`
 	Received     time.Time         `json:"received"`
 	By           string            `json:"by,omitempty"`

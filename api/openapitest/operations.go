@@ -2,6 +2,7 @@ package openapitest
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/behavepro/behavepro/api/client"
 )
@@ -32,6 +33,13 @@ var (
 		{Name: "limit", About: "How many entries to answer with, from 1 to 1000. 1000 where it is missing.", Int: true},
 		{Name: "after", About: "The `next` of the answer before: what comes after it is answered."},
 	}
+	filters = []Param{
+		{Name: "run", About: "Only pushes of this run."},
+		{Name: "build", About: "Only pushes of this build."},
+		{Name: "attempt", About: "Only pushes of this attempt of the CI job.", Int: true},
+		{Name: "state", About: "matched or waiting."},
+		{Name: "param", About: "name=value: only pushes with this param; repeats."},
+	}
 	oldHeaders = []Param{
 		{Name: "X-COMMIT-ID", About: "Full SHA of the commit that was tested.", Must: true},
 		{Name: "X-BUILD-ID", About: "Id of the build."},
@@ -59,12 +67,20 @@ var Operations = map[string]Operation{
 	"GET /api/v1/repos/{repo}/feature": {
 		Query: []Param{commit, {Name: "path", About: "Path of the feature file.", Must: true}}, Gives: client.FeatureText{},
 	},
-	"GET /api/v1/repos/{repo}/results": {Query: append([]Param{commit}, paging...), Gives: client.RunList{}},
+	"GET /api/v1/repos/{repo}/results": {Query: append(slices.Concat([]Param{commit}, filters), paging...), Gives: client.RunList{}},
 	"GET /api/v1/issues/{key}": {
 		Query: []Param{{Name: "ref", About: "Branch or commit of the repositories that have it."}, {Name: "repo", About: "Only this repository, by id or name."}},
 		Gives: client.Issue{},
 	},
 
+	"GET /api/v1/repos/{repo}/history": {
+		Query: []Param{
+			commit, {Name: "path", About: "Path of the feature file.", Must: true}, {Name: "name", About: "Name of the scenario, or its line.", Must: true},
+		},
+		Gives: client.History{},
+	},
+	"GET /api/v1/runs/{id}":      {Gives: client.ShownRun{}},
+	"POST /api/v1/runs/complete": {Takes: client.CompleteRun{}, Gives: client.ShownRun{}},
 	"GET /api/v1/gate": {
 		Query: []Param{
 			{Name: "issue", About: "Key of an issue; repeats."},

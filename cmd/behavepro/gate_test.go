@@ -10,6 +10,9 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 )
 
+// taggedFeature is storyFeature with tags of its outline.
+var taggedFeature = strings.Replace(storyFeature, "  Scenario Outline", "  @SHOP-2 @slow\n  Scenario Outline", 1)
+
 // report writes a Cucumber report of the scenario Add and, where rows has statuses, of the rows of Many.
 func (w *world) report(add string, rows ...string) string {
 	w.t.Helper()
@@ -51,7 +54,7 @@ func (w *world) gate(code int, verdict, rules string, args ...string) client.Gat
 func TestGate(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	first := w.commit("features/cart.feature", strings.Replace(storyFeature, "  Scenario Outline", "  @SHOP-2 @slow\n  Scenario Outline", 1))
+	first := w.commit("features/cart.feature", taggedFeature)
 	w.run(0, nil, "repos", "add", w.repo, "--project", "SHOP", "--wait")
 
 	w.gate(5, "closed", "not-run", "--issue", "shop-1")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +13,9 @@ import (
 
 type resultsList struct {
 	*factory
-	repo, commit string
+	repo   string
+	params []string
+	query  client.RunQuery
 }
 
 func newCmdResultsList(f *factory, runF func(context.Context, *resultsList) error) *cobra.Command {
@@ -22,12 +25,24 @@ func newCmdResultsList(f *factory, runF func(context.Context, *resultsList) erro
 		Short: "List what was pushed for a commit",
 		Long: long(`
 			behavepro results list --commit main
-			behavepro results list --repo acme/shop --commit 3f2a1bc --json`, `
-			Lists the pushes of results for one commit, newest first. A full SHA need not be synced yet.`),
+			behavepro results list --commit main --build 7 --param Os=Linux
+			behavepro results list --repo acme/shop --commit 3f2a1bc --state waiting --json`, `
+			Lists the pushes of results for one commit, newest first. A full SHA need not be synced yet. With filters, only the pushes
+			that all of them take. results show tells more of one.`),
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if o.commit == "" {
+			if o.query.Commit == "" {
 				return usagef("no commit is named: use --commit SHA")
+			}
+			if s := o.query.State; s != "" && s != string(client.StateMatched) && s != string(client.StateWaiting) {
+				return usagef("--state is matched or waiting, not %q", s)
+			}
+			if o.query.Attempt < 0 {
+				return usagef("--attempt cannot be negative")
+			}
+			var err error
+			if o.query.Params, err = parseParams(o.params); err != nil {
+				return err
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -35,8 +50,14 @@ func newCmdResultsList(f *factory, runF func(context.Context, *resultsList) erro
 			return runResultsList(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&o.repo, "repo", "", "name of the repository")
-	cmd.Flags().StringVar(&o.commit, "commit", "", "branch or commit")
+	flags := cmd.Flags()
+	flags.StringVar(&o.repo, "repo", "", "name of the repository")
+	flags.StringVar(&o.query.Commit, "commit", "", "branch or commit")
+	flags.StringVar(&o.query.Run, "run", "", "only pushes of this --run")
+	flags.StringVar(&o.query.Build, "build", "", "only pushes of this build")
+	flags.IntVar(&o.query.Attempt, "attempt", 0, "only pushes of this attempt of the CI job")
+	flags.StringVar(&o.query.State, "state", "", "only pushes that are matched, or waiting for their commit")
+	flags.StringArrayVar(&o.params, "param", nil, "name=value: only pushes with this param; repeatable")
 	return cmd
 }
 
@@ -50,7 +71,7 @@ func runResultsList(ctx context.Context, o *resultsList) error {
 	if err != nil {
 		return err
 	}
-	list, err := c.Runs(ctx, string(r.ID), o.commit)
+	list, err := c.RunsWith(ctx, string(r.ID), o.query)
 	if err != nil {
 		return err
 	}
@@ -62,10 +83,31 @@ func writeRuns(w io.Writer, list *client.RunList) {
 		fmt.Fprintf(w, "Nothing was pushed for %s.\n", list.Commit.Short())
 		return
 	}
-	row(w, "STARTED", "BUILD", "PARAMS", "STATE", "READ", "MATCHED", "PASSED", "FAILED", "SKIPPED", "UNMATCHED", "AMBIGUOUS", "WAITING")
+	row(w, "STARTED", "BUILD", "RUN", "ATTEMPT", "PARAMS", "STATE", "READ", "MATCHED", "PASSED", "FAILED", "SKIPPED", "UNMATCHED", "AMBIGUOUS", "WAITING")
 	for i := range list.Runs {
 		r := &list.Runs[i]
-		row(w, r.Started.Local().Format("2006-01-02 15:04:05"), r.Build, paramText(r.Params), r.State, r.Read, r.Matched, r.Passed, r.Failed,
-			r.Skipped, r.Unmatched, r.Ambiguous, r.Waiting)
+		row(w, r.Started.Local().Format("2006-01-02 15:04:05"), r.Build, pushRun(r), pushAttempt(r), paramText(r.Params), r.State, r.Read, r.Matched,
+			r.Passed, r.Failed, r.Skipped, r.Unmatched, r.Ambiguous, r.Waiting)
 	}
+}
+
+// pushRun is the run of a push with its shard.
+func pushRun(r *client.Run) string {
+	text := r.Run
+	switch {
+	case r.Closes:
+		return text + " (complete)"
+	case r.Shards > 0:
+		return fmt.Sprintf("%s (%s/%d)", text, r.Shard, r.Shards)
+	case r.Shard != "":
+		return fmt.Sprintf("%s (%s)", text, r.Shard)
+	}
+	return text
+}
+
+func pushAttempt(r *client.Run) string {
+	if r.Attempt == 0 {
+		return ""
+	}
+	return strconv.Itoa(r.Attempt)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type resultsPush struct {
 	branch     string
 	attempt    int
 	run        string
+	shard      string
 	params     []string
 	wait       time.Duration
 	strict     bool
@@ -60,6 +62,9 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 			if err := results.CheckFormat(o.format); err != nil {
 				return usagef("--format: %w", err)
 			}
+			if _, _, err := parseShard(o.shard); err != nil {
+				return err
+			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -75,6 +80,7 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 	flags.IntVar(&o.attempt, "attempt", 0, "how often this build was tried, from 1 (default: from the CI's environment)")
 	flags.StringArrayVar(&o.params, "param", nil, "name=value of a matrix job; repeatable, the order counts for people")
 	flags.StringVar(&o.run, "run", "", "name that puts the pushes of one run together")
+	flags.StringVar(&o.shard, "shard", "", "which part of a run this is: N/M, or a name where it is not known how many there are")
 	flags.DurationVar(&o.wait, "wait", 60*time.Second, "how long to wait for a commit that the server has not seen yet")
 	flags.BoolVar(&o.strict, "strict", false, "exit 3 where something is unmatched, ambiguous, unreadable or waiting")
 	flags.BoolVar(&o.allowEmpty, "allow-empty", false, "succeed where there is no report")
@@ -145,6 +151,9 @@ func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (cl
 	const longest = 60 * time.Second // what the server holds a request for
 	deadline := o.now().Add(o.wait)
 	d.push.Repository, d.push.Run, d.push.Started = o.repo, o.run, o.now()
+	if d.push.Shard, d.push.Shards, err = parseShard(o.shard); err != nil {
+		return client.Accounting{}, err
+	}
 	d.push.WaitSeconds = int(min(o.wait, longest) / time.Second)
 	bar := o.newBar(finder.size)
 	acc, err := c.PushResults(ctx, client.Upload{Push: d.push, Files: finder.found, IdempotencyKey: o.key, OnSent: bar.add})
@@ -164,6 +173,20 @@ func orHere(args []string) []string {
 		return []string{"."}
 	}
 	return args
+}
+
+// parseShard reads N/M or a name.
+func parseShard(text string) (name string, of int, err error) {
+	at, all, ok := strings.Cut(text, "/")
+	if !ok {
+		return text, 0, nil
+	}
+	n, nErr := strconv.Atoi(at)
+	of, ofErr := strconv.Atoi(all)
+	if nErr != nil || ofErr != nil || n < 1 || n > of {
+		return "", 0, usagef("--shard %q is not N/M with N from 1 to M, and no name: names have no /", text)
+	}
+	return strconv.Itoa(n), of, nil
 }
 
 // parseParams reads name=value words in their order.

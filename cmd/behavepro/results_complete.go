@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/api/client"
+)
+
+type resultsComplete struct {
+	resultsPush // of which only what names a run is used
+}
+
+func newCmdResultsComplete(f *factory, runF func(context.Context, *resultsComplete) error) *cobra.Command {
+	o := &resultsComplete{resultsPush{factory: f}}
+	cmd := &cobra.Command{
+		Use:   "complete",
+		Short: "Say that all shards of a run have come",
+		Long: long(`
+			behavepro results complete --run nightly
+			behavepro results complete --build-id 7 --param Os=Linux --commit 3f2a1bc`, `
+			Closes a run that came in shards (results push --shard), so that a gate need not wait for more. Without it a run is
+			complete when all announced shards have come, or when nothing more came for 15 minutes. Commit and build are found as
+			results push finds them. What is pushed later still counts.`),
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if runF != nil {
+				return runF(cmd.Context(), o)
+			}
+			return runResultsComplete(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.repo, "repo", "", "name of the repository (default: by the checkout's origin, or the only one)")
+	flags.StringVar(&o.commit, "commit", "", "commit that was tested (default: from the CI's environment, else HEAD)")
+	flags.StringVar(&o.run, "run", "", "name of the run")
+	flags.StringVar(&o.buildID, "build-id", "", "build that names the run where --run does not (default: from the CI's environment)")
+	flags.StringArrayVar(&o.params, "param", nil, "name=value of the run; repeatable")
+	return cmd
+}
+
+func runResultsComplete(ctx context.Context, o *resultsComplete) error {
+	dir, err := o.dir()
+	if err != nil {
+		return fmt.Errorf("find working directory: %w", err)
+	}
+	params, err := parseParams(o.params)
+	if err != nil {
+		return err
+	}
+	d, err := o.decide(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if o.run == "" && d.push.Build == "" {
+		return usagef("no run is named: use --run or --build-id")
+	}
+	c, err := o.clientFor(patienceLong)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	run, err := c.CompleteRun(ctx, client.CompleteRun{
+		Repository: o.repo, Origin: d.push.Origin, Commit: d.push.Commit, Params: params, Run: o.run, Build: d.push.Build,
+	})
+	if err != nil {
+		return err
+	}
+	if len(run.Pushes) == 0 {
+		o.note("behavepro: nothing was pushed of this run yet (are --run, --param and the build those of the pushes?)")
+	}
+	return o.print(run, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: %s, %s\n", oneLine(run.Run), oneLine(runStateText(&run)), plural(len(run.Pushes), "push", "pushes"))
+	})
+}
