@@ -72,6 +72,7 @@ type syncing struct {
 // amiss is what somebody should mend in a repository.
 type amiss struct {
 	Name, What, Problems string
+	Grave                bool // what the page shows is not the newest
 }
 
 func (p *Pages) syncing(v *Visit, repos []*catalog.Repository) (out syncing, err error) {
@@ -88,9 +89,9 @@ func (p *Pages) syncing(v *Visit, repos []*catalog.Repository) (out syncing, err
 			out.First = append(out.First, s)
 			continue
 		case s.Failed:
-			one.What = "the last sync failed, so that newer scenarios are missing here"
+			one.What, one.Grave = "the last sync failed, so that newer scenarios are missing here", true
 		case state.Problems > 0:
-			one.What = plural(state.Problems, "problem", "problems") + " in its feature files"
+			one.What = plural(state.Problems, "feature file", "feature files") + " with problems"
 		default:
 			continue
 		}
