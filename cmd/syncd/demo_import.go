@@ -24,7 +24,7 @@ func (d *demo) imported(ctx context.Context, repo client.Repository) (client.Rep
 				return now, behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("import of %s: %s", now.Name, now.Sync.Error), now.Sync.Hint)
 			}
 			line.end()
-			d.note("import of %s: done, %d commits, %d feature files on %s", now.Name, now.Sync.Commits, now.Sync.Files, now.DefaultBranch)
+			d.note("import of %s: done, %s and %s on %s", now.Name, plural(now.Sync.Commits, "commit"), plural(now.Sync.Files, "feature file"), now.DefaultBranch)
 			return now, nil
 		}
 		line.show(now.Name, &now.Sync)
@@ -62,4 +62,12 @@ func (p *progressLine) end() {
 		fmt.Fprintln(p.err)
 		p.shown = ""
 	}
+}
+
+// plural counts things.
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
