@@ -300,3 +300,31 @@ func TestSixteenPushesAtOnce(t *testing.T) {
 		t.Errorf("standing: %+v %v", standing, err)
 	}
 }
+
+// TestStandingOfSomePushes: a standing may be asked of some pushes only; what others proved is not known to it.
+func TestStandingOfSomePushes(t *testing.T) {
+	t.Parallel()
+	k := newKit(t)
+	commit := k.Commit(map[string]string{"features/pay.feature": payFeature})
+	at := k.Branch("main", map[string]behavepro.SHA{"main": commit})
+	for _, job := range []*behavepro.CIJob{nil, {}} {
+		status := map[bool]string{true: "passed", false: "failed"}[job != nil]
+		up := results.Upload{Push: catalog.Push{Commit: commit, OIDC: job, Build: status, Started: clock}}
+		k.match(first(k.accept(up, map[string]string{"a.json": cucumber("features/pay.feature", "Pay", said{"card", 3, status})})))
+	}
+	for want, counts := range map[behavepro.Status]func(*catalog.Push) bool{
+		behavepro.Passed: func(p *catalog.Push) bool { return p.OIDC != nil },
+		behavepro.Failed: func(p *catalog.Push) bool { return p.OIDC == nil },
+		behavepro.NotRun: func(*catalog.Push) bool { return false },
+	} {
+		s, err := k.Ingest.Catalog.StandingOf(t.Context(), at, counts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Features[0].Scenarios[0]; got.Status != want || got.Flaky {
+			t.Errorf("%s, flaky %v, want %s", got.Status, got.Flaky, want)
+		}
+	}
+}
+
+func first(p *catalog.Push, _ bool) *catalog.Push { return p }
