@@ -27,6 +27,7 @@ type block struct {
 	MoreFailing int // failing rows whose messages are left out
 	Place       string
 	PlaceLink   string
+	Origin      origin
 	Tags        []string
 	Notes       []string
 	History     string
@@ -91,6 +92,7 @@ func (d *drawing) block(feature *gherkin.Feature, path string, v *catalog.Scenar
 		PlaceLink: d.link.documentation(d.at.Repository, values("ref", d.ref, "path", path)),
 	}
 	b.PlaceLink += "#" + b.ID
+	b.Origin = originOfFile(d.at.Repository.URL, d.at.SHA, path, v.Line)
 	if b.Name == "" {
 		b.Name = s.Keyword + " without a name"
 	}

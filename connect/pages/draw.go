@@ -242,6 +242,11 @@ func (m *markup) place(b *block) {
 	m.put(`<a class="mono"`)
 	m.attr("href", b.PlaceLink)
 	m.element("", b.Place, "</a>")
+	if b.Origin.Link != "" {
+		m.put(`<a target="_blank" rel="noopener noreferrer"`)
+		m.attr("href", b.Origin.Link)
+		m.element("", "on "+b.Origin.Host, "</a>")
+	}
 	if len(b.Tags) > 0 {
 		m.put("<span>")
 		for i, tag := range b.Tags {
