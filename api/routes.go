@@ -1,6 +1,9 @@
 package api
 
-import "github.com/behavepro/behavepro/access"
+import (
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/catalog"
+)
 
 // Patterns that other code names.
 const (
@@ -36,6 +39,12 @@ var routes = []Route{
 
 	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Slow: true, Body: MaxUpload, Serve: pushResults},
 	{Pattern: "GET /api/v1/results/{id}", About: "Tells how a push is accounted for.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Slow: true, Serve: pushStatus},
+
+	{Pattern: "POST /api/v1/results/{id}/attachments", About: "Tells which attachments of a push have to be sent.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Serve: missingAttachments},
+	{Pattern: "PUT /api/v1/results/{id}/attachments/{hash}", About: "Takes in an attachment that a push names.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Slow: true, Body: catalog.MaxAttachment, Serve: takeAttachment},
+
+	{Pattern: "GET /api/v1/evidence/{project}", About: "Tells what a project keeps of messages, stacks and attachments.", Door: Token, Verb: access.ReposRead, Reach: InBody, Serve: showEvidenceRule},
+	{Pattern: "PATCH /api/v1/evidence/{project}", About: "Decides what a project keeps of messages, stacks and attachments.", Door: Token, Verb: access.ReposWrite, Reach: InBody, Serve: changeEvidenceRule},
 
 	{Pattern: "GET /api/v1/tokens", About: "Lists tokens.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: listTokens},
 	{Pattern: "POST /api/v1/tokens", About: "Makes a token.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: createToken},

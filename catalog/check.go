@@ -18,7 +18,7 @@ type Flaw struct {
 }
 
 // Checked counts what a check looked at.
-type Checked struct{ Repositories, Commits, Trees, Identities, Blobs, Pushes int }
+type Checked struct{ Repositories, Commits, Trees, Identities, Blobs, Pushes, Attachments int }
 
 // Add counts another check's.
 func (c *Checked) Add(o Checked) {
@@ -28,6 +28,7 @@ func (c *Checked) Add(o Checked) {
 	c.Identities += o.Identities
 	c.Blobs += o.Blobs
 	c.Pushes += o.Pushes
+	c.Attachments += o.Attachments
 }
 
 const restoreIt = "restore a backup; without one, remove the repository and add it again under its name: scenarios keep their identity, its results are lost"
@@ -49,7 +50,7 @@ func (c *Catalog) Check(ctx context.Context, tell func(Flaw)) (Checked, error) {
 			tell(Flaw{Repository: repo.Name, What: what, Do: restoreIt})
 			return ctx.Err()
 		})
-		for _, step := range []func(context.Context) error{s.run, s.checkMentions, s.checkPlaces, s.checkPushes} {
+		for _, step := range []func(context.Context) error{s.run, s.checkMentions, s.checkPlaces, s.checkPushes, s.checkAttachments} {
 			if err := step(ctx); err != nil {
 				return done, fmt.Errorf("check %s: %w", repo.Name, err)
 			}
@@ -60,6 +61,7 @@ func (c *Catalog) Check(ctx context.Context, tell func(Flaw)) (Checked, error) {
 		done.Identities += len(s.identities)
 		done.Blobs += len(s.blobs)
 		done.Pushes += len(s.pushes)
+		done.Attachments += s.attachments
 	}
 	return done, nil
 }

@@ -24,6 +24,9 @@ type matchWriter struct {
 func (w *matchWriter) add(o *Outcome) error {
 	o.Commit, o.Push = w.push.Commit, w.push.ID
 	w.rows = append(w.rows, store.Change{Action: store.PutNew, Kind: kindRow, Record: store.Record{Key: rowKey(w.push.Repository, o), Body: encode(o)}})
+	if o.Evidence.Stack != "" || len(o.Evidence.Attachments) > 0 {
+		w.rows = append(w.rows, store.Change{Action: store.PutNew, Kind: kindEvidence, Record: store.Record{Key: rowKey(w.push.Repository, o), Body: encode(o.Evidence)}})
+	}
 	if err := w.summary.add(o); err != nil {
 		return err
 	}
@@ -89,7 +92,7 @@ func (c *Catalog) details(ctx context.Context, repo behavepro.RepositoryID, outc
 		full.Commit, full.Push = outcomes[i].Commit, outcomes[i].Push
 		*outcomes[i] = full
 	}
-	return nil
+	return c.evidenceOf(ctx, repo, outcomes)
 }
 
 // outcomesOf reads everything that pushes ever said about a scenario and its rows, at most limit outcomes.

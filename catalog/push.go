@@ -78,6 +78,8 @@ type Push struct {
 	Shards int    `cbor:"25,keyasint,omitempty"`
 	// Closes says that the run is complete with this push, which brings no results.
 	Closes bool `cbor:"26,keyasint,omitempty"`
+	// Aged says that messages, stacks and attachments were older than the project keeps them, and are gone.
+	Aged bool `cbor:"30,keyasint,omitempty"`
 
 	Rev store.Revision `cbor:"-"`
 }
@@ -145,4 +147,5 @@ type Outcome struct {
 	Tries    []behavepro.Status `cbor:"9,keyasint,omitempty"` // statuses of earlier attempts, oldest first
 	Commit   behavepro.SHA      `cbor:"-"`
 	Push     string             `cbor:"-"` // its ID
+	Evidence Evidence           `cbor:"-"` // stored beside it, and read where it is asked for
 }

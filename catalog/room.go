@@ -37,7 +37,11 @@ func (c *Catalog) Measure(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("measure what is stored: %w", err)
 		}
-		c.room.stored.Store(stat.Bytes)
+		beside, err := c.scope.StatObjects(ctx)
+		if err != nil {
+			return fmt.Errorf("measure what is stored: %w", err)
+		}
+		c.room.stored.Store(stat.Bytes + beside.Bytes)
 	}
 	c.room.measured.Store(now.Unix())
 	return nil

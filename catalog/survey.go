@@ -18,14 +18,15 @@ type survey struct {
 	repo *Repository
 	flaw func(what string) error // an error ends the walk
 
-	head       Head
-	refs       []Ref
-	pushes     []*Push // without markers of uploads
-	commits    map[behavepro.SHA]*Commit
-	trees      map[behavepro.Hash]bool
-	identities map[behavepro.Hash]int // their scenarios
-	files      map[surveyedFile]bool
-	blobs      map[behavepro.SHA]bool
+	head        Head
+	refs        []Ref
+	pushes      []*Push // without markers of uploads
+	commits     map[behavepro.SHA]*Commit
+	trees       map[behavepro.Hash]bool
+	identities  map[behavepro.Hash]int // their scenarios
+	files       map[surveyedFile]bool
+	blobs       map[behavepro.SHA]bool
+	attachments int // that are there
 }
 
 // surveyedFile is a file of any commit: its path and what stands there.

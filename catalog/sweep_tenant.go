@@ -118,6 +118,9 @@ func (c *Catalog) dropRemoved(ctx context.Context, today Day) error {
 				return err
 			}
 		}
+		if err := c.scope.DropObject(ctx, r.Key[0], ""); err != nil {
+			return err
+		}
 		if err := c.scope.Drop(ctx, kindSweep, r.Key); err != nil {
 			return err
 		}

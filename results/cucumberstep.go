@@ -19,7 +19,9 @@ func (c *cucumberReader) step(e *element) error {
 			hidden, err = c.truth()
 		case "result":
 			err = c.result(e, &o)
-		case "embeddings", "output":
+		case "embeddings":
+			err = c.array(func() error { return c.embedding(e) })
+		case "output":
 			err = c.dropped(e)
 		case "before", "after":
 			err = c.array(func() error { return c.hook(e, "hook of the step") })
@@ -48,7 +50,9 @@ func (c *cucumberReader) hook(e *element, keyword string) error {
 		switch string(key) {
 		case "result":
 			err = c.result(e, &o)
-		case "embeddings", "output":
+		case "embeddings":
+			err = c.array(func() error { return c.embedding(e) })
+		case "output":
 			err = c.dropped(e)
 		default:
 			err = c.skip()
@@ -83,24 +87,44 @@ func (c *cucumberReader) result(e *element, o *ran) error {
 // message reads a failure message: a text or, from behave, a list of lines.
 func (c *cucumberReader) message() (string, bool, error) {
 	if first, ok := c.value(); ok && first != '[' {
-		return c.str(maxMessage)
+		return c.str(maxMessage + maxStack)
 	}
 	var text strings.Builder
 	cut := false
 	err := c.array(func() error {
-		line, long, err := c.str(maxMessage)
+		line, long, err := c.str(maxMessage + maxStack)
 		if cut || err != nil {
 			return err
 		}
 		if text.Len() > 0 {
 			line = "\n" + line
 		}
-		kept, over := clip([]byte(line), maxMessage-text.Len())
+		kept, over := clip([]byte(line), maxMessage+maxStack-text.Len())
 		text.Write(kept)
 		cut = long || over
 		return nil
 	})
 	return text.String(), cut, err
+}
+
+// embedding reads an attachment, whose content was split off.
+func (c *cucumberReader) embedding(e *element) error {
+	var data, name string
+	err := c.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "data":
+			data, _, err = c.str(maxName)
+		case "name":
+			name, _, err = c.str(maxName)
+		default:
+			err = c.skip()
+		}
+		return err
+	})
+	if err == nil && !c.attach(&e.Attachments, data, name) {
+		e.Dropped++
+	}
+	return err
 }
 
 // dropped counts the attachments of a list without reading them.

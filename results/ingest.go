@@ -89,6 +89,7 @@ func (in Ingest) load(ctx context.Context, m *matched) (tested map[string]behave
 		}
 		for i := range c.Results {
 			c.Results[i].Step, c.Results[i].Keyword, c.Results[i].Message = "", "", ""
+			c.Results[i].Stack, c.Results[i].Attachments = "", nil
 		}
 		m.reported = append(m.reported, c.Results...)
 		for _, t := range c.Tested {
@@ -165,6 +166,7 @@ func (in Ingest) write(ctx context.Context, m *matched, yield func(*catalog.Outc
 			out := &catalog.Outcome{
 				Lineage: lineage, Row: row, Status: o.Status, Wording: wording, Raw: r.Raw, Duration: r.Duration,
 				Step: stepText(r), Message: r.Message, Tries: tries[n-1],
+				Evidence: catalog.Evidence{Stack: r.Stack, Attachments: r.Attachments},
 			}
 			if err := yield(out); err != nil {
 				return err

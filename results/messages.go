@@ -183,7 +183,7 @@ func (m *messagesReader) stepResultField(s *stepResult, key []byte) (err error) 
 	case "status":
 		s.raw, err = m.word()
 	case "message":
-		s.message, s.cut, err = m.str(maxMessage)
+		s.message, s.cut, err = m.str(maxMessage + maxStack)
 	case "duration":
 		s.took, err = m.duration()
 	default:
@@ -209,15 +209,24 @@ func (m *messagesReader) caseFinished() error {
 
 func (m *messagesReader) attachment() error {
 	var of id
+	var content, name string
 	err := m.object(func(key []byte) (err error) {
-		if string(key) == "testCaseStartedId" {
+		switch string(key) {
+		case "testCaseStartedId":
 			of, err = m.id()
-			return err
+		case "body", "data":
+			content, _, err = m.str(maxName)
+		case "fileName":
+			name, _, err = m.str(maxName)
+		default:
+			err = m.skip()
 		}
-		return m.skip()
+		return err
 	})
 	switch {
 	case err != nil:
+	case of != 0 && m.attach(&m.attempt(of).attachments, content, name):
+		return m.hold(100 + len(name))
 	case of == 0:
 		m.sum.Dropped++ // of a hook of the run
 	default:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
 )
 
 // scope is what stands between two meta envelopes; ids are unique in it only.
@@ -48,6 +49,7 @@ type attempt struct {
 	start             time.Time
 	started, finished bool
 	dropped           int
+	attachments       []catalog.AttachmentRef
 	steps             []stepResult
 }
 
@@ -127,7 +129,7 @@ func (s *scope) result(a *attempt) Reported {
 	p := s.pickles[s.cases[a.of]]
 	r := Reported{
 		URI: p.uri, Feature: s.features[p.uri], Name: p.name, Line: p.line,
-		Start: a.start, Attempt: a.number, Dropped: a.dropped, Trust: Sources,
+		Start: a.start, Attempt: a.number, Dropped: a.dropped, Attachments: a.attachments, Trust: Sources,
 		Retry: strconv.Itoa(s.serial) + "." + strconv.Itoa(s.caseNumber(a.of)),
 	}
 	if n, ok := s.nodes[p.scenario]; ok {

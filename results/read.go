@@ -152,6 +152,7 @@ func (rd *reading) send(r Reported) error {
 		return fmt.Errorf("more than %d results in one report: %w", rd.Report, behavepro.ErrLimit)
 	}
 	r.File, r.Kind = rd.sum.File, rd.kind
+	r.splitStack()
 	if r.URI != "" && r.Path == "" {
 		path, ok := rd.uris[r.URI]
 		if !ok {

@@ -5,15 +5,18 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog"
 )
 
 // Bounds on what is kept of a result.
 const (
-	maxName    = 4 << 10   // a name, a URI, a step, a status word
-	maxMessage = 4 << 10   // a failure message
-	maxSource  = 8 << 20   // the source of a feature file inside a report
-	maxResults = 1 << 20   // results of one report file
-	maxHeld    = 256 << 20 // bytes held, by a rough count, before results can be sent
+	maxName     = 4 << 10   // a name, a URI, a step, a status word
+	maxMessage  = 4 << 10   // a failure message
+	maxStack    = 16 << 10  // where in the code it failed
+	maxAttached = 50        // attachments of one result
+	maxSource   = 8 << 20   // the source of a feature file inside a report
+	maxResults  = 1 << 20   // results of one report file
+	maxHeld     = 256 << 20 // bytes held, by a rough count, before results can be sent
 
 	maxInflated = 4 << 30 // of a gzipped report
 )
@@ -46,6 +49,9 @@ type Reported struct {
 	Trust    Trust         `cbor:"23,keyasint,omitempty"`
 	Cells    []string      `cbor:"30,keyasint,omitempty"` // of the row, in order, where told; more may follow them
 	Kind     uint8         `cbor:"31,keyasint,omitempty"` // of format; of several that tell one run the lowest counts
+
+	Stack       string                  `cbor:"40,keyasint,omitempty"` // what follows the message: where in the code
+	Attachments []catalog.AttachmentRef `cbor:"41,keyasint,omitempty"` // split off, see Split
 }
 
 // Trust is how much of the truth a report's format tells. Where several reports tell of one scenario, only those of the

@@ -12,6 +12,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -76,6 +77,9 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 	p := &r.push
 	p.Upload, p.UploadTo = "upload-"+rand.Text(), p.Repository
 	p.Received, p.State, p.Files, p.Rev = now.UTC(), catalog.PushWaiting, nil, 0
+	if r.evidence, err = in.evidence(ctx, p); err != nil {
+		return nil, false, err
+	}
 	marker := &catalog.Push{
 		ID: p.Upload, Repository: p.Repository, Commit: p.Commit, Received: p.Received, State: catalog.PushUploading,
 		Upload: p.Upload, UploadTo: p.UploadTo,
@@ -100,6 +104,9 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 		return nil, false, err
 	}
 	r.finish()
+	if err := in.Catalog.ExpectAttachments(ctx, p.UploadTo, slices.Collect(maps.Values(r.named)), now); err != nil {
+		return nil, false, err
+	}
 	p.ID = keyOfPush(p, up.Key, up.Format)
 	err = in.Catalog.PutPush(ctx, p)
 	if errors.Is(err, behavepro.ErrConflict) {
@@ -143,14 +150,18 @@ func keyOfPush(p *catalog.Push, key, format string) string {
 
 // receiving is an upload being read.
 type receiving struct {
-	in      Ingest
-	push    catalog.Push
-	format  string
-	now     time.Time
-	total   int
-	dropped int
-	unknown map[string]int
-	ahead   bool
+	in       Ingest
+	push     catalog.Push
+	format   string
+	now      time.Time
+	total    int
+	dropped  int
+	evidence catalog.Masking
+	named    map[behavepro.Hash]catalog.AttachmentRef // attachments that results name
+	unkept   int                                      // attachments that the projects do not keep
+	full     atomic.Int64                             // attachments for which there was no room
+	unknown  map[string]int
+	ahead    bool
 }
 
 func (r *receiving) files(ctx context.Context, next NextFile) error {
@@ -175,17 +186,22 @@ func (r *receiving) files(ctx context.Context, next NextFile) error {
 func (r *receiving) file(ctx context.Context, n int, name string, body io.Reader) error {
 	sum := sha256.New()
 	raw := io.TeeReader(body, sum)
+	report := Split(raw, func(h behavepro.Hash, content []byte) error { return r.attached(ctx, h, content) })
 	w := &chunkWriter{put: func(part int, body []byte) error { return r.in.Catalog.PutChunk(ctx, &r.push, n, part, body) }}
 	var refused error // by us, not by the report
-	summary, err := r.in.Bounds.read(ctx, r.format, name, raw, func(one Reported) error {
+	summary, err := r.in.Bounds.read(ctx, r.format, name, report, func(one Reported) error {
 		if most := cmp.Or(r.in.Bounds.Results, MaxPushResults); r.total == most {
 			refused = behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d results in one push", most), "push them in several steps")
 			return refused
 		}
 		r.total++
+		r.keep(&one)
 		refused = w.add(one)
 		return refused
 	})
+	if closed := report.Close(); refused == nil && err == nil {
+		refused = closed
+	}
 	if refused != nil {
 		return refused
 	}
@@ -281,7 +297,17 @@ func (r *receiving) finish() {
 		r.note("a start more than a day in the future was not believed: check the clocks")
 	}
 	if r.dropped > 0 {
-		r.note(fmt.Sprintf("%d attachments were left out: they are not kept yet", r.dropped))
+		r.note(fmt.Sprintf("%d attachments and outputs were left out", r.dropped))
+	}
+	if n := r.full.Load(); n > 0 {
+		r.note(fmt.Sprintf("%d attachments were not kept: this site stores as much as it may", n))
+	}
+	if r.unkept > 0 {
+		why := fmt.Sprintf("the project's evidence is %q (`behavepro evidence PROJECT --keep all` keeps them)", r.evidence.Keep)
+		if p.NamesNone() {
+			why = "the push names no repository"
+		}
+		r.note(fmt.Sprintf("%d attachments were not kept: %s", r.unkept, why))
 	}
 	for _, word := range slices.Sorted(maps.Keys(r.unknown)) {
 		r.note(fmt.Sprintf("status %q is not known: %d results with it count as failed", word, r.unknown[word]))

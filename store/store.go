@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/store/objects"
 	"github.com/behavepro/behavepro/store/seal"
 	"github.com/fxamacker/cbor/v2"
 )
@@ -25,6 +26,8 @@ type Options struct {
 	Keys   seal.Wrapper // the key-encryption key
 	Kinds  []*Kind
 	Logger *slog.Logger // nil logs nothing
+	// Objects keeps bodies that are too large for records; nil keeps none.
+	Objects objects.Store
 }
 
 // Store is the directory and the tenants of one installation.
@@ -34,6 +37,7 @@ type Store struct {
 	log       *slog.Logger
 	codecs    map[string]*codec
 	directory *Scope
+	objects   objects.Store
 
 	mu     sync.Mutex
 	scopes map[behavepro.TenantID]*Scope
@@ -54,11 +58,15 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	if err := Validate(kinds); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	if o.Objects == nil {
+		o.Objects = objects.None{}
+	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Store{
-		driver: o.Driver, wrapper: o.Keys, log: o.Logger,
+		objects: o.Objects,
+		driver:  o.Driver, wrapper: o.Keys, log: o.Logger,
 		codecs: map[string]*codec{}, scopes: map[behavepro.TenantID]*Scope{},
 	}
 	for _, k := range o.Kinds { // the store's own kinds are not for scopes

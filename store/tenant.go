@@ -71,6 +71,9 @@ func (s *Store) DropTenant(ctx context.Context, id behavepro.TenantID) error {
 	if err := s.driver.Drop(ctx, Space{Tenant: string(id)}, ""); err != nil {
 		return fmt.Errorf("drop tenant %q: %w", id, err)
 	}
+	if err := s.objects.Drop(ctx, tenantFolder(string(id))); err != nil {
+		return fmt.Errorf("drop tenant %q: %w", id, err)
+	}
 	for {
 		_, rev, err := s.loadKeys(ctx, string(id))
 		if err != nil {

@@ -105,6 +105,12 @@ var Operations = map[string]Operation{
 	},
 	"GET /api/v1/results/{id}": {Query: []Param{wait}, Gives: client.Accounting{}, Status: []int{http.StatusOK, http.StatusAccepted}},
 
+	"POST /api/v1/results/{id}/attachments":       {Takes: client.AttachmentHashes{}, Gives: client.MissingAttachments{}},
+	"PUT /api/v1/results/{id}/attachments/{hash}": {Media: "application/octet-stream", Gives: client.StoredAttachment{}},
+
+	"GET /api/v1/evidence/{project}":   {Gives: client.EvidenceRule{}},
+	"PATCH /api/v1/evidence/{project}": {Takes: client.ChangeEvidenceRule{}, Gives: client.EvidenceRule{}},
+
 	"GET /api/v1/tokens":         {Query: paging, Gives: client.TokenList{}},
 	"POST /api/v1/tokens":        {Takes: client.CreateToken{}, Gives: client.CreatedToken{}, Status: []int{http.StatusCreated}},
 	"DELETE /api/v1/tokens/{id}": {Gives: client.Done{}},

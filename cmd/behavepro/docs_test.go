@@ -34,6 +34,7 @@ var documents = map[string]func() any{
 	"history":              func() any { return new(client.History) },
 	"gate":                 func() any { return new(client.Gate) },
 	"lint":                 func() any { return new(client.Lint) },
+	"evidence":             func() any { return new(client.EvidenceRule) },
 	"version":              func() any { return new(client.Version) },
 }
 

@@ -156,8 +156,12 @@ func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (cl
 	}
 	d.push.WaitSeconds = int(min(o.wait, longest) / time.Second)
 	bar := o.newBar(finder.size)
-	acc, err := c.PushResults(ctx, client.Upload{Push: d.push, Files: finder.found, IdempotencyKey: o.key, OnSent: bar.add})
+	var evidence attachments
+	acc, err := c.PushResults(ctx, client.Upload{Push: d.push, Files: evidence.split(finder.found, bar.add), IdempotencyKey: o.key})
 	bar.end()
+	if err == nil {
+		err = o.sendAttachments(ctx, c, &evidence, acc.ID)
+	}
 	for err == nil && acc.State == client.StateWaiting {
 		left := deadline.Sub(o.now())
 		if left < time.Second {

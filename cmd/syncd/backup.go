@@ -61,7 +61,7 @@ func (a *admin) fill(ctx context.Context, part *os.File) (size int64, err error)
 		return 0, err
 	}
 	if _, err = part.Seek(0, io.SeekStart); err == nil {
-		_, err = readBackup(part, io.Discard)
+		_, err = readBackup(part, io.Discard, func(string, []byte) error { return nil })
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read backup again: %w", err)

@@ -11,18 +11,23 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/embedded"
+	"github.com/behavepro/behavepro/store/objects"
 )
 
-// A backup is a tar of three files in this order: what it is, the store's file, and the SHA-256 of that one.
+// A backup is a tar: what it is, the store's file, the SHA-256 of that one, then the sealed objects, each a file, and the SHA-256 of
+// their names and contents.
 const (
-	backupHead = "behavepro-backup.json"
-	backupBody = "store.db"
-	backupSum  = "store.db.sha256"
+	backupHead       = "behavepro-backup.json"
+	backupBody       = "store.db"
+	backupSum        = "store.db.sha256"
+	backupObjects    = "objects/"
+	backupObjectsSum = "objects.sha256"
 )
 
 // backupInfo says what a backup holds.
@@ -30,6 +35,7 @@ type backupInfo struct {
 	Format  int       `json:"format"` // of the data folder
 	Version string    `json:"version"`
 	Made    time.Time `json:"made"`
+	Objects bool      `json:"objects"` // false in those of before there were any
 }
 
 // backupCopy is where the store is copied to while a backup is made: inside the data folder, as everything.
@@ -61,13 +67,14 @@ func makeBackup(ctx context.Context, s *store.Store, data string, now time.Time,
 	}
 	defer file.Close()
 	begin()
-	if err := writeBackup(to, file, backupInfo{Format: embedded.Format, Version: versionOf().Version, Made: now.UTC()}); err != nil {
+	info := backupInfo{Format: embedded.Format, Version: versionOf().Version, Made: now.UTC(), Objects: true}
+	if err := writeBackup(ctx, to, file, s.Objects(), info); err != nil {
 		return fmt.Errorf("write backup: %w", err)
 	}
 	return nil
 }
 
-func writeBackup(to io.Writer, db *os.File, info backupInfo) error {
+func writeBackup(ctx context.Context, to io.Writer, db *os.File, beside objects.Store, info backupInfo) error {
 	stat, err := db.Stat()
 	if err != nil {
 		return err
@@ -100,12 +107,45 @@ func writeBackup(to io.Writer, db *os.File, info backupInfo) error {
 	if _, err := io.WriteString(out, text); err != nil {
 		return err
 	}
+	if err := writeObjects(ctx, out, part, beside); err != nil {
+		return err
+	}
 	return out.Close()
+}
+
+// writeObjects writes what the store keeps beside its file. What comes or goes meanwhile may be left out: content is written before
+// the record that names it, and deleted after it.
+func writeObjects(ctx context.Context, out io.Writer, part func(name string, size int64) error, beside objects.Store) error {
+	sum := sha256.New()
+	err := beside.Each(ctx, "", func(name string, _ int64) error {
+		body, err := beside.Get(ctx, name)
+		if errors.Is(err, behavepro.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := part(backupObjects+name, int64(len(body))); err != nil {
+			return err
+		}
+		fmt.Fprintf(sum, "%s %d\n", name, len(body))
+		_, err = io.MultiWriter(out, sum).Write(body)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	text := hex.EncodeToString(sum.Sum(nil)) + "\n"
+	if err := part(backupObjectsSum, int64(len(text))); err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, text)
+	return err
 }
 
 // readBackup reads a backup to its end and writes the store's file to db. One that is damaged, cut off or none is
 // ErrCorrupt, one of a newer program ErrUnsupported.
-func readBackup(from io.Reader, db io.Writer) (backupInfo, error) {
+func readBackup(from io.Reader, db io.Writer, put func(name string, body []byte) error) (backupInfo, error) {
 	var info backupInfo
 	in := tar.NewReader(from)
 	head, err := backupPart(in, backupHead)
@@ -136,7 +176,50 @@ func readBackup(from io.Reader, db io.Writer) (backupInfo, error) {
 	if err != nil || string(said) != hex.EncodeToString(sum.Sum(nil))+"\n" {
 		return info, broken(err)
 	}
+	if !info.Objects {
+		return info, nil
+	}
+	failed, err := readObjects(in, put)
+	if failed != nil {
+		return info, fmt.Errorf("write object: %w", failed)
+	}
+	if err != nil {
+		return info, broken(err)
+	}
 	return info, nil
+}
+
+// readObjects reads what a store keeps beside its file. failed is an error of put.
+func readObjects(in *tar.Reader, put func(name string, body []byte) error) (failed, err error) {
+	sum := sha256.New()
+	for {
+		next, err := in.Next()
+		if err != nil {
+			return nil, err
+		}
+		if next.Size > store.MaxObject+1<<20 {
+			return nil, fmt.Errorf("%.100q is too large", next.Name)
+		}
+		body, err := io.ReadAll(io.LimitReader(in, next.Size))
+		if err != nil {
+			return nil, err
+		}
+		if next.Name == backupObjectsSum {
+			if string(body) != hex.EncodeToString(sum.Sum(nil))+"\n" {
+				return nil, errors.New("the objects are not what they were")
+			}
+			return nil, nil
+		}
+		name, ok := strings.CutPrefix(next.Name, backupObjects)
+		if !ok {
+			return nil, fmt.Errorf("found %.100q where an object should be", next.Name)
+		}
+		fmt.Fprintf(sum, "%s %d\n", name, len(body))
+		sum.Write(body)
+		if err := put(name, body); err != nil {
+			return err, nil
+		}
+	}
 }
 
 // failing remembers the error of a writer, to tell it from one of the reader.

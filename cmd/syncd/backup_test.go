@@ -17,6 +17,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/store/embedded"
+	"github.com/behavepro/behavepro/store/objects"
 )
 
 // dumpOf is the canonical dump of a data folder that nobody uses; what is damaged in it fails the test.
@@ -242,13 +243,17 @@ func FuzzReadBackup(f *testing.F) {
 	if _, err := db.Seek(0, io.SeekStart); err != nil {
 		f.Fatal(err)
 	}
-	if err := writeBackup(&whole, db, backupInfo{Format: 1, Version: "v"}); err != nil {
+	beside := objects.NewFiles(f.TempDir())
+	if err := beside.Put(context.Background(), "local/aa", []byte("an object")); err != nil {
+		f.Fatal(err)
+	}
+	if err := writeBackup(context.Background(), &whole, db, beside, backupInfo{Format: 1, Version: "v", Objects: true}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(whole.Bytes())
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, content []byte) {
-		_, err := readBackup(bytes.NewReader(content), io.Discard)
+		_, err := readBackup(bytes.NewReader(content), io.Discard, func(string, []byte) error { return nil })
 		if err != nil && !errors.Is(err, behavepro.ErrCorrupt) && !errors.Is(err, behavepro.ErrUnsupported) {
 			t.Errorf("got %v", err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store/embedded"
+	"github.com/behavepro/behavepro/store/objects"
 	"github.com/behavepro/behavepro/store/seal"
 )
 
@@ -80,7 +81,10 @@ func runRestore(ctx context.Context, w *world, c *config, path string) (err erro
 	if err := errors.Join(err, s.Close()); err != nil {
 		return fmt.Errorf("restore %s: %w", path, err)
 	}
-	for _, name := range []string{"format", "store.db"} { // a folder with a store is a whole one
+	for _, name := range []string{"objects", "format", "store.db"} { // a folder with a store is a whole one
+		if _, err := os.Lstat(filepath.Join(dir, name)); errors.Is(err, os.ErrNotExist) && name == "objects" {
+			continue
+		}
 		if err := os.Rename(filepath.Join(dir, name), filepath.Join(c.data, name)); err != nil {
 			return fmt.Errorf("restore: %w", err)
 		}
@@ -122,6 +126,7 @@ func unpack(from *os.File, dir string) (backupInfo, error) {
 	if err != nil {
 		return backupInfo{}, err
 	}
-	info, err := readBackup(from, db)
+	beside := objects.NewFiles(embedded.Objects(dir))
+	info, err := readBackup(from, db, func(name string, body []byte) error { return beside.Put(context.Background(), name, body) })
 	return info, errors.Join(err, db.Sync(), db.Close())
 }

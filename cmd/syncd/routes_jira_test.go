@@ -24,6 +24,7 @@ var framePages = map[string]row{
 	"GET /repositories/{repo}":                     {path: "/repositories/{repo}", inside: 200, outside: 404, foreign: 404},
 	"GET /repositories/{repo}/problems":            {path: "/repositories/{repo}/problems", inside: 200, outside: 404, foreign: 404},
 	"GET /repositories/{repo}/scenarios/{lineage}": {path: "/repositories/{repo}/scenarios/{lineage}", inside: 200, outside: 404, foreign: 404},
+	"GET /repositories/{repo}/attachments/{hash}":  {path: "/repositories/{repo}/attachments/" + strings.Repeat("0", 64), inside: 404, outside: 404, foreign: 404},
 	"GET /assets/{name}":                           {path: "/assets/none.css", inside: 404},
 }
 

@@ -30,6 +30,7 @@ type work struct {
 	// matched is told that results of a repository were matched.
 	matched func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	swept   func(ctx context.Context) error // called by each sweep
+	aged    catalog.Day                     // when old evidence was last deleted; sweeps run one at a time
 }
 
 func (w *work) handlers() map[string]jobs.Handler {
@@ -85,5 +86,21 @@ func (w *work) sweep(ctx context.Context, _ jobs.Job) error {
 		w.tenants.each(ctx, func(_ behavepro.TenantID, c *catalog.Catalog) error {
 			return errors.Join(results.Ingest{Catalog: c}.Sweep(ctx, w.now()), c.Measure(ctx, w.now()))
 		}),
+		w.age(ctx),
 	)
+}
+
+// age deletes the evidence that is older than projects keep it, once a day and after each start.
+func (w *work) age(ctx context.Context) error {
+	today := catalog.DayOf(w.now())
+	if w.aged == today {
+		return nil
+	}
+	err := w.tenants.each(ctx, func(_ behavepro.TenantID, c *catalog.Catalog) error {
+		return results.Ingest{Catalog: c}.Age(ctx, w.now())
+	})
+	if err == nil {
+		w.aged = today
+	}
+	return err
 }

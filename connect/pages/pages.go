@@ -88,6 +88,7 @@ func (p *Pages) Routes() []Route {
 		p.route("/repositories/{repo}", OfRepository, "Shows the living documentation of a ref.", (*Pages).documentation),
 		p.route("/repositories/{repo}/problems", OfRepository, "Lists what could not be read of a repository, and results that wait.", (*Pages).problems),
 		p.route("/repositories/{repo}/scenarios/{lineage}", OfRepository, "Shows a scenario with its versions and runs.", (*Pages).scenario),
+		p.route("/repositories/{repo}/attachments/{hash}", OfRepository, "Gives an attachment of a result.", (*Pages).attachment),
 		{
 			Pattern: "GET " + p.opt.Base + "/assets/{name}", About: "Serves style and script of the pages.", Public: true,
 			Serve: func(v *Visit) error { p.assets.serve(v.W, v.R); return nil },

@@ -18,6 +18,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store"
+	"github.com/behavepro/behavepro/store/objects"
 	"github.com/behavepro/behavepro/store/seal"
 	"github.com/behavepro/behavepro/store/sqlite"
 )
@@ -33,6 +34,9 @@ type Options struct {
 
 // KeyFile is where a folder's key is unless Options say otherwise.
 func KeyFile(dir string) string { return filepath.Join(dir, "keys", "master.key") }
+
+// Objects is the folder of what is too large for the database.
+func Objects(dir string) string { return filepath.Join(dir, "objects") }
 
 // OpenDir opens the data folder dir, or makes it (0700) with a new key. A folder that another process uses is
 // ErrConflict, one of a newer format ErrUnsupported, one without its key ErrNotFound; the messages say what to do.
@@ -73,7 +77,11 @@ func openLocked(ctx context.Context, dir string, kinds []*store.Kind, o Options,
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Options{Driver: &locked{driver, unlock}, Keys: key, Kinds: kinds, Logger: o.Logger})
+	files := objects.NewFiles(Objects(dir))
+	if err := files.Forget(); err != nil {
+		return nil, errors.Join(err, driver.Close())
+	}
+	return store.Open(ctx, store.Options{Driver: &locked{driver, unlock}, Keys: key, Kinds: kinds, Logger: o.Logger, Objects: files})
 }
 
 // locked gives the folder back when the driver is closed.
