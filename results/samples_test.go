@@ -120,6 +120,8 @@ func TestSamples(t *testing.T) {
 		{"cucumber-ruby/generated-cucumber-ruby-2.4.0", "out/junit/*.xml", counts{Read: 29, Matched: 29, Passed: 15, Failed: 10, Skipped: 4}, "cucumber-ruby's JUnit shows pending and undefined as skipped"},
 		{"godog/generated-godog-0.15.1", "out/cucumber.json", counts{Read: 32, Matched: 32, Passed: 15, Failed: 14, Skipped: 3}, ""},
 		{"godog/generated-godog-0.15.1", "out/junit.xml", counts{Read: 32, Matched: 32, Passed: 15, Failed: 14, Skipped: 3}, ""},
+		{"godog/generated-godog-0.15.1", "out/events.ndjson", counts{Read: 32, Matched: 32, Passed: 15, Failed: 14, Skipped: 3}, ""},
+		{"godog/generated-godog-0.15.1", "out/events-strict.ndjson", counts{Read: 32, Matched: 32, Passed: 14, Failed: 15, Skipped: 3}, ""},
 		{"godog/generated-godog-0.15.1", "out/cucumber-strict.json", counts{Read: 32, Matched: 32, Passed: 14, Failed: 15, Skipped: 3}, ""},
 		{"godog/generated-godog-0.15.1", "out/junit-strict.xml", counts{Read: 32, Matched: 32, Passed: 14, Failed: 15, Skipped: 3}, ""},
 		{"playwright-bdd/generated-playwright-bdd-9.2.1", "out/cucumber.json", counts{Read: 28, Matched: 28, Passed: 13, Failed: 10, Skipped: 5}, ""},
@@ -141,6 +143,7 @@ func TestSamples(t *testing.T) {
 			dir := openSamples(t, test.dir)
 			reported := readReports(t, dir, glob(t, dir, test.reports)...)
 			outcomes := results.Match(readFeatures(t, dir), reported, results.Options{})
+			checkAccounting(t, reported, outcomes)
 			if got := results.Tally(outcomes); got != test.want {
 				t.Errorf("accounting (%s):\n got %+v\nwant %+v", test.why, got, test.want)
 			}
@@ -174,6 +177,8 @@ func TestSamplesAgree(t *testing.T) {
 		}},
 		{"godog/generated-godog-0.15.1", "out/cucumber.json", "out/junit.xml", nil},
 		{"godog/generated-godog-0.15.1", "out/cucumber-strict.json", "out/junit-strict.xml", nil},
+		{"godog/generated-godog-0.15.1", "out/cucumber.json", "out/events.ndjson", nil},
+		{"godog/generated-godog-0.15.1", "out/cucumber-strict.json", "out/events-strict.ndjson", nil},
 		{"behave/generated-behave-1.2.6", "out/all.json", "out/[b-z]*.json", nil},
 		{"behave/generated-behave-1.2.6", "out/all.json", "out/junit/*.xml", map[string]string{empty: "skipped passed"}},
 	} {
@@ -254,6 +259,7 @@ func TestCompatibilityKit(t *testing.T) {
 			t.Parallel()
 			reported := readReports(t, root, stream)
 			outcomes := results.Match(files, reported, results.Options{})
+			checkAccounting(t, reported, outcomes)
 			got := results.Tally(outcomes)
 			text, err := os.ReadFile(filepath.Join(root, stream))
 			if err != nil {
