@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -47,6 +48,10 @@ type AttachmentRef struct {
 	Hash behavepro.Hash `cbor:"1,keyasint"`
 	Size int            `cbor:"2,keyasint,omitempty"`
 	Name string         `cbor:"3,keyasint,omitempty"` // a file's name, or what the runner called it
+
+	// Of what is told of a result: whether the content is here, and is an image.
+	Stored bool `cbor:"-"`
+	Image  bool `cbor:"-"`
 }
 
 // Evidence is what is kept of one result besides what the result itself says.
@@ -235,6 +240,31 @@ func (c *Catalog) evidenceOf(ctx context.Context, repo behavepro.RepositoryID, o
 		}
 		if err := decode(kindEvidence, r.Body, &outcomes[i].Evidence); err != nil {
 			return err
+		}
+	}
+	return c.lookAtAttachments(ctx, repo, outcomes)
+}
+
+// lookAtAttachments tells of the attachments of outcomes whether they are here.
+func (c *Catalog) lookAtAttachments(ctx context.Context, repo behavepro.RepositoryID, outcomes []*Outcome) error {
+	var refs []*AttachmentRef
+	for _, o := range outcomes {
+		for i := range o.Evidence.Attachments {
+			refs = append(refs, &o.Evidence.Attachments[i])
+		}
+	}
+	for batch := range slices.Chunk(refs, 1000) {
+		hashes := make([]behavepro.Hash, len(batch))
+		for i, ref := range batch {
+			hashes[i] = ref.Hash
+		}
+		known, err := c.Attachments(ctx, repo, hashes...)
+		if err != nil {
+			return err
+		}
+		for i, a := range known {
+			batch[i].Stored = a != nil && a.Stored
+			batch[i].Image = batch[i].Stored && a.IsImage()
 		}
 	}
 	return nil

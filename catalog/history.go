@@ -63,7 +63,23 @@ func (c *Catalog) Scenario(ctx context.Context, at At, l behavepro.Lineage) (*Sc
 		return nil, err
 	}
 	h.Runs = runEntries(standing.Runs, pushes, outcomes)
-	return h, nil
+	return h, c.evidenceOf(ctx, at.Repository.ID, failedIn(h.Runs[:min(len(h.Runs), explainedRuns)]))
+}
+
+// explainedRuns is how many of the newest runs are told with stacks and attachments.
+const explainedRuns = 50
+
+func failedIn(runs []RunEntry) []*Outcome {
+	const most = 1000
+	var failed []*Outcome
+	for i := range runs {
+		for j := range runs[i].Rows {
+			if o := &runs[i].Rows[j]; o.Status == behavepro.Failed && len(failed) < most {
+				failed = append(failed, o)
+			}
+		}
+	}
+	return failed
 }
 
 // runEntries puts outcomes of one scenario together by run: the latest run first.

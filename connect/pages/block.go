@@ -1,7 +1,9 @@
 package pages
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +26,8 @@ type block struct {
 	Steps       []stepView
 	Tables      []examplesView
 	Failures    []failureView
-	MoreFailing int // failing rows whose messages are left out
+	Params      []paramGroup // where there are several
+	MoreFailing int          // failing rows whose messages are left out
 	Place       string
 	PlaceLink   string
 	Origin      origin
@@ -60,6 +63,32 @@ type failureView struct {
 	Where   string // of several: the row and the params
 	Step    string // where it is none of the scenario's steps
 	Message string
+	Stack   string
+	Files   []fileView
+}
+
+// fileView is an attachment of a result.
+type fileView struct {
+	Link  string
+	Name  string
+	Image bool
+}
+
+// same tells whether two failures say the same, wherever they were.
+func (f *failureView) same(o *failureView) bool {
+	return f.Message == o.Message && f.Step == o.Step && f.Stack == o.Stack && slices.Equal(f.Files, o.Files)
+}
+
+// fileViews are the attachments of a result as a page shows them.
+func (l links) fileViews(r *catalog.Repository, o *catalog.Outcome) []fileView {
+	var all []fileView
+	for _, a := range o.Evidence.Attachments[:min(len(o.Evidence.Attachments), listedFiles)] {
+		if !a.Stored {
+			continue
+		}
+		all = append(all, fileView{Link: l.attachment(r, a.Hash), Image: a.Image, Name: cmp.Or(a.Name, "attachment "+a.Hash.String()[:7])})
+	}
+	return all
 }
 
 // Bounds of one scenario in a list; its own page shows everything.
@@ -67,6 +96,7 @@ const (
 	listedRows     = 200
 	listedFailures = 3
 	listedMessage  = 3000
+	listedFiles    = 20
 )
 
 // drawing makes blocks of one repository at one ref.
@@ -109,6 +139,9 @@ func (d *drawing) block(feature *gherkin.Feature, path string, v *catalog.Scenar
 	}
 	e := explanation{d: d, block: &b, view: v, own: s.Steps, inherited: inherited}
 	e.all()
+	if !d.bare {
+		b.Params = paramGroups(paramSets(v))
+	}
 	d.note(&b, v)
 	if was := d.was[v.Lineage]; was != nil {
 		b.Steps = mergeSteps(b.Steps, was.Steps)

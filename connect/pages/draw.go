@@ -214,7 +214,51 @@ func (m *markup) failures(all []failureView) {
 		}
 		m.text(f.Message)
 		m.put("</div>")
+		m.evidence(f)
 	}
+}
+
+// evidence is where in the code something failed, folded, and what was attached.
+func (m *markup) evidence(f *failureView) {
+	if f.Stack != "" {
+		m.put(`<details class="stack"><summary class="muted">Stack</summary>`)
+		m.element(`<div class="err"`, f.Stack, "</div></details>")
+	}
+	if len(f.Files) == 0 {
+		return
+	}
+	m.put(`<div class="files row">`)
+	for i := range f.Files {
+		m.put(`<a target="_blank" rel="noopener noreferrer"`)
+		m.attr("href", f.Files[i].Link)
+		if f.Files[i].Image {
+			m.put(`><img loading="lazy" alt=""`)
+			m.attr("src", f.Files[i].Link)
+		}
+		m.put(">")
+		m.element("<bdi", f.Files[i].Name, "</bdi></a>")
+	}
+	m.put("</div>")
+}
+
+// params are the results by param sets, grouped by the first param.
+func (m *markup) params(groups []paramGroup) {
+	if len(groups) == 0 {
+		return
+	}
+	m.put(`<div class="sets">`)
+	for i := range groups {
+		m.put(`<div class="row">`)
+		m.element(`<span class="muted"`, groups[i].Label, "</span>")
+		for j := range groups[i].Sets {
+			s := &groups[i].Sets[j]
+			m.put("<span>")
+			m.dot(s.Status)
+			m.element("<bdi", s.rest(), "</bdi></span>")
+		}
+		m.put("</div>")
+	}
+	m.put("</div>")
 }
 
 // gherkin is the text of a scenario, with what failed in it.
@@ -232,6 +276,7 @@ func (m *markup) gherkin(b *block) {
 		m.examples(&b.Tables[i])
 	}
 	m.failures(b.Failures)
+	m.params(b.Params)
 	if b.MoreFailing > 0 {
 		m.element(`<p class="muted"`, "and "+plural(b.MoreFailing, "more failure", "more failures")+": see the history", "</p>")
 	}

@@ -39,7 +39,7 @@ func (e *explanation) add(r *catalog.Result, header, cells []string) {
 		e.block.MoreFailing++
 		return
 	}
-	f := failureView{Message: e.d.cut(r.Message)}
+	f := failureView{Message: e.d.cut(r.Message), Stack: r.Evidence.Stack, Files: e.d.link.fileViews(e.d.at.Repository, &r.Outcome)}
 	if len(e.view.Rows) > 0 || countFailed(e.view) > 1 {
 		f.Where = whereFailed(r, cells, len(e.view.Rows) == 0 || len(paramSets(e.view)) > 1)
 	}
@@ -49,7 +49,7 @@ func (e *explanation) add(r *catalog.Result, header, cells []string) {
 	if f.Message == "" && f.Step == "" {
 		f.Message = "reported as " + cmp.Or(r.Raw, string(r.Status)) + ", without a message"
 	}
-	if n := len(e.block.Failures); n > 0 && e.block.Failures[n-1].Message == f.Message && e.block.Failures[n-1].Step == f.Step {
+	if n := len(e.block.Failures); n > 0 && e.block.Failures[n-1].same(&f) {
 		e.block.Failures[n-1].Where += "; " + f.Where
 		return
 	}

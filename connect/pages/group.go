@@ -39,6 +39,7 @@ type runView struct {
 	Build      string
 	BuildLink  string
 	Started    time.Time
+	By         string // the token that pushed it
 }
 
 type chip struct {
@@ -177,7 +178,7 @@ func (p *Pages) lastRun(at catalog.At, views []*catalog.ScenarioView) *runView {
 }
 
 func (p *Pages) runView(at catalog.At, run *catalog.Push) *runView {
-	view := &runView{Commit: run.Commit, Build: buildName(run.Build), BuildLink: webURL(run.BuildURL), Started: run.Started}
+	view := &runView{Commit: run.Commit, Build: buildName(run.Build), BuildLink: webURL(run.BuildURL), Started: run.Started, By: run.By}
 	if run.Commit != at.SHA {
 		view.CommitLink = p.link.documentation(at.Repository, values("ref", run.Commit.String()))
 	}

@@ -28,10 +28,14 @@ func (p *Pages) setView(at catalog.At, r *catalog.Result) setView {
 func matrixOf(v *catalog.ScenarioView) *matrix {
 	m := &matrix{Header: v.Rows[0].Header}
 	sets := paramSets(v)
+	m.Groups = paramGroups(sets)
 	for _, s := range sets {
 		label := s.Label
 		if s.Old {
 			label += " (old)"
+		}
+		if len(m.Groups) > 0 {
+			label = s.rest()
 		}
 		m.Sets = append(m.Sets, label)
 	}
@@ -113,8 +117,8 @@ func (p *Pages) runEntry(at catalog.At, e *catalog.RunEntry) runEntry {
 		o := &e.Rows[i]
 		total += o.Duration
 		if o.Status == behavepro.Failed && len(entry.Said) < listedFailures && o.Step+o.Message != "" {
-			f := failureView{Step: o.Step, Message: strings.TrimRight(o.Message, " \t\r\n")}
-			if n := len(entry.Said); n == 0 || entry.Said[n-1] != f {
+			f := failureView{Step: o.Step, Message: strings.TrimRight(o.Message, " \t\r\n"), Stack: o.Evidence.Stack, Files: p.link.fileViews(at.Repository, o)}
+			if n := len(entry.Said); n == 0 || !entry.Said[n-1].same(&f) {
 				entry.Said = append(entry.Said, f)
 			}
 		}

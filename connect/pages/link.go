@@ -67,6 +67,11 @@ func (l links) scenario(r *catalog.Repository, lineage behavepro.Lineage, ref st
 	return l.base + "/repositories/" + segment(r) + "/scenarios/" + lineage.String() + l.query(values("ref", ref))
 }
 
+// attachment leads to the content of an attachment.
+func (l links) attachment(r *catalog.Repository, h behavepro.Hash) string {
+	return l.base + "/repositories/" + segment(r) + "/attachments/" + h.String() + l.query(nil)
+}
+
 var plainName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // segment names a repository in a path: by its name where that needs no escaping, which proxies would undo.

@@ -39,6 +39,7 @@ func eachResult(v *catalog.ScenarioView, yield func(*catalog.Result)) {
 
 // paramSet is what a scenario's runs with equal params say.
 type paramSet struct {
+	Params []behavepro.Param
 	Set    string // behavepro.ParamSet
 	Label  string
 	Status behavepro.Status
@@ -55,7 +56,7 @@ func paramSets(views ...*catalog.ScenarioView) []paramSet {
 			if !ok {
 				i = len(sets)
 				index[r.Params] = i
-				sets = append(sets, paramSet{Set: r.Params, Label: paramsLabel(r.Run.Params), Old: r.Old})
+				sets = append(sets, paramSet{Set: r.Params, Params: r.Run.Params, Label: paramsLabel(r.Run.Params), Old: r.Old})
 			}
 			sets[i].Status = behavepro.Worse(sets[i].Status, r.Status)
 		})
@@ -135,4 +136,70 @@ func only(v *catalog.ScenarioView, set string) {
 		keep(&v.Rows[i].Current)
 	}
 	v.RollUp()
+}
+
+// paramGroup is param sets with one value of the first param, which is the outer group of a matrix.
+type paramGroup struct {
+	Label string
+	Sets  []paramSet
+}
+
+// Span is how many columns a table needs for the group.
+func (g paramGroup) Span() int { return len(g.Sets) }
+
+// rest names the params of a set after the first.
+func (s *paramSet) rest() string {
+	label := paramsLabel(s.Params[1:])
+	if len(s.Params) == 1 {
+		label = ""
+	}
+	if s.Old {
+		label += " (old)"
+	}
+	return label
+}
+
+// Rest is for templates.
+func (s paramSet) Rest() string { return s.rest() }
+
+// paramGroups puts sets that stand in order together by their first param; none where there are not several sets, all with several
+// params.
+func paramGroups(sets []paramSet) []paramGroup {
+	if len(sets) < 2 {
+		return nil
+	}
+	var groups []paramGroup
+	for _, s := range sets {
+		if len(s.Params) < 2 {
+			return nil
+		}
+		label := paramsLabel(s.Params[:1])
+		if n := len(groups); n > 0 && groups[n-1].Label == label {
+			groups[n-1].Sets = append(groups[n-1].Sets, s)
+			continue
+		}
+		groups = append(groups, paramGroup{label, []paramSet{s}})
+	}
+	return groups
+}
+
+// groupSets orders the results of a scenario by the first param, and names each group at the first of it.
+func groupSets(views []setView, results []catalog.Result) {
+	if len(views) < 2 {
+		return
+	}
+	for i := range results {
+		if len(results[i].Run.Params) < 2 {
+			return
+		}
+	}
+	for i := range views {
+		views[i].Group, views[i].Label = paramsLabel(results[i].Run.Params[:1]), paramsLabel(results[i].Run.Params[1:])
+	}
+	slices.SortStableFunc(views, func(a, b setView) int { return cmp.Compare(a.Group, b.Group) })
+	for i := len(views) - 1; i > 0; i-- {
+		if views[i].Group == views[i-1].Group {
+			views[i].Group = ""
+		}
+	}
 }

@@ -29,6 +29,7 @@ type scenarioPage struct {
 	Versions   []versionView
 	VersionCut bool
 	Runs       []runEntry
+	Stability  stabilityView
 	RunsCut    bool
 	Paths      []string
 	Elsewhere  []option // branches that have it, where the ref does not
@@ -43,11 +44,13 @@ type setView struct {
 	Asides  []string
 	Run     *runView
 	Counted bool
+	Group   string // of the first of several: the value of the first param
 }
 
 // matrix is the current result of every row for every param set.
 type matrix struct {
 	Header []string
+	Groups []paramGroup // of the sets; none where these have one param
 	Sets   []string
 	Rows   []matrixRow
 }
@@ -128,6 +131,7 @@ func (p *Pages) fillHistory(v *Visit, page *scenarioPage, h *catalog.ScenarioHis
 	if err != nil {
 		return err
 	}
+	page.Stability = stabilityOf(h.Runs)
 	page.Versions, page.VersionCut = p.versionViews(v, h.At.Repository, versions), cut
 	for i := range h.Runs {
 		if i == listedRuns {
@@ -216,4 +220,5 @@ func (p *Pages) fillScenario(v *Visit, page *scenarioPage, h *catalog.ScenarioHi
 	for i := range h.View.Results {
 		page.Sets = append(page.Sets, p.setView(h.At, &h.View.Results[i]))
 	}
+	groupSets(page.Sets, h.View.Results)
 }

@@ -2,6 +2,7 @@ package pages_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -138,6 +139,30 @@ func (s *shop) run(ctx context.Context) {
 	push("gold", macOS, but("A used voucher is refused", failed), true)
 	at = s.now.Add(-12*time.Minute - 2*time.Hour)
 	push("gold", linux21, but("Points are credited when an order ships", failed))
+	s.attach(ctx)
+}
+
+// screenshot is a picture that is 1 × 1 pixel large; serverLog is a text.
+var screenshot = string([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\xdac\xf8\xff\xff?\x03\x00\x05\xfe\x02\xfe\xa7\x35\x81\x84\x00\x00\x00\x00IEND\xaeB`\x82"))
+
+const serverLog = "points: 166"
+
+func hashOf(content string) behavepro.Hash {
+	return behavepro.Hash(sha256.Sum256([]byte(content)))
+}
+
+// attach stores what failures attach.
+func (s *shop) attach(ctx context.Context) {
+	s.T.Helper()
+	for _, content := range []string{screenshot, serverLog} {
+		h := hashOf(content)
+		if err := s.Catalog.ExpectAttachments(ctx, s.Repo.ID, []catalog.AttachmentRef{{Hash: h}}, s.now); err != nil {
+			s.T.Fatal(err)
+		}
+		if err := s.Catalog.PutAttachment(ctx, s.Repo.ID, h, []byte(content)); err != nil {
+			s.T.Fatal(err)
+		}
+	}
 }
 
 // push stores and matches a run that says something of scenarios, by name, or of rows, by "name/first cell".
@@ -147,7 +172,7 @@ func (s *shop) push(ctx context.Context, commit string, build int, at time.Time,
 	p := &catalog.Push{
 		ID: fmt.Sprintf("%d-%s", build, behavepro.ParamSet(params)), Repository: s.Repo.ID, Commit: sha, Build: fmt.Sprint(build), Branch: "main",
 		BuildURL: fmt.Sprintf("https://ci.example.com/builds/%d", build), State: catalog.PushWaiting, Started: at, Received: at, Params: params,
-		Counts: catalog.Counts{Read: len(says), Matched: len(says)},
+		Counts: catalog.Counts{Read: len(says), Matched: len(says)}, By: "ci",
 	}
 	if err := s.Catalog.PutPush(ctx, p); err != nil {
 		s.T.Fatal(err)
@@ -183,7 +208,11 @@ func sayOf(f *catalog.FeatureFile, i int, says map[string]behavepro.Status, yiel
 	outcome := func(status behavepro.Status) *catalog.Outcome {
 		o := &catalog.Outcome{Lineage: ids.Lineage, Status: status, Raw: string(status), Duration: 1200 * time.Millisecond}
 		if status == behavepro.Failed {
-			o.Step, o.Message = "Then the member has 167 points", "expected 167 points, got 166\n  at LoyaltySteps.java:48"
+			o.Step, o.Message = "Then the member has 167 points", "expected 167 points, got 166"
+			o.Evidence = catalog.Evidence{
+				Stack:       "\tat loyalty.LoyaltySteps.has(LoyaltySteps.java:48)\n\tat ✽.the member has 167 points(earn.feature:12)",
+				Attachments: []catalog.AttachmentRef{{Hash: hashOf(screenshot), Name: "the member's page"}, {Hash: hashOf(serverLog), Name: "server.log"}, {Hash: hashOf("none"), Name: "never came"}},
+			}
 		}
 		return o
 	}
