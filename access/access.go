@@ -90,8 +90,9 @@ func (g *Grant) InProject(project behavepro.ProjectKey) bool {
 // Principal is an authenticated caller.
 type Principal struct {
 	Grant
-	Name    string // of the token; "session" for the local pages
-	TokenID string // "" for a session
+	Name    string // of the token or trust; "session" for the local pages
+	TokenID string // of the token or trust; "" for a session
+	Job     *Job   // the CI job that an ID token proved; nil for all others
 }
 
 // Allow returns nil if the principal may do verb in project; the project "" asks for the verb alone. Otherwise it is

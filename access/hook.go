@@ -109,18 +109,20 @@ func (r *Registry) removeHooks(ctx context.Context, prefix store.Key, except str
 	return nil
 }
 
-// RemoveTenant removes all tokens and hooks of a tenant that goes.
+// RemoveTenant removes all tokens, trusts and hooks of a tenant that goes.
 func (r *Registry) RemoveTenant(ctx context.Context, tenant behavepro.TenantID) error {
 	if err := r.removeHooks(ctx, store.Key{string(tenant)}, ""); err != nil {
 		return fmt.Errorf("remove tenant's hooks: %w", err)
 	}
 	at := store.Range{Index: "tenant", Prefix: store.Key{string(tenant)}, KeysOnly: true}
-	for record, err := range r.scope.Scan(ctx, tokenKind, at) {
-		if err == nil {
-			err = r.scope.Drop(ctx, tokenKind, record.Key)
-		}
-		if err != nil {
-			return fmt.Errorf("remove tenant's tokens: %w", err)
+	for _, kind := range []*store.Kind{tokenKind, trustKind} {
+		for record, err := range r.scope.Scan(ctx, kind, at) {
+			if err == nil {
+				err = r.scope.Drop(ctx, kind, record.Key)
+			}
+			if err != nil {
+				return fmt.Errorf("remove tenant's tokens and trusts: %w", err)
+			}
 		}
 	}
 	return nil

@@ -26,6 +26,16 @@ var (
 		Retention: "until the tenant is removed",
 		Directory: true,
 	}
+	trustKind = &store.Kind{
+		Name:      "access_trust",
+		Key:       []store.Field{{Name: "id", Guard: store.Plain, Why: "random; opens nothing"}},
+		Indexes:   []store.Index{{Name: "tenant", Fields: []store.Field{{Name: "tenant", Guard: store.Plain, Why: "lists a tenant's trusts"}}}},
+		Body:      "a CI service, the ids of a repository and its owner there, refs and events, the projects that its jobs reach",
+		Class:     store.ClassOperational,
+		Purpose:   "let jobs of a CI service push results without an API token",
+		Retention: "until it or the tenant is removed",
+		Directory: true,
+	}
 	ticketKind  = entryKind("access_ticket", "open the local pages by a printed link")
 	sessionKind = entryKind("access_session", "keep a browser signed in to the local pages")
 	hookKind    = &store.Kind{
@@ -57,7 +67,9 @@ func entryKind(name, purpose string) *store.Kind {
 }
 
 // Kinds are the record kinds of this room.
-func Kinds() []*store.Kind { return []*store.Kind{tokenKind, ticketKind, sessionKind, hookKind} }
+func Kinds() []*store.Kind {
+	return []*store.Kind{tokenKind, ticketKind, sessionKind, hookKind, trustKind}
+}
 
 var encoding = func() cbor.EncMode {
 	mode, err := cbor.EncOptions{Time: cbor.TimeRFC3339NanoUTC}.EncMode()

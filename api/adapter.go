@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/catalog"
 )
 
@@ -76,7 +78,7 @@ func (s *Server) open(x *Exchange, r *Route) error {
 		x.Tenant = x.Principal.Tenant
 	}
 	if r.Door == Token {
-		if err := x.Principal.Allow(r.Verb, ""); err != nil {
+		if err := cmp.Or(r.mayEnter(&x.Principal), x.Principal.Allow(r.Verb, "")); err != nil {
 			return err
 		}
 	}
@@ -120,6 +122,8 @@ func (x *Exchange) push(name string) (*catalog.Push, error) {
 		return nil, none
 	case err != nil:
 		return nil, err
+	case !x.ofJob(p):
+		return nil, none
 	case p.NamesNone():
 		if x.Principal.Repository == "" && (x.Principal.AllProjects || len(p.Projects) > 0 && x.reaches(access.ResultsWrite, p.Projects) == nil) {
 			return p, nil
@@ -141,6 +145,10 @@ func (s *Server) authenticate(x *Exchange) (access.Principal, error) {
 	}
 	var who access.Principal
 	err := x.Prove(token, func() (err error) {
+		if oidc.Looks(token) {
+			who, err = s.admit(x, token)
+			return err
+		}
 		who, err = s.opt.Access.Authenticate(x.ctx(), token, x.Now)
 		return err
 	})

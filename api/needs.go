@@ -20,6 +20,10 @@ type Access interface {
 	Create(ctx context.Context, now time.Time, wish access.NewToken) (behavepro.Secret, access.Token, error)
 	List(ctx context.Context, tenant behavepro.TenantID) ([]access.Token, error)
 	Revoke(ctx context.Context, tenant behavepro.TenantID, id string, now time.Time) error
+	Admit(ctx context.Context, tenant behavepro.TenantID, job *access.Job) (access.Principal, error)
+	AddTrust(ctx context.Context, now time.Time, wish access.Trust) (access.Trust, error)
+	Trusts(ctx context.Context, tenant behavepro.TenantID) ([]access.Trust, error)
+	RemoveTrust(ctx context.Context, tenant behavepro.TenantID, id string) error
 	NewTicket(ctx context.Context, wish access.Ticket) (behavepro.Secret, error)
 	RotateHook(ctx context.Context, now time.Time, tenant behavepro.TenantID, repository behavepro.RepositoryID) (access.Hook, error)
 	Hook(ctx context.Context, id string) (access.Hook, error)

@@ -25,7 +25,7 @@ func oldUpload(x *Exchange) error {
 	if up.Push.Repository == "" {
 		up.Push.Repository = catalog.ForProjects(x.Principal.Projects)
 	}
-	if err := x.complete(&up); err != nil {
+	if err := x.complete(&up, nil); err != nil {
 		return err
 	}
 	body, err := decoded(x.R, x.s.opt.MaxDecoded)

@@ -141,11 +141,12 @@ func (x *Exchange) upload(in client.Push) (results.Upload, error) {
 			up.Tested[s.Path] = s.Blob
 		}
 	}
-	return up, x.complete(&up)
+	return up, x.complete(&up, in.MergeCommit)
 }
 
-// complete checks what any upload may tell, and adds what the request tells.
-func (x *Exchange) complete(up *results.Upload) error {
+// complete checks what any upload may tell, and adds what the request tells. merge is the commit that a CI service made of a pull
+// request, where the client sent it.
+func (x *Exchange) complete(up *results.Upload, merge []byte) error {
 	push := &up.Push
 	push.By, push.Projects = x.Principal.Name, x.Principal.Projects
 	up.Key = x.R.Header.Get("Idempotency-Key")
@@ -169,6 +170,9 @@ func (x *Exchange) complete(up *results.Upload) error {
 		if len(text) > maxText {
 			return invalid(fmt.Sprintf("run, build, branch, shard and Idempotency-Key have at most %d bytes", maxText))
 		}
+	}
+	if err := x.byJob(push, merge); err != nil {
+		return err
 	}
 	if push.TestedCommit == push.Commit {
 		push.TestedCommit = behavepro.SHA{}

@@ -37,8 +37,8 @@ var routes = []Route{
 	{Pattern: "POST /api/v1/runs/complete", About: "Says that all shards of a run have come.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Serve: completeRun},
 	{Pattern: "GET /api/v1/gate", About: "Says whether issues or a commit are proven.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showGate},
 
-	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Slow: true, Body: MaxUpload, Serve: pushResults},
-	{Pattern: "GET /api/v1/results/{id}", About: "Tells how a push is accounted for.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Slow: true, Serve: pushStatus},
+	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Job: true, Slow: true, Body: MaxUpload, Serve: pushResults},
+	{Pattern: "GET /api/v1/results/{id}", About: "Tells how a push is accounted for.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Job: true, Slow: true, Serve: pushStatus},
 
 	{Pattern: "POST /api/v1/results/{id}/attachments", About: "Tells which attachments of a push have to be sent.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Serve: missingAttachments},
 	{Pattern: "PUT /api/v1/results/{id}/attachments/{hash}", About: "Takes in an attachment that a push names.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Slow: true, Body: catalog.MaxAttachment, Serve: takeAttachment},
@@ -49,11 +49,14 @@ var routes = []Route{
 	{Pattern: "GET /api/v1/tokens", About: "Lists tokens.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: listTokens},
 	{Pattern: "POST /api/v1/tokens", About: "Makes a token.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: createToken},
 	{Pattern: "DELETE /api/v1/tokens/{id}", About: "Revokes a token.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: revokeToken},
+	{Pattern: "GET /api/v1/trusts", About: "Lists the repositories of CI services whose jobs push without an API token.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: listTrusts},
+	{Pattern: "POST /api/v1/trusts", About: "Lets the jobs of a repository of a CI service push without an API token.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: addTrust},
+	{Pattern: "DELETE /api/v1/trusts/{id}", About: "Ends such a trust.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: removeTrust},
 	{Pattern: "POST /api/v1/links", About: "Makes a link that opens the local pages.", Door: Token, Verb: access.Admin, Reach: WholeTenant, Serve: makeLink},
 
 	{Pattern: "POST /hooks/git/{id}", About: "Hears from a Git host that something was pushed.", Door: Hook, Serve: gitHook},
 
-	{Pattern: "PUT /REST/1.0/bdd/report", About: "Takes results from old scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: MaxUpload, Serve: oldUpload},
-	{Pattern: "PUT /rest/behavepro/1.0/bdd", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: MaxUpload, Serve: oldUpload},
-	{Pattern: "PUT /rest/behavepro/1.0/bdd/report", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Slow: true, Body: MaxUpload, Serve: oldUpload},
+	{Pattern: "PUT /REST/1.0/bdd/report", About: "Takes results from old scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Job: true, Slow: true, Body: MaxUpload, Serve: oldUpload},
+	{Pattern: "PUT /rest/behavepro/1.0/bdd", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Job: true, Slow: true, Body: MaxUpload, Serve: oldUpload},
+	{Pattern: "PUT /rest/behavepro/1.0/bdd/report", About: "Takes results from old server scripts in.", Door: Token, Verb: access.ResultsWrite, Reach: OfThePrincipal, Job: true, Slow: true, Body: MaxUpload, Serve: oldUpload},
 }

@@ -11,12 +11,14 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/api/oidc"
 )
 
 // Options are what a Server is made of. Fields without a remark are required.
 type Options struct {
 	Access       Access
 	Catalogs     Catalogs
+	OIDC         *oidc.Verifier // checks ID tokens of CI jobs; nil where no issuer is listed
 	Repositories Repositories
 	Hosts        []string // accepted Host headers, lower case, with the port where it is not the scheme's
 	PublicURL    string   // what webhook addresses begin with

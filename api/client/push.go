@@ -24,6 +24,9 @@ type Push struct {
 	WaitSeconds  int               `json:"waitSeconds,omitempty"`
 	Format       string            `json:"format,omitempty"`  // of all files; "" lets their content decide
 	Sources      []Source          `json:"sources,omitempty"` // the feature files that the tests ran
+	// MergeCommit is the commit that the CI service made of a pull request, as Git stores it. With an ID token it shows that Commit is
+	// the pull request's head.
+	MergeCommit []byte `json:"mergeCommit,omitempty"`
 }
 
 // Source is one feature file of the checkout that the tests ran.

@@ -49,6 +49,8 @@ func (s *schemas) schema(t reflect.Type) object {
 		return object{"type": "string", "format": "date-time"}
 	case t == rawType || t.Kind() == reflect.Interface:
 		return object{}
+	case t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8:
+		return object{"type": "string", "contentEncoding": "base64"}
 	case words[t] != nil:
 		return object{"type": "string", "enum": words[t]}
 	case forms[t] != "":

@@ -53,7 +53,8 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 			symbolic link is followed.
 			The commit is that of --commit, else of the CI's environment (on a pull request the head of its branch), else of
 			git rev-parse HEAD; which one decided is printed. --dry-run needs no server: it matches against the Git repository
-			around the working directory. A push that is sent twice counts once.`),
+			around the working directory. A push that is sent twice counts once. Without a token the ID token of a job of GitHub
+			Actions (permissions: id-token: write) or GitLab CI (BEHAVEPRO_ID_TOKEN) is used.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
 			if o.attempt < 0 || o.wait < 0 {
@@ -143,11 +144,15 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 
 // send pushes to the server and waits for the commit as long as --wait says.
 func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (client.Accounting, error) {
-	c, err := o.clientFor(patienceLong)
+	c, keyless, err := o.pushClient(ctx, patienceLong)
 	if err != nil {
 		return client.Accounting{}, err
 	}
 	defer c.Close()
+	if keyless {
+		o.note("behavepro: no API token is given; the ID token of this CI job is used")
+		d.showMerge(ctx)
+	}
 	const longest = 60 * time.Second // what the server holds a request for
 	deadline := o.now().Add(o.wait)
 	d.push.Repository, d.push.Run, d.push.Started = o.repo, o.run, o.now()

@@ -39,11 +39,18 @@ const (
 func (f *factory) client() (*client.Client, error) { return f.clientFor(patience) }
 
 func (f *factory) clientFor(patience time.Duration) (*client.Client, error) {
-	address, err := f.address()
-	if err != nil {
+	if _, err := f.address(); err != nil {
 		return nil, err
 	}
 	token, err := f.token()
+	if err != nil {
+		return nil, err
+	}
+	return f.clientWith(token, patience)
+}
+
+func (f *factory) clientWith(token behavepro.Secret, patience time.Duration) (*client.Client, error) {
+	address, err := f.address()
 	if err != nil {
 		return nil, err
 	}

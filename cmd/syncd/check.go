@@ -36,7 +36,7 @@ func (c *config) check() error {
 				"--insecure-http allows it all the same", c.listen))
 		}
 	}
-	mistakes = append(mistakes, c.checkJira())
+	mistakes = append(mistakes, c.checkJira(), c.checkOIDC())
 	c.outbound = outbound.Policy{AllowPrivate: c.allowPrivate, Proxy: c.gitProxy}
 	if err := c.outbound.ParseAllowed(c.allowGitHosts); err != nil {
 		mistakes = append(mistakes, fmt.Errorf("--allow-git-host: %w", err))

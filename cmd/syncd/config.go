@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/outbound"
@@ -39,6 +40,7 @@ type config struct {
 	openInstalls    bool
 	appKey          string   // "" is the usual one
 	jiraTrials      []string // origins of Jiras on this machine
+	oidcIssuers     []string // CI services whose ID tokens are looked at
 
 	outbound outbound.Policy // made of the Git hosts and the proxy
 }
@@ -137,6 +139,13 @@ var settings = []setting{
 	{
 		name: "max-stored", value: "SIZE", about: "how much one site may store, such as 500GB or 20MB; 0 is no bound (default: 100GB)",
 		set: func(c *config, v string) error { return size(&c.maxStored, v) },
+	},
+	{
+		name: "oidc-issuer", value: "URL", list: true, about: "CI service whose jobs projects may trust, such as https://token.actions.githubusercontent.com; repeatable",
+		set: func(c *config, v string) error {
+			c.oidcIssuers = append(c.oidcIssuers, v)
+			return oidc.CheckIssuer(v)
+		},
 	},
 	{
 		name: "jira-site", value: "HOST", list: true, about: "Jira site, such as shop.atlassian.net, whose install of the app needs no approval; repeatable",

@@ -190,6 +190,14 @@ func (g gate) Authenticate(ctx context.Context, token string, now time.Time) (ac
 	return who, err
 }
 
+func (g gate) Admit(ctx context.Context, tenant behavepro.TenantID, job *access.Job) (access.Principal, error) {
+	who, err := g.Registry.Admit(ctx, tenant, job)
+	if err == nil {
+		err = g.ended(ctx, who.Tenant)
+	}
+	return who, err
+}
+
 func (g gate) Session(ctx context.Context, cookie string, now time.Time) (access.Principal, error) {
 	who, err := g.Registry.Session(ctx, cookie, now)
 	if err == nil {

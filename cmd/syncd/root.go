@@ -47,7 +47,7 @@ func newCmdRoot(w *world) *cobra.Command {
 		RunE:          groupRun,
 	}
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	cmd.AddCommand(newCmdServe(w), newCmdDemo(w), newCmdOpen(w), newCmdToken(w), newCmdTenant(w), newCmdAdminToken(w), newCmdBackup(w), newCmdRestore(w), newCmdStore(w), newCmdStatement(w), newCmdVersion(w))
+	cmd.AddCommand(newCmdServe(w), newCmdDemo(w), newCmdOpen(w), newCmdToken(w), newCmdTrust(w), newCmdTenant(w), newCmdAdminToken(w), newCmdBackup(w), newCmdRestore(w), newCmdStore(w), newCmdStatement(w), newCmdVersion(w))
 	cmd.SetHelpFunc(help)
 	cmd.InitDefaultCompletionCmd()
 	return cmd

@@ -16,6 +16,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/api/oidc/oidctest"
 	"github.com/behavepro/behavepro/api/openapitest"
 	"github.com/behavepro/behavepro/jira/jiratest"
 )
@@ -61,6 +62,9 @@ var walk = map[string]row{
 	"GET /api/v1/tokens":                           {path: "/api/v1/tokens", inside: 200, outside: 403, foreign: 200},
 	"POST /api/v1/tokens":                          {path: "/api/v1/tokens", body: `{"name":"x","projects":["SHOP"]}`, inside: 201, outside: 403, foreign: 201},
 	"DELETE /api/v1/tokens/{id}":                   {path: "/api/v1/tokens/{token}", inside: 200, outside: 403, foreign: 404},
+	"GET /api/v1/trusts":                           {path: "/api/v1/trusts", inside: 200, outside: 403, foreign: 200},
+	"POST /api/v1/trusts":                          {path: "/api/v1/trusts", body: `{"projects":["SHOP"],"issuer":"https://ci.example.com","repositoryId":"1","ownerId":"2","refs":["refs/heads/*"],"events":["push"]}`, inside: 201, outside: 403, foreign: 201},
+	"DELETE /api/v1/trusts/{id}":                   {path: "/api/v1/trusts/none", inside: 404, outside: 403, foreign: 404},
 	"POST /api/v1/links":                           {path: "/api/v1/links", inside: 201, outside: 403, foreign: 201},
 	"POST /api/v1/admin-token":                     {path: "/api/v1/admin-token", inside: 204, outside: 403, foreign: 403},
 	"POST /api/v1/backup":                          {path: "/api/v1/backup", inside: 200, outside: 403, foreign: 403},
@@ -157,6 +161,7 @@ type walker struct {
 	commit behavepro.SHA
 	names  *strings.Replacer
 	spec   *openapitest.Checker
+	ci     *oidctest.Issuer
 	hook   behavepro.Secret
 	tried  int
 }
@@ -167,10 +172,11 @@ func newWalker(t *testing.T) *walker {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &walker{other: startShopJira(t), spec: spec}
+	w := &walker{other: startShopJira(t), spec: spec, ci: oidctest.Start(t)}
 	w.besideJira = startBesideJira(t, func(c *config) {
 		c.trustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 		c.jiraTrials = append(c.jiraTrials, w.other.BaseURL())
+		c.oidcIssuers = []string{w.ci.URL}
 	})
 	w.commit = w.house.commit("shop", map[string]string{"features/cart.feature": cart})
 	w.house.commit("pay", map[string]string{"features/pay.feature": "Feature: Pay\n  Scenario: Other\n    Given it\n"})
@@ -188,6 +194,14 @@ func newWalker(t *testing.T) *walker {
 	other, err := w.admin().CreateToken(t.Context(), client.CreateToken{Name: "goes too", Projects: []behavepro.ProjectKey{"SHOP"}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, trust := range []client.AddTrust{
+		{Name: "SHOP's job", Projects: []behavepro.ProjectKey{"SHOP"}, RepositoryID: "1001"}, {Name: "PAY's job", Projects: []behavepro.ProjectKey{"PAY"}, RepositoryID: "1002"},
+	} {
+		trust.Issuer, trust.OwnerID, trust.Refs, trust.Events = w.ci.URL, "77", []string{"refs/heads/*"}, []string{"push"}
+		if _, err := w.admin().AddTrust(t.Context(), trust); err != nil {
+			t.Fatal(err)
+		}
 	}
 	payHook, err := w.admin().RotateHook(t.Context(), "pay")
 	if err != nil {
@@ -251,6 +265,13 @@ func (w *walker) tokenCallers(r *api.Route, is row) []caller {
 	if r.Reach == api.WholeTenant {
 		project, foreign = "", ""
 	}
+	job, otherJob := 403, 403 // of a CI service; the routes for them are few
+	if r.Job {
+		job, otherJob = is.inside, is.outside
+	}
+	if r.Reach == api.InPush {
+		job = 404 // it pushed another one
+	}
 	without := slices.DeleteFunc(slices.Clone(all), func(v access.Verb) bool { return v == r.Verb })
 	return []caller{
 		{"nobody", 401, func(*http.Request) {}},
@@ -260,6 +281,11 @@ func (w *walker) tokenCallers(r *api.Route, is row) []caller {
 		{"a token without the verb", 403, bearer(w.token(behavepro.Local, time.Time{}, project, without...))},
 		{"a token of another project", is.outside, bearer(w.token(behavepro.Local, time.Time{}, "PAY", with...))},
 		{"a token of another tenant", is.foreign, bearer(w.token(otherTenant, time.Time{}, foreign, with...))},
+		{"a CI job that nobody trusts", 403, w.jobToken("1003", w.site.url)},
+		{"a CI job for another server", 401, w.jobToken("1001", "https://elsewhere.example.com")},
+		{"a CI job for another tenant", 403, w.jobToken("1001", w.site.url+"/"+string(otherTenant))},
+		{"a CI job of another project", otherJob, w.jobToken("1002", w.site.url)},
+		{"a token with a job", job, w.jobToken("1001", w.site.url)},
 		{"a token with the verb", is.inside, bearer(w.token(behavepro.Local, time.Time{}, project, r.Verb))},
 	}
 }
@@ -288,6 +314,13 @@ func header(name, value string) func(*http.Request) {
 
 func bearer(token behavepro.Secret) func(*http.Request) {
 	return header("Authorization", "Bearer "+token.Reveal())
+}
+
+// jobToken is the ID token of a CI job of a repository, for an audience.
+func (w *walker) jobToken(repository, audience string) func(*http.Request) {
+	claims := w.ci.GitHub(audience, w.commit.String(), time.Now())
+	claims["repository_id"] = repository
+	return bearer(behavepro.NewSecret(w.ci.Sign(claims)))
 }
 
 // cookie opens a session that began then and lasts an hour.

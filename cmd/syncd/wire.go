@@ -96,6 +96,7 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 	door := api.New(api.Options{
 		Access:       gate{r.registry, r.ended},
 		Catalogs:     r.tenants.catalog,
+		OIDC:         r.idTokens(s),
 		Repositories: r.repositories(),
 		Hosts:        s.hosts,
 		PublicURL:    s.url,

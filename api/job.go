@@ -1,0 +1,46 @@
+package api
+
+import (
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api/oidc"
+	"github.com/behavepro/behavepro/catalog"
+)
+
+// admit turns the ID token of a CI job into a principal, where the operator listed issuers.
+func (s *Server) admit(x *Exchange, token string) (access.Principal, error) {
+	if s.opt.OIDC == nil {
+		return access.Principal{}, behavepro.Explain(behavepro.ErrUnauthenticated, "this looks like an ID token of a CI job, and no issuer of those is listed here",
+			"the operator lists issuers: syncd serve --oidc-issuer URL")
+	}
+	job, tenant, err := s.opt.OIDC.Verify(x.ctx(), token, x.Now)
+	if err != nil {
+		return access.Principal{}, err
+	}
+	return s.opt.Access.Admit(x.ctx(), tenant, job)
+}
+
+// mayEnter tells whether the principal may come in by a route at all. A CI job's ID token opens those that say so.
+func (r *Route) mayEnter(who *access.Principal) error {
+	if who.Job != nil && !r.Job {
+		return behavepro.Explain(behavepro.ErrForbidden, "the ID token of a CI job is for pushing results only", "use an API token")
+	}
+	return nil
+}
+
+// byJob notes on a push the CI job that its ID token proved, which may tell of its own commit only.
+func (x *Exchange) byJob(push *catalog.Push, merge []byte) error {
+	job := x.Principal.Job
+	if job == nil {
+		return nil
+	}
+	proved := job.CIJob
+	push.OIDC = &proved
+	return oidc.MayTell(push.Commit, job.Commit, merge)
+}
+
+// ofJob tells whether a push is the business of the principal: a CI job's are those of its kind.
+func (x *Exchange) ofJob(push *catalog.Push) bool {
+	job := x.Principal.Job
+	return job == nil || push.OIDC != nil && push.OIDC.Issuer == job.Issuer && push.OIDC.Subject == job.Subject
+}

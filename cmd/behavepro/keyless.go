@@ -1,0 +1,71 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/api/oidc"
+)
+
+// pushClient opens a connection for pushing results. Where no API token is given, the CI job's own ID token takes its place:
+// BEHAVEPRO_ID_TOKEN (GitLab's id_tokens fill it), or the one that GitHub Actions gives to a job that may ask. keyless tells so.
+func (f *factory) pushClient(ctx context.Context, patience time.Duration) (c *client.Client, keyless bool, err error) {
+	if f.tokenGiven() {
+		c, err = f.clientFor(patience)
+		return c, false, err
+	}
+	token, err := f.idToken(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	if token.IsZero() {
+		c, err = f.clientFor(patience) // which says what is missing
+		return c, false, err
+	}
+	c, err = f.clientWith(token, patience)
+	return c, true, err
+}
+
+func (f *factory) tokenGiven() bool {
+	return cmp.Or(f.server.tokenFile, f.server.data, f.getenv("BEHAVEPRO_TOKEN"), f.getenv("BEHAVEPRO_TOKEN_FILE")) != ""
+}
+
+// idToken finds the job's ID token; none where the environment offers none.
+func (f *factory) idToken(ctx context.Context) (behavepro.Secret, error) {
+	if token := strings.TrimSpace(f.getenv("BEHAVEPRO_ID_TOKEN")); token != "" {
+		return behavepro.NewSecret(token), nil
+	}
+	ask, key := f.getenv("ACTIONS_ID_TOKEN_REQUEST_URL"), f.getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+	if ask == "" || key == "" {
+		if f.getenv("GITHUB_ACTIONS") != "" {
+			return behavepro.Secret{}, behavepro.Explain(behavepro.ErrUnauthenticated, "no token is given, and this job may not ask GitHub for an ID token",
+				"give the job `permissions: id-token: write`, or set BEHAVEPRO_TOKEN")
+		}
+		return behavepro.Secret{}, nil
+	}
+	address, err := f.address()
+	if err != nil {
+		return behavepro.Secret{}, err
+	}
+	roots, err := f.roots()
+	if err != nil {
+		return behavepro.Secret{}, err
+	}
+	audience := cmp.Or(f.getenv("BEHAVEPRO_AUDIENCE"), strings.TrimRight(address, "/"))
+	return client.GitHubIDToken(ctx, client.Options{RootCAs: roots, Proxy: f.proxy()}, ask, behavepro.NewSecret(key), audience)
+}
+
+// showMerge adds the merge commit that was tested, which shows that the push is for the pull request's head. A checkout without it shows
+// nothing, and the server says so.
+func (d *decision) showMerge(ctx context.Context) {
+	if d.checkout == nil || d.push.TestedCommit.IsZero() {
+		return
+	}
+	if text, err := d.checkout.git(ctx, nil, "cat-file", "commit", d.push.TestedCommit.String()); err == nil && len(text) <= oidc.MaxMerge {
+		d.push.MergeCommit = text
+	}
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
+)
+
+func newCmdTrust(w *world) *cobra.Command {
+	return group("trust", "Let CI jobs push results without an API token", `
+		syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
+		syncd trust list
+		syncd trust remove ID`, newCmdTrustAdd(w), newCmdTrustList(w), newCmdTrustRemove(w))
+}
+
+type trustAdd struct {
+	admin
+	wish     client.AddTrust
+	projects []string
+}
+
+func newCmdTrustAdd(w *world) *cobra.Command {
+	o := &trustAdd{admin: admin{world: w}}
+	cmd := &cobra.Command{
+		Use:   "add --project KEY --issuer URL --repository-id N --owner-id N --ref REF --event EVENT",
+		Short: "Trust the jobs of a repository of a CI service",
+		Long: long(`
+			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
+			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref 'refs/pull/*/merge' --event pull_request
+			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 --ref 'refs/heads/*' --event push --event web`, `
+			Lets the jobs of one repository push results of the commit that they run on, by the ID token of their CI service. The server has to
+			list the issuer (--oidc-issuer). Repository and owner are named by the service's own numbers, because a name can be given away:
+			gh api repos/OWNER/NAME --jq '.id, .owner.id' tells GitHub's; GitLab shows them as CI_PROJECT_ID and CI_PROJECT_NAMESPACE_ID. A ref is named
+			in full; * stands for any characters. pull_request_target is never trusted. A token that nobody trusts is told what it would take.`),
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, p := range o.projects {
+				o.wish.Projects = append(o.wish.Projects, behavepro.ProjectKey(strings.ToUpper(strings.TrimSpace(p))))
+			}
+			return o.do(cmd.Context(), true, func(c *client.Client) error { return o.add(cmd.Context(), c) })
+		},
+	}
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringSliceVar(&o.projects, "project", nil, "key of a project that the jobs reach; repeatable")
+	flags.StringVar(&o.wish.Issuer, "issuer", "", "the CI service")
+	flags.StringVar(&o.wish.RepositoryID, "repository-id", "", "the service's number of the repository")
+	flags.StringVar(&o.wish.OwnerID, "owner-id", "", "the service's number of its owner or namespace")
+	flags.StringArrayVar(&o.wish.Refs, "ref", nil, "full name of a ref, * stands for any characters; repeatable")
+	flags.StringArrayVar(&o.wish.Events, "event", nil, "what starts the jobs, such as push or pull_request; repeatable")
+	flags.StringVar(&o.wish.Name, "name", "", "name for people; results say who sent them (default: the repository's)")
+	flags.StringVar(&o.wish.Repository, "repo", "", "only this connected repository, by name or id")
+	o.flags(flags)
+	return cmd
+}
+
+func (o *trustAdd) add(ctx context.Context, c *client.Client) error {
+	made, err := c.AddTrust(ctx, o.wish)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(o.out, made.ID)
+	return err
+}
+
+func newCmdTrustList(w *world) *cobra.Command {
+	a := &admin{world: w}
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the trusted repositories of CI services",
+		Long: long(`
+			syncd trust list
+			syncd trust list --json`, `Lists the repositories of CI services whose jobs push results without an API token, the newest first.`),
+		Args: exactly(0, "no arguments"),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.do(cmd.Context(), true, func(c *client.Client) error {
+				found, err := c.Trusts(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					e := json.NewEncoder(w.out)
+					e.SetIndent("", "  ")
+					return e.Encode(found)
+				}
+				return tellTrusts(w.out, found.Trusts)
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	a.flags(cmd.Flags())
+	return cmd
+}
+
+// tellTrusts writes a line for each trust.
+func tellTrusts(out io.Writer, trusts []client.Trust) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "ID\tNAME\tREACHES\tISSUER\tREPOSITORY\tOWNER\tREFS\tEVENTS")
+	for i := range trusts {
+		t := &trusts[i]
+		reach := reachOf(&client.Token{Projects: t.Projects, Repository: t.Repository, RepositoryName: t.RepositoryName})
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, plain(t.Name), reach, plain(t.Issuer), plain(t.RepositoryID), plain(t.OwnerID),
+			plain(strings.Join(t.Refs, ", ")), plain(strings.Join(t.Events, ", ")))
+	}
+	return table.Flush()
+}
+
+func newCmdTrustRemove(w *world) *cobra.Command {
+	a := &admin{world: w}
+	cmd := &cobra.Command{
+		Use:   "remove ID",
+		Short: "End a trust at once",
+		Long:  long(`syncd trust remove 3kq9x7`, `Ends a trust at once. What its jobs pushed stays. syncd trust list shows the ids.`),
+		Args:  exactly(1, "the id of a trust"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.do(cmd.Context(), true, func(c *client.Client) error {
+				done, err := c.RemoveTrust(cmd.Context(), args[0])
+				if err == nil {
+					_, err = fmt.Fprintf(w.out, "%s: %s\n", plain(args[0]), done.Done)
+				}
+				return err
+			})
+		},
+	}
+	a.flags(cmd.Flags())
+	return cmd
+}
