@@ -1,7 +1,7 @@
 # What a person or CI calls. Needs Go (the version of go.mod), git and make; -race needs a C compiler.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build demo check test test-slow bench bench-parts fuzz docs ready tools clean
+.PHONY: build release demo check test test-slow bench bench-parts fuzz docs ready tools clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.release=$(VERSION)
@@ -10,6 +10,14 @@ TOOL := $(CURDIR)/.cache/tools
 build: ## bin/syncd and bin/behavepro, static
 	@mkdir -p bin
 	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/syncd ./cmd/behavepro
+
+SYSTEMS := linux-amd64 linux-arm64 darwin-amd64 darwin-arm64 windows-amd64 windows-arm64
+
+release: build ## bin/cli with behavepro for all systems, which bin/syncd gives at /cli/
+	@rm -rf bin/cli && mkdir -p bin/cli
+	@for s in $(SYSTEMS); do echo "behavepro-$$s"; e=; case $$s in windows-*) e=.exe ;; esac; \
+		CGO_ENABLED=0 GOOS=$${s%-*} GOARCH=$${s#*-} go build -trimpath -ldflags '$(LDFLAGS)' -o bin/cli/behavepro-$$s$$e ./cmd/behavepro || exit 1; done
+	@cd bin/cli && sha256sum behavepro-* > SHA256SUMS
 
 # make demo, or make demo REPO=PATH|URL for a repository of your own
 demo: build ## a running product with a sample repository

@@ -3,6 +3,7 @@ package api
 import (
 	"io"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -35,6 +36,23 @@ func oldUpload(x *Exchange) error {
 	defer body.Close()
 	return x.accept(up, oneFile(oldFileName(x.R), body), 0)
 }
+
+// oldPath is an address of old scripts as its route has it, however it is written: with a slash at its end, with two, in small
+// letters. A redirect would do as well for curl -L, but not every client sends a PUT on.
+func oldPath(p string) (canonical string, ok bool) {
+	if len(p) > maxOldPath {
+		return "", false
+	}
+	written := path.Clean("/" + strings.ToLower(p))
+	for _, canonical := range []string{"/REST/1.0/bdd/report", "/rest/behavepro/1.0/bdd", "/rest/behavepro/1.0/bdd/report"} {
+		if p != canonical && written == strings.ToLower(canonical) {
+			return canonical, true
+		}
+	}
+	return "", false
+}
+
+const maxOldPath = 100
 
 // oneFile gives one report.
 func oneFile(name string, body io.Reader) results.NextFile {

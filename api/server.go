@@ -81,6 +81,10 @@ func (s *Server) Register(r Route) {
 // ServeHTTP answers a request. Every request ends in one log line.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	securityHeaders(w.Header(), s.opt.TLS)
+	if canonical, ok := oldPath(r.URL.Path); ok {
+		r = r.Clone(r.Context())
+		r.URL.Path, r.URL.RawPath = canonical, ""
+	}
 	_, pattern := s.mux.Handler(r)
 	if !s.hostAccepted(r) && pattern != patternHealth && pattern != patternReady {
 		s.refuse(w, r, "other host", http.StatusMisdirectedRequest, "this address is not served here")

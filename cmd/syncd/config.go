@@ -41,6 +41,7 @@ type config struct {
 	appKey          string   // "" is the usual one
 	jiraTrials      []string // origins of Jiras on this machine
 	oidcIssuers     []string // CI services whose ID tokens are looked at
+	cliDir          string   // "" means cli beside the program
 
 	outbound outbound.Policy // made of the Git hosts and the proxy
 }
@@ -139,6 +140,10 @@ var settings = []setting{
 	{
 		name: "max-stored", value: "SIZE", about: "how much one site may store, such as 500GB or 20MB; 0 is no bound (default: 100GB)",
 		set: func(c *config, v string) error { return size(&c.maxStored, v) },
+	},
+	{
+		name: "cli-dir", value: "DIR", about: "folder of the command line tools that the server gives at /cli/ (default: cli beside the program)",
+		set: func(c *config, v string) error { c.cliDir = v; return notEmpty(v) },
 	},
 	{
 		name: "oidc-issuer", value: "URL", list: true, about: "CI service whose jobs projects may trust, such as https://token.actions.githubusercontent.com; repeatable",

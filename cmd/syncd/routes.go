@@ -20,6 +20,7 @@ const (
 // ownRoutes are the routes of the daemon itself; those of other rooms are registered beside them, in the same list.
 func (r *rooms) ownRoutes(s site, p *pages.Pages) []api.Route {
 	return []api.Route{
+		r.cliRoute(),
 		{
 			Pattern: "GET " + pathOpen, About: "Buys a session of the local pages with a ticket.", Door: api.Public, Fail: p.Fail,
 			Serve: func(x *api.Exchange) error { return r.openPages(x, s) },

@@ -76,6 +76,7 @@ var walk = map[string]row{
 	"PUT /REST/1.0/bdd/report":                     {path: "/REST/1.0/bdd/report", body: cartPassed, inside: 200, outside: 202, foreign: 202}, // waits under the caller's own projects
 	"PUT /rest/behavepro/1.0/bdd":                  {path: "/rest/behavepro/1.0/bdd", body: cartPassed, inside: 200, outside: 202, foreign: 202},
 	"PUT /rest/behavepro/1.0/bdd/report":           {path: "/rest/behavepro/1.0/bdd/report", body: cartPassed, inside: 200, outside: 202, foreign: 202},
+	"GET /cli/{name}":                              {path: "/cli/none", inside: 404},
 	"GET /open":                                    {path: "/open?ticket={ticket}", inside: 303},
 	"GET /{$}":                                     {path: "/", inside: 200, outside: 200, foreign: 200},
 	"GET /issues":                                  {path: "/issues?key=SHOP-1", inside: 303, outside: 303, foreign: 303},
