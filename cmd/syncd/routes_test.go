@@ -270,7 +270,7 @@ func (w *walker) tokenCallers(r *api.Route, is row) []caller {
 	if r.Job {
 		job, otherJob = is.inside, is.outside
 	}
-	if r.Reach == api.InPush {
+	if r.Job && r.Reach == api.InPush {
 		job = 404 // it pushed another one
 	}
 	without := slices.DeleteFunc(slices.Clone(all), func(v access.Verb) bool { return v == r.Verb })
