@@ -44,9 +44,9 @@ var walk = map[string]struct {
 	"GET /api/v1/tokens":                          {"/api/v1/tokens", "", 403, 403},
 	"POST /api/v1/tokens":                         {"/api/v1/tokens", `{"name":"x"}`, 403, 403},
 	"DELETE /api/v1/tokens/{id}":                  {"/api/v1/tokens/abc", "", 403, 403},
-	"GET /api/v1/trusts":                  {"/api/v1/trusts", "", 403, 403},
-	"POST /api/v1/trusts":                 {"/api/v1/trusts", `{}`, 403, 403},
-	"DELETE /api/v1/trusts/{id}":          {"/api/v1/trusts/abc", "", 403, 403},
+	"GET /api/v1/trusts":                          {"/api/v1/trusts", "", 403, 403},
+	"POST /api/v1/trusts":                         {"/api/v1/trusts", `{}`, 403, 403},
+	"DELETE /api/v1/trusts/{id}":                  {"/api/v1/trusts/abc", "", 403, 403},
 	"POST /api/v1/links":                          {"/api/v1/links", "", 403, 403},
 	"PUT /REST/1.0/bdd/report":                    {"/REST/1.0/bdd/report", report, 202, 202}, // belongs to the caller's own projects
 	"PUT /rest/behavepro/1.0/bdd":                 {"/rest/behavepro/1.0/bdd", report, 202, 202},
