@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"crypto/subtle"
 	"fmt"
@@ -78,7 +77,10 @@ func (s *Server) open(x *Exchange, r *Route) error {
 		x.Tenant = x.Principal.Tenant
 	}
 	if r.Door == Token {
-		if err := cmp.Or(r.mayEnter(&x.Principal), x.Principal.Allow(r.Verb, "")); err != nil {
+		if err := r.mayEnter(&x.Principal); err != nil {
+			return err
+		}
+		if err := x.Principal.Allow(r.Verb, ""); err != nil {
 			return err
 		}
 	}
