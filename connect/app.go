@@ -115,6 +115,14 @@ func realms(regional map[string]string) []string {
 // knownRealms are the regions of data residency that a descriptor may name.
 var knownRealms = []string{"US", "EU", "AU", "DE", "SG", "CA", "IN", "KR", "JP", "GB", "CH"}
 
+// CheckRealm tells whether a descriptor may name a region of data residency: ErrInvalid where it may not.
+func CheckRealm(realm string) error {
+	if slices.Contains(knownRealms, realm) {
+		return nil
+	}
+	return fmt.Errorf("region %q is none of %s: %w", realm, strings.Join(knownRealms, ", "), behavepro.ErrInvalid)
+}
+
 // check lower-cases the sites.
 func (o *Options) check() error {
 	var errs []error
@@ -132,8 +140,8 @@ func (o *Options) check() error {
 	}
 	addresses := []string{o.PublicURL}
 	for _, realm := range realms(o.Regional) {
-		if !slices.Contains(knownRealms, realm) {
-			bad("region %q: it is none of %s", realm, strings.Join(knownRealms, ", "))
+		if err := CheckRealm(realm); err != nil {
+			errs = append(errs, err)
 		}
 		addresses = append(addresses, o.Regional[realm])
 	}

@@ -38,10 +38,11 @@ type config struct {
 	maxStored       int64 // bytes of a tenant; 0 is no bound
 	jiraSites       []string
 	openInstalls    bool
-	appKey          string   // "" is the usual one
-	jiraTrials      []string // origins of Jiras on this machine
-	oidcIssuers     []string // CI services whose ID tokens are looked at
-	cliDir          string   // "" means cli beside the program
+	appKey          string            // "" is the usual one
+	regional        map[string]string // realm of Jira's, such as EU, to the public URL of its sites
+	jiraTrials      []string          // origins of Jiras on this machine
+	oidcIssuers     []string          // CI services whose ID tokens are looked at
+	cliDir          string            // "" means cli beside the program
 
 	outbound outbound.Policy // made of the Git hosts and the proxy
 }
@@ -163,6 +164,10 @@ var settings = []setting{
 	{
 		name: "app-key", value: "KEY", about: "key of the app in Jira (default: " + connect.DefaultKey + ")",
 		set: func(c *config, v string) error { c.appKey = v; return connect.CheckKey(v) },
+	},
+	{
+		name: "regional-url", value: "REALM=URL", list: true, about: "public URL for Jira sites whose data stays in a realm, such as EU=https://eu.behavepro.example.com; repeatable",
+		set: func(c *config, v string) error { return regionalURL(&c.regional, v) },
 	},
 	{
 		name: "jira-trial", value: "URL", list: true, about: "a pretended Jira on this machine to try the app in; repeatable (default: none)",

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"github.com/behavepro/behavepro/connect"
 )
 
 // jiraHost reads the host of a Jira site.
@@ -31,6 +33,30 @@ func trialURL(to *[]string, v string) error {
 	return nil
 }
 
+// regionalURL reads the public URL of a realm of Jira's data residency.
+func regionalURL(to *map[string]string, v string) error {
+	realm, address, ok := strings.Cut(v, "=")
+	if !ok {
+		return fmt.Errorf("%q is not REALM=URL, such as EU=https://eu.behavepro.example.com", v)
+	}
+	u, err := originURL(address)
+	if err != nil {
+		return err
+	}
+	realm = strings.ToUpper(realm)
+	if err := connect.CheckRealm(realm); err != nil {
+		return err
+	}
+	if (*to)[realm] != "" {
+		return fmt.Errorf("%s has two addresses", realm)
+	}
+	if *to == nil {
+		*to = map[string]string{}
+	}
+	(*to)[realm] = u.String()
+	return nil
+}
+
 // loopbackHost tells whether an address is reached from this machine only.
 func loopbackHost(u *url.URL) bool { return loopback(net.JoinHostPort(u.Hostname(), "0")) }
 
@@ -44,8 +70,13 @@ func (c *config) checkJira() error {
 	if len(c.jiraTrials) > 0 && (!loopback(c.listen) || c.publicURL != nil && !loopbackHost(c.publicURL)) {
 		mistakes = append(mistakes, errors.New("--jira-trial is for a server that only this machine reaches: leave --public-url out, and listen on 127.0.0.1"))
 	}
-	if !c.jiraDoor() && (len(c.jiraSites) > 0 || c.openInstalls) {
-		mistakes = append(mistakes, errors.New("--jira-site and --open-installs need a --public-url with https: Jira reaches the app over nothing else"))
+	if !c.jiraDoor() && (len(c.jiraSites) > 0 || c.openInstalls || len(c.regional) > 0) {
+		mistakes = append(mistakes, errors.New("--jira-site, --open-installs and --regional-url need a --public-url with https: Jira reaches the app over nothing else"))
+	}
+	for realm, address := range c.regional {
+		if c.publicURL != nil && !strings.HasPrefix(address, c.publicURL.Scheme+"://") {
+			mistakes = append(mistakes, fmt.Errorf("--regional-url %s=%s and --public-url %s are reached in different ways: give both https", realm, address, c.publicURL))
+		}
 	}
 	return errors.Join(mistakes...)
 }

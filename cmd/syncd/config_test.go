@@ -1,9 +1,11 @@
 package main
 
 import (
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,4 +180,34 @@ func FuzzConfigFile(f *testing.F) {
 			t.Errorf("%d of %d lines were read, and nothing was said", lines, said)
 		}
 	})
+}
+
+func TestRegionalURLs(t *testing.T) {
+	t.Parallel()
+	c, err := load(t, "", map[string]string{"BEHAVEPRO_REGIONAL_URL": "eu=https://eu.bdd.example.com, AU=https://au.bdd.example.com/"}, "public-url", "https://bdd.example.com", "insecure-http", "true")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"EU": "https://eu.bdd.example.com", "AU": "https://au.bdd.example.com"}
+	if diff := cmp.Diff(want, c.regional); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	at := siteOf(&c, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8080})
+	if !slices.Contains(at.hosts, "eu.bdd.example.com") || slices.Contains(at.hosts, "us.bdd.example.com") || at.url != "https://bdd.example.com" {
+		t.Errorf("got hosts %v and %s, want those of the regions accepted, links under the public URL", at.hosts, at.url)
+	}
+	for value, says := range map[string]string{
+		"https://eu.bdd.example.com": "is not REALM=URL", "MARS=https://mars.example.com": "is none of", "EU=https://eu.example.com/bdd": "more than scheme",
+		"EU=http://eu.example.com": "different ways",
+	} {
+		if _, err := load(t, "", nil, "public-url", "https://bdd.example.com", "insecure-http", "true", "regional-url", value); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("--regional-url %s: got %v, want %q", value, err, says)
+		}
+	}
+	if _, err := load(t, "", nil, "regional-url", "EU=https://eu.example.com"); err == nil || !strings.Contains(err.Error(), "need a --public-url") {
+		t.Errorf("without a public URL: got %v", err)
+	}
+	if _, err := load(t, "", nil, "public-url", "https://bdd.example.com", "regional-url", "EU=https://a.example.com", "regional-url", "EU=https://b.example.com"); err == nil || !strings.Contains(err.Error(), "two addresses") {
+		t.Errorf("two addresses: got %v", err)
+	}
 }

@@ -28,7 +28,7 @@ const (
 // openJira makes the app for Jira, as it is reached under a site. Where its routes are not served it still approves and ends installs.
 func (r *rooms) openJira(s site) error {
 	o := connect.Options{
-		Installs: r.installs, PublicURL: appURL(&r.config, s), Key: r.appKey, Sites: r.jiraSites, Open: r.openInstalls,
+		Installs: r.installs, PublicURL: appURL(&r.config, s), Regional: r.regional, Key: r.appKey, Sites: r.jiraSites, Open: r.openInstalls,
 		HTTP: r.jiraPolicy().Client(), Jira: jira.Options{Now: r.now}, Logger: r.log, Now: r.now,
 		OnInstalled: r.siteInstalled, OnUninstalled: r.siteEnded, OnHint: r.siteHints, Rules: r.siteRules,
 	}

@@ -49,6 +49,11 @@ func siteOf(c *config, at net.Addr) site {
 			s.local = s.url
 		}
 	}
+	for _, address := range c.regional {
+		if u, err := url.Parse(address); err == nil {
+			s.add(u.Scheme, u.Host)
+		}
+	}
 	return s
 }
 
