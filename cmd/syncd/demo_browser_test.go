@@ -37,7 +37,7 @@ func TestDemoInABrowser(t *testing.T) {
 	// What stands in the frame is another page to the browser: it is looked at by itself.
 	panel := b.Open(t, html.UnescapeString(view.Text(t, frame+`.src`)), browsertest.View{Width: 700})
 	panel.Accessible(t)
-	panel.Text(t, `document.querySelectorAll("details.sc summary")[1].focus()`)
+	panel.Text(t, `document.querySelectorAll("details.sc > summary")[1].focus()`)
 	panel.Do(t, chromedp.KeyEvent(kb.Enter))
 	panel.Until(t, `document.querySelectorAll("details.sc")[1].open`)
 	panel.Text(t, `[...document.querySelectorAll(".note a")].find((a) => a.innerText === "Compare").click()`)

@@ -253,6 +253,9 @@ func serveIn(host *pages.Host, p *pages.Pages, c *catalog.Catalog, now time.Time
 	for _, r := range p.Routes() {
 		mux.HandleFunc(r.Pattern, func(w http.ResponseWriter, req *http.Request) {
 			v := &pages.Visit{W: w, R: req, Now: now, Host: host}
+			if host != nil {
+				v.Issues = browsable{}
+			}
 			if !r.Public {
 				v.Catalog, v.Principal = c, who
 			}
@@ -262,6 +265,21 @@ func serveIn(host *pages.Host, p *pages.Pages, c *catalog.Catalog, now time.Time
 	mux.Handle("/", p.NotFound())
 	return mux
 }
+
+// browsable is a site that lets the visitor browse every issue, and says nothing more of it.
+type browsable struct{}
+
+func (browsable) About(_ context.Context, keys []behavepro.IssueKey) (map[behavepro.IssueKey]pages.Fact, error) {
+	facts := map[behavepro.IssueKey]pages.Fact{}
+	for _, key := range keys {
+		facts[key] = pages.Fact{}
+	}
+	return facts, nil
+}
+
+func (browsable) Missing(context.Context) ([]behavepro.IssueKey, error) { return nil, nil }
+
+func (browsable) People(context.Context, []string) (map[string]string, error) { return nil, nil }
 
 // get asks for a page and follows no redirect.
 func get(t testing.TB, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {
