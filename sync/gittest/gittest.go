@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -33,17 +35,18 @@ func (m Mode) String() string { return [...]string{"neither", "filter only", "pa
 // Modes are all of them.
 var Modes = []Mode{Neither, FilterOnly, Partial}
 
-// Repo is a repository with a work tree.
+// Repo is a repository with a work tree. It is safe for concurrent use as far as git's commands are.
 type Repo struct {
 	T    testing.TB
 	Dir  string
-	time int64
+	time atomic.Int64 // of the last command, in seconds since 1970: each has its own
 }
 
 // New makes an empty repository with branch main.
 func New(t testing.TB) *Repo {
 	t.Helper()
-	r := &Repo{T: t, Dir: t.TempDir(), time: 1_700_000_000}
+	r := &Repo{T: t, Dir: t.TempDir()}
+	r.time.Store(1_700_000_000)
 	r.Git("init", "-q", "-b", "main")
 	return r
 }
@@ -66,10 +69,9 @@ func (r *Repo) Input(stdin string, args ...string) string {
 
 // Try runs git, which may fail.
 func (r *Repo) Try(stdin string, args ...string) (string, error) {
-	r.time++
 	cmd := exec.Command("git", args...)
 	cmd.Dir, cmd.Stdin = r.Dir, strings.NewReader(stdin)
-	cmd.Env = append(os.Environ(), Env(r.time)...)
+	cmd.Env = append(os.Environ(), Env(r.time.Add(1))...)
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	err := cmd.Run()
@@ -81,18 +83,11 @@ func (r *Repo) Try(stdin string, args ...string) (string, error) {
 
 // Env makes git independent of the machine's settings, and its commits repeatable.
 func Env(seconds int64) []string {
-	date := "@" + itoa(seconds) + " +0000"
+	date := "@" + strconv.FormatInt(seconds, 10) + " +0000"
 	return []string{
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com",
 		"GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com", "GIT_AUTHOR_DATE=" + date, "GIT_COMMITTER_DATE=" + date,
 	}
-}
-
-func itoa(n int64) string {
-	if n < 10 {
-		return string(rune('0' + n))
-	}
-	return itoa(n/10) + string(rune('0'+n%10))
 }
 
 // Write writes a file of the work tree.
@@ -141,10 +136,10 @@ func ServeWith(t testing.TB, dir string, mode Mode, wrap func(http.Handler) http
 	if mode == Partial {
 		settings["uploadpack.allowAnySHA1InWant"] = "true"
 	}
-	env := append(Env(0), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT="+itoa(int64(len(settings))))
+	env := append(Env(0), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT="+strconv.Itoa(len(settings)))
 	i := int64(0)
 	for k, v := range settings {
-		env = append(env, "GIT_CONFIG_KEY_"+itoa(i)+"="+k, "GIT_CONFIG_VALUE_"+itoa(i)+"="+v)
+		env = append(env, "GIT_CONFIG_KEY_"+strconv.FormatInt(i, 10)+"="+k, "GIT_CONFIG_VALUE_"+strconv.FormatInt(i, 10)+"="+v)
 		i++
 	}
 	var handler http.Handler = &cgi.Handler{Path: exe, Args: []string{"http-backend"}, Env: env, Stderr: io.Discard}
