@@ -123,7 +123,7 @@ func TestUsingThePages(t *testing.T) {
 		if got := page.Text(t, `document.activeElement.innerText`); got != "Skip to content" {
 			t.Errorf("the first stop is %q", got)
 		}
-		page.Text(t, `document.querySelectorAll("details.sc summary")[1].focus()`)
+		page.Text(t, `document.querySelectorAll("details.sc > summary")[1].focus()`)
 		page.Do(t, chromedp.KeyEvent("\r"))
 		page.Until(t, `document.querySelectorAll("details.sc")[1].open`)
 	})
