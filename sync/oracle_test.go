@@ -31,7 +31,7 @@ func gitFiles(r *gittest.Repo, sha string) (want []indexedFile) {
 // TestFilesEqualGit compares what is indexed of every commit of random histories with git ls-tree and git cat-file.
 func TestFilesEqualGit(t *testing.T) {
 	t.Parallel()
-	for seed := range gittest.Rounds(1, 12) {
+	for seed := range gittest.Rounds(1, 6) {
 		for _, mode := range gittest.Modes {
 			t.Run(fmt.Sprint(seed, " ", mode), func(t *testing.T) {
 				t.Parallel()
@@ -110,7 +110,7 @@ func checkFile(t *testing.T, b *bench, r *gittest.Repo, f indexedFile) {
 // TestIdentityIgnoresOrder imports one history at once, commit by commit, in random orders and with branches in any order.
 func TestIdentityIgnoresOrder(t *testing.T) {
 	t.Parallel()
-	for seed := range gittest.Rounds(2, 12) {
+	for seed := range gittest.Rounds(2, 8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t)

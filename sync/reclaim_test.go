@@ -84,7 +84,7 @@ func TestReclaim(t *testing.T) {
 	t.Parallel()
 	var commits, blobs, dropped, returned atomic.Int64
 	t.Run("seeds", func(t *testing.T) {
-		for seed := range gittest.Rounds(2, 16) {
+		for seed := range gittest.Rounds(2, 5) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
 				h := newReclaim(t, seed)
@@ -93,7 +93,7 @@ func TestReclaim(t *testing.T) {
 						t.Logf("seed %d:\n%s", seed, strings.Join(h.steps, "\n"))
 					}
 				}()
-				h.run(int(gittest.Rounds(60, 120)))
+				h.run(int(gittest.Rounds(60, 90)))
 				commits.Add(int64(h.sweptCommits))
 				blobs.Add(int64(h.sweptBlobs))
 				dropped.Add(int64(h.dropped))
