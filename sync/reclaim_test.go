@@ -84,7 +84,7 @@ func TestReclaim(t *testing.T) {
 	t.Parallel()
 	var commits, blobs, dropped, returned atomic.Int64
 	t.Run("seeds", func(t *testing.T) {
-		for seed := range gittest.Rounds(2, 5) {
+		for seed := range gittest.Rounds(1, 5) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
 				h := newReclaim(t, seed)
