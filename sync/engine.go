@@ -29,6 +29,7 @@ type Engine struct {
 	options Options
 	live    live
 	bounds  bounds
+	under   underway
 	client  *http.Client // of all syncs: each with its own would leave connections open behind it
 }
 
@@ -59,6 +60,8 @@ type Request struct {
 // Sync brings a repository up to date: fetch, new commits, parse, identities, and last the head. Readers see all refs of it or
 // none. What it found or why it failed is kept as the repository's sync state.
 func (e *Engine) Sync(ctx context.Context, cat *catalog.Catalog, req Request) error {
+	ctx, ended := e.under.begin(ctx, req.Repository)
+	defer ended()
 	repo, err := cat.Repository(ctx, req.Repository)
 	if err != nil {
 		return err
@@ -111,8 +114,19 @@ func (e *Engine) Check(ctx context.Context, a Address, cred catalog.Credential) 
 	return len(adv.branches), nil
 }
 
-// Forget removes a repository's mirror.
-func (e *Engine) Forget(id behavepro.RepositoryID) error {
+// Stop breaks off what syncs a repository now, and returns when it has ended.
+func (e *Engine) Stop(ctx context.Context, id behavepro.RepositoryID) error {
+	if err := e.under.stop(ctx, id); err != nil {
+		return fmt.Errorf("stop the sync of repository %s: %w", id, err)
+	}
+	return nil
+}
+
+// Forget removes the mirror of a repository that the catalog no longer has, after a sync that may still run.
+func (e *Engine) Forget(ctx context.Context, id behavepro.RepositoryID) error {
+	if err := e.Stop(ctx, id); err != nil {
+		return err
+	}
 	dir := mirrorDir(e.options.Data, id)
 	return errors.Join(os.RemoveAll(dir), os.RemoveAll(dir+besides), os.RemoveAll(dir+outdated))
 }

@@ -43,7 +43,7 @@ func TestMirrorAfterACrash(t *testing.T) {
 		m.close()
 		clean(t, name, b.engine)
 	}
-	if err := errors.Join(os.CopyFS(dir+besides, os.DirFS(dir)), b.engine.Forget(repo.ID)); err != nil {
+	if err := errors.Join(os.CopyFS(dir+besides, os.DirFS(dir)), b.engine.Forget(t.Context(), repo.ID)); err != nil {
 		t.Fatal(err)
 	}
 	if left, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(left) > 0 {

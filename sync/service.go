@@ -241,7 +241,10 @@ func (s *Service) Remove(ctx context.Context, tenant behavepro.TenantID, id beha
 	if err := s.Queue.Remove(ctx, func(j *jobs.Job) bool { return j.Tenant == tenant && j.Repository == id }); err != nil {
 		return err
 	}
-	return errors.Join(c.RemoveRepository(ctx, id, s.Engine.options.Now()), s.Engine.Forget(id))
+	if err := s.Engine.Stop(ctx, id); err != nil {
+		return err
+	}
+	return errors.Join(c.RemoveRepository(ctx, id, s.Engine.options.Now()), s.Engine.Forget(ctx, id))
 }
 
 // Sync asks for a sync. While one waits, another request changes nothing.

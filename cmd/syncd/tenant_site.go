@@ -66,7 +66,7 @@ func (r *rooms) clear(ctx context.Context, tenant behavepro.TenantID) error {
 	forget := func() error {
 		var errs []error
 		for _, repo := range repositories {
-			errs = append(errs, r.engine.Forget(repo.ID))
+			errs = append(errs, r.engine.Forget(ctx, repo.ID))
 		}
 		return errors.Join(errs...)
 	}
