@@ -3,6 +3,7 @@ package sync
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -27,6 +28,7 @@ func TestRemovedWhileItSyncs(t *testing.T) {
 				git.ServeHTTP(w, req)
 				return
 			}
+			_, _ = io.Copy(io.Discard, req.Body) // only then is the end of the connection seen
 			close(fetching)
 			<-req.Context().Done()
 		})
