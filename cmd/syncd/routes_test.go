@@ -99,6 +99,8 @@ var walk = map[string]row{
 	"POST /settings/repositories/{repo}/remove":     {path: "/settings/repositories/{repo}/remove", body: "confirm=another", inside: 422, outside: 404, foreign: 404},
 	"POST /settings/repositories/{repo}/offers":     {path: "/settings/repositories/{repo}/offers", body: "project=SEC&do=offer", inside: 400, outside: 404, foreign: 404}, // there is no site
 	"POST /settings/offers/{repo}":                  {path: "/settings/offers/{repo}", body: "project=SHOP&do=accept", inside: 404, outside: 404, foreign: 404},            // nothing is offered
+	"GET /settings/evidence/{project}":              {path: "/settings/evidence/SHOP", inside: 200, outside: 404, foreign: 200},
+	"POST /settings/evidence/{project}":             {path: "/settings/evidence/SHOP", body: "keep=all&masks=&days=", inside: 303, outside: 404, foreign: 303},
 	"GET /settings/tokens":                          {path: "/settings/tokens", inside: 200, outside: 200, foreign: 200},
 	"POST /settings/tokens":                         {path: "/settings/tokens", body: "name=x&projects=SHOP&can=repos:read&expires=0", inside: 200, outside: 403, foreign: 200},
 	"POST /settings/tokens/{id}/revoke":             {path: "/settings/tokens/{other-token}/revoke", inside: 303, outside: 404, foreign: 404},

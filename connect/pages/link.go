@@ -26,6 +26,9 @@ func (l links) settings(did string) string {
 }
 func (l links) connecting() string { return l.base + "/settings/connect" + l.query(nil) }
 func (l links) newToken() string   { return l.base + "/settings/tokens" + l.query(nil) }
+func (l links) evidence(project behavepro.ProjectKey) string {
+	return l.base + "/settings/evidence/" + string(project) + l.query(nil)
+}
 
 func (l links) settingsOf(r *catalog.Repository, did string) string {
 	return l.base + "/settings/repositories/" + segment(r) + l.query(values("did", did))

@@ -27,6 +27,8 @@ func (p *Pages) settingsRoutes() []Route {
 		p.route("/settings/tokens", OfSettings, "Asks for a token to make.", (*Pages).newToken),
 		p.write("/settings/tokens", "Makes a token and shows it once.", access.Admin, (*Pages).createToken),
 		p.write("/settings/tokens/{id}/revoke", "Ends a token.", access.Admin, (*Pages).revokeToken),
+		p.route("/settings/evidence/{project}", OfSettings, "Shows what a project keeps of messages, stacks and attachments.", (*Pages).evidence),
+		p.write("/settings/evidence/{project}", "Decides what a project keeps of messages, stacks and attachments.", access.ReposWrite, (*Pages).changeEvidence),
 		p.writeOf(OfSite, "/settings/site", "Decides what project admins, and people who are not signed in, may do.", access.Admin, (*Pages).setRules),
 	}
 }
@@ -37,6 +39,7 @@ type settingsPage struct {
 	Connect      string // "" where the visitor connects none
 	Closed       said   // why, where people may ask about it
 	Repositories []managedLine
+	Evidence     []evidenceLine
 	ShowTokens   bool
 	Tokens       []tokenLine
 	NewToken     string
@@ -64,6 +67,7 @@ var done = map[string]string{
 	"offer":      "What the repository is offered to was changed.",
 	"accepted":   "The repository was accepted: its tags link to the issues that they name.",
 	"refused":    "The repository is not accepted: its tags link to no issue here.",
+	"evidence":   "What the project keeps of its evidence was changed, for pushes from now on.",
 	"site":       "What this Jira site allows was changed.",
 }
 
@@ -100,6 +104,9 @@ func (p *Pages) settings(v *Visit) error {
 		}
 	}
 	if page.Offers, err = p.offersTo(v); err != nil {
+		return err
+	}
+	if page.Evidence, err = p.evidenceLines(v, repos); err != nil {
 		return err
 	}
 	if page.Site, err = p.siteRules(v); err != nil {

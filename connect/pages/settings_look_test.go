@@ -29,6 +29,8 @@ var shownSettings = map[string]struct{ path, form string }{
 	"settings-remove":          {"/settings/repositories/id-shop%2Fwebstore/remove", "confirm=shop/webshop"},
 	"settings-hook":            {"/settings/repositories/id-shop%2Fwebstore/hook", "x=1"},
 	"settings-new-token":       {"/settings/tokens", ""},
+	"settings-evidence":        {"/settings/evidence/SHOP", ""},
+	"settings-evidence-wrong":  {"/settings/evidence/SHOP", "keep=all&masks=(&days=soon"},
 	"settings-token":           {"/settings/tokens", "name=CI+of+the+webstore&projects=SHOP&can=results:write&expires=365"},
 }
 
