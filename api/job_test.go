@@ -14,6 +14,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/api/oidc/oidctest"
+	"github.com/behavepro/behavepro/catalog"
 )
 
 // jobHouse is a house that a CI service's jobs may enter, where one repository is trusted for SHOP.
@@ -71,6 +72,37 @@ func TestKeyless(t *testing.T) {
 		case run.OIDC == nil || run.OIDC.Issuer != ci.URL || run.OIDC.Subject != "repo:acme/shop:ref:refs/heads/main" || run.OIDC.Event != "push" || run.By != "acme/shop on main":
 			t.Errorf("the job's push says %+v, by %s", run.OIDC, run.By)
 		}
+	}
+}
+
+// TestGateOfKeylessRuns: a gate that asks for ID tokens is closed by what an API token proved, and open once a CI job did.
+func TestGateOfKeylessRuns(t *testing.T) {
+	t.Parallel()
+	h, ci := jobHouse(t)
+	up := client.Upload{Push: client.Push{Repository: "acme/shop", Commit: h.tip}, Files: []client.ReportFile{file("r.json", report)}}
+	if err := h.catalog.PutSyncState(t.Context(), h.shop.Repo.ID, catalog.SyncState{Phase: "done", Started: h.now, Finished: h.now}); err != nil {
+		t.Fatal(err)
+	}
+	asked := h.client(h.token("results:read,repos:read", "SHOP"))
+	verdict := func(oidc bool) string {
+		t.Helper()
+		gate, err := asked.Gate(t.Context(), client.GateQuery{Issues: []behavepro.IssueKey{"SHOP-1"}, RequireOIDC: oidc})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return gate.Verdict
+	}
+	if _, err := h.client(h.token("results:write", "SHOP")).PushResults(t.Context(), up); err != nil {
+		t.Fatal(err)
+	}
+	if any, proven := verdict(false), verdict(true); any != client.GateOpen || proven != client.GateClosed {
+		t.Errorf("after an API token's push: %s, of jobs alone %s", any, proven)
+	}
+	if _, err := h.client(ci.Sign(ci.GitHub("https://behave.example.com", h.tip.String(), h.now))).PushResults(t.Context(), up); err != nil {
+		t.Fatal(err)
+	}
+	if any, proven := verdict(false), verdict(true); any != client.GateOpen || proven != client.GateOpen {
+		t.Errorf("after a job's push: %s, of jobs alone %s", any, proven)
 	}
 }
 
