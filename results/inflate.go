@@ -13,11 +13,16 @@ import (
 
 // inflate puts a gzipped report into plain bytes, at most so many of them. It is called before anything is consumed.
 func (in *input) inflate(most int64) {
-	if head := in.head(3); len(head) < 3 || head[0] != 0x1f || head[1] != 0x8b || head[2] != 8 {
+	if !isGzip(in.head(3)) {
 		return
 	}
 	raw := &input{r: in.r, buf: in.buf, pos: in.pos, end: in.end, err: in.err}
 	*in = *newInput(&gzipReader{from: bufio.NewReader(raw), left: most, most: most})
+}
+
+// isGzip tells whether a report begins as gzip does.
+func isGzip(head []byte) bool {
+	return len(head) >= 3 && head[0] == 0x1f && head[1] == 0x8b && head[2] == 8
 }
 
 // Read gives what was not consumed, then what follows.
@@ -38,9 +43,13 @@ type gzipReader struct {
 	from       *bufio.Reader
 	plain      *gzip.Reader
 	left, most int64
+	broken     error // stays
 }
 
 func (g *gzipReader) Read(p []byte) (n int, err error) {
+	if g.broken != nil {
+		return 0, g.broken
+	}
 	if g.left == 0 {
 		return 0, fmt.Errorf("more than %s of one report, inflated: %w", sizeText(int(g.most)), behavepro.ErrLimit)
 	}
@@ -54,6 +63,7 @@ func (g *gzipReader) Read(p []byte) (n int, err error) {
 	_, corrupt := errors.AsType[flate.CorruptInputError](err)
 	if corrupt || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) {
 		err = &malformed{what: "the gzip stream is cut off or broken", place: fmt.Sprintf("byte %d, inflated", g.most-g.left)}
+		g.broken = err
 	}
 	return n, err
 }

@@ -3,6 +3,8 @@ package results
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
+	"errors"
 	"io"
 
 	"github.com/behavepro/behavepro"
@@ -19,7 +21,7 @@ const (
 type Sink func(hash behavepro.Hash, body []byte) error
 
 // Split reads a report and gives the same report with the content of attachments taken out: in their place stands a name that
-// reading understands. A report that holds none, or is of a format without any, comes as it is. sink may be nil. At most one
+// reading understands. A report that holds none, or is of a format without any, comes as it is, a gzipped one less packed. sink may be nil. At most one
 // attachment is held. Close ends it, and waits for that.
 func Split(report io.Reader, sink Sink) io.ReadCloser {
 	r, w := io.Pipe()
@@ -66,6 +68,37 @@ type frame struct {
 }
 
 func (s *splitter) run() error {
+	if head, _ := s.in.Peek(3); isGzip(head) {
+		return s.packed()
+	}
+	return s.plainly()
+}
+
+// packed splits a gzipped report, and gives a gzipped one of the least effort. Where the stream is broken, so is what is given: who
+// reads it says so. Its bound is beyond that of reading, which tells of it.
+func (s *splitter) packed() error {
+	out := s.out
+	packed, err := gzip.NewWriterLevel(out, gzip.NoCompression)
+	if err != nil {
+		return err
+	}
+	s.in = bufio.NewReaderSize(&gzipReader{from: s.in, left: 2 * maxInflated, most: 2 * maxInflated}, window)
+	s.out = bufio.NewWriterSize(packed, window)
+	err = s.plainly()
+	if flushed := s.out.Flush(); err == nil {
+		err = flushed
+	}
+	s.out = out
+	if _, broken := errors.AsType[*malformed](err); broken {
+		return packed.Flush()
+	}
+	if err != nil {
+		return err
+	}
+	return packed.Close()
+}
+
+func (s *splitter) plainly() error {
 	head, _ := s.in.Peek(headSize)
 	if !hasJSON(head) {
 		_, err := io.Copy(s.out, s.in)

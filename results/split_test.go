@@ -108,6 +108,38 @@ func TestAttachmentsOfResults(t *testing.T) {
 	}
 }
 
+// TestSplitOfGzip: a gzipped report gives up its attachments as a plain one does; what is broken in it is still told by who reads it.
+func TestSplitOfGzip(t *testing.T) {
+	t.Parallel()
+	const one = `{"type":"scenario","name":"One","steps":[{"result":{"status":"failed"},"embeddings":[{"data":"QUJD","name":"shot","mime_type":"image/png"}]}]}`
+	report := `[{"uri":"a.feature","elements":[` + one + strings.Repeat(`,{"type":"scenario","name":"Two","steps":[{"result":{"status":"passed"}}]}`, 10_000) + `]}]`
+	packed := gzipped(t, report)
+	for what, c := range map[string]struct {
+		in         string
+		fewest     int
+		unreadable string
+	}{
+		"whole": {packed, 10_001, ""}, "in two parts": {gzipped(t, report[:700]) + gzipped(t, report[700:]), 10_001, ""},
+		"cut off": {packed[:len(packed)-300], 1, "gzip stream is cut off or broken"}, "broken at its end": {packed[:len(packed)-8] + "12345678", 10_001, "gzip stream is cut off or broken"},
+		"of no JSON": {gzipped(t, `<testsuite><testcase name="One"/></testsuite>`), 1, ""}, "half": {packed[:8], 0, "gzip stream is cut off or broken"},
+	} {
+		without, off := split(t, c.in)
+		n := 0
+		sum, err := results.Read(t.Context(), "r", strings.NewReader(without), func(one results.Reported) error {
+			if n++; one.Name == "One" && len(off) > 0 && (len(one.Attachments) != 1 || one.Attachments[0].Hash.String() != hash("ABC")) {
+				t.Errorf("%s: the attachment is %+v", what, one.Attachments)
+			}
+			return nil
+		})
+		if err != nil || n < c.fewest || !strings.Contains(sum.Unreadable, c.unreadable) || (c.unreadable == "") != (sum.Unreadable == "") {
+			t.Errorf("%s: %d results, unreadable %q, %v", what, n, sum.Unreadable, err)
+		}
+		if wants := n > 1; (off[hash("ABC")] == "ABC") != wants {
+			t.Errorf("%s: split off %q", what, off)
+		}
+	}
+}
+
 // screenshots is a report of a size that is mostly screenshots, each another.
 func screenshots(size int) io.Reader {
 	const each = 1 << 20
@@ -164,6 +196,7 @@ func FuzzSplit(f *testing.F) {
 	f.Add([]byte(`[{"embeddings":[{"data":"QUJD","mime_type":"image/png","media":{"type":"x"}}]}]`))
 	f.Add([]byte(`{"attachment":{"body":"QUJD","contentEncoding":"BASE64"}}` + "\n" + `{"attachment":{"body":"\u0041\\\"","contentEncoding":"IDENTITY"}}`))
 	f.Add([]byte(`[{"embeddings":[{"data":"QUJD\\`))
+	f.Add([]byte(gzipped(f, `[{"embeddings":[{"data":"QUJD"}]}]`)))
 	f.Fuzz(func(t *testing.T, report []byte) {
 		once, err := io.ReadAll(results.Split(bytes.NewReader(report), nil))
 		if err != nil {
