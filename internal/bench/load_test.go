@@ -46,7 +46,7 @@ func TestLoad(t *testing.T) {
 		dir, sha := wideRepo(t, names, n, key)
 		d.run("repos", "add", gittest.Serve(t, dir, gittest.Partial), "--name", name, "--project", "SHOP", "--wait")
 		report := filepath.Join(t.TempDir(), "cucumber.json")
-		writeReport(t, report, names, n, 0)
+		writeReport(t, report, names, n, 0, 0)
 		for i := range pushes {
 			d.run("results", "push", report, "--repo", name, "--commit", sha, "--strict",
 				"--build-id", fmt.Sprint("build ", i/3), "--param", "Os="+[]string{"Linux", "macOS", "Windows"}[i%3])

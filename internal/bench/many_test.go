@@ -22,7 +22,7 @@ func TestManyResults(t *testing.T) {
 		d := startDaemon(t, "")
 		d.run("repos", "add", gittest.Serve(t, dir, gittest.Partial), "--name", "shop", "--project", "SHOP", "--wait")
 		report := filepath.Join(t.TempDir(), "cucumber.json")
-		writeReport(t, report, names, part.n, 0)
+		writeReport(t, report, names, part.n, 0, 0)
 		start := time.Now()
 		var wg sync.WaitGroup
 		for i := range part.atOnce {

@@ -23,15 +23,15 @@ import (
 )
 
 // writeReport writes a Cucumber JSON report about the files of featureText: every name has n scenarios. Every pictureEvery-th
-// scenario has a picture of 20 kB; 0 means none. One scenario in twenty failed.
-func writeReport(t testing.TB, path string, names, n, pictureEvery int) {
+// scenario has a picture of so many bytes, a third more as base64; 0 means none. One scenario in twenty failed.
+func writeReport(t testing.TB, path string, names, n, pictureEvery, pictureSize int) {
 	t.Helper()
 	file, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := bufio.NewWriterSize(file, 1<<20)
-	random, picture := rand.NewChaCha8([32]byte{}), make([]byte, 15_000) // nothing compresses it
+	random, picture := rand.NewChaCha8([32]byte{}), make([]byte, pictureSize) // nothing compresses it
 	b.WriteString("[")
 	for f := range names {
 		if f > 0 {
@@ -96,7 +96,7 @@ func TestPush(t *testing.T) {
 		pictures int
 	}{{"step-dense", 0}, {"attachment-heavy", 2}} {
 		report := filepath.Join(t.TempDir(), "cucumber.json")
-		writeReport(t, report, names, n, kind.pictures)
+		writeReport(t, report, names, n, kind.pictures, 15_000)
 		info, err := os.Stat(report)
 		if err != nil {
 			t.Fatal(err)
@@ -113,6 +113,44 @@ func TestPush(t *testing.T) {
 		d.stop()
 		reading(t, kind.name, report, info.Size())
 	}
+}
+
+// TestHeavyPush: a report of 1 GB, nearly all of it pictures that are kept, through the CLI and the daemon.
+func TestHeavyPush(t *testing.T) {
+	const names, n, bound = 200, 50, 200
+	dir, sha := wideRepo(t, names, n, func(i int) int { return 1 + i/20 })
+	d := startDaemon(t, "")
+	d.run("repos", "add", gittest.Serve(t, dir, gittest.Partial), "--name", "shop", "--project", "SHOP", "--wait")
+	d.run("evidence", "SHOP", "--keep", "all")
+	d.stop()
+	report := filepath.Join(t.TempDir(), "cucumber.json")
+	writeReport(t, report, names, n, 1, 73_000)
+	info, err := os.Stat(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d = startDaemon(t, d.data)
+	out, took, cli := d.run("results", "push", report, "--repo", "shop", "--commit", sha, "--build-id", "heavy", "--strict")
+	if !strings.Contains(out, "10000") && !strings.Contains(out, "10,000") {
+		t.Errorf("not all results were accounted for:\n%s", out)
+	}
+	kept := 0
+	err = filepath.WalkDir(d.data, func(_ string, e os.DirEntry, err error) error {
+		if err == nil && e.Type().IsRegular() {
+			if i, err := e.Info(); err == nil && i.Size() > 73_000 && i.Size() < 80_000 {
+				kept++
+			}
+		}
+		return err
+	})
+	if err != nil || kept != names*n {
+		t.Errorf("%d of %d pictures were kept, %v", kept, names*n, err)
+	}
+	gigabytes := float64(info.Size()) / 1e9
+	tell(t, figure{part: "push", name: "a report full of pictures, stored, accounted for and its pictures kept", value: took.Seconds() / gigabytes, unit: "s/GB", note: fmt.Sprintf("report of %.2f GB", gigabytes)})
+	tell(t, figure{part: "push", name: "peak memory of the CLI, 1 GB", value: cli, unit: "MB", atMost: bound})
+	tell(t, figure{part: "push", name: "peak memory of the daemon, 1 GB", value: d.peak(), unit: "MB", atMost: bound, note: "started anew before the push"})
+	d.stop()
 }
 
 // reading compares results.Read with jq on the same file, in turns.
