@@ -23,7 +23,7 @@ func (s *Server) admit(x *Exchange, token string) (access.Principal, error) {
 // mayEnter tells whether the principal may come in by a route at all. A CI job's ID token opens those that say so.
 func (r *Route) mayEnter(who *access.Principal) error {
 	if who.Job != nil && !r.Job {
-		return behavepro.Explain(behavepro.ErrForbidden, "the ID token of a CI job is for pushing results only", "use an API token")
+		return behavepro.Explain(behavepro.ErrForbidden, "the ID token of a CI job is for pushing results and closing their run only", "use an API token")
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func jobHouse(t *testing.T) (*house, *oidctest.Issuer) {
 func TestKeyless(t *testing.T) {
 	t.Parallel()
 	h, ci := jobHouse(t)
-	up := client.Upload{Push: client.Push{Repository: "acme/shop", Commit: h.tip}, Files: []client.ReportFile{file("r.json", report)}}
+	up := client.Upload{Push: client.Push{Repository: "acme/shop", Commit: h.tip, Build: "7", Shard: "1"}, Files: []client.ReportFile{file("r.json", report)}}
 	if _, err := h.client(h.token("results:write", "SHOP")).PushResults(t.Context(), up); err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +72,13 @@ func TestKeyless(t *testing.T) {
 		case run.OIDC == nil || run.OIDC.Issuer != ci.URL || run.OIDC.Subject != "repo:acme/shop:ref:refs/heads/main" || run.OIDC.Event != "push" || run.By != "acme/shop on main":
 			t.Errorf("the job's push says %+v, by %s", run.OIDC, run.By)
 		}
+	}
+	run, err := job.CompleteRun(t.Context(), client.CompleteRun{Repository: "acme/shop", Commit: h.tip, Build: "7"})
+	if err != nil || run.State != "complete" || len(run.Pushes) != 1 || run.Pushes[0].ID != acc.ID {
+		t.Errorf("closed by the job: %+v, %v", run, err)
+	}
+	if _, err := job.CompleteRun(t.Context(), client.CompleteRun{Repository: "acme/shop", Commit: h.next, Build: "7"}); !errors.Is(err, behavepro.ErrForbidden) {
+		t.Errorf("closed a run of another commit: %v", err)
 	}
 }
 

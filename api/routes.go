@@ -34,7 +34,7 @@ var routes = []Route{
 
 	{Pattern: "GET /api/v1/repos/{repo}/history", About: "Shows a scenario through time.", Door: Token, Verb: access.ResultsRead, Reach: InRepository, Slow: true, Serve: showHistory},
 	{Pattern: "GET /api/v1/runs/{id}", About: "Shows the run of a push with all that was pushed of it.", Door: Token, Verb: access.ResultsRead, Reach: InPush, Slow: true, Serve: showRun},
-	{Pattern: "POST /api/v1/runs/complete", About: "Says that all shards of a run have come.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Serve: completeRun},
+	{Pattern: "POST /api/v1/runs/complete", About: "Says that all shards of a run have come.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Job: true, Serve: completeRun},
 	{Pattern: "GET /api/v1/gate", About: "Says whether issues or a commit are proven.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showGate},
 
 	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Job: true, Slow: true, Body: MaxUpload, Serve: pushResults},

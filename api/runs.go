@@ -85,6 +85,7 @@ func completeRun(x *Exchange) error {
 	}
 	up, err := x.upload(client.Push{
 		Repository: in.Repository, Origin: in.Origin, Commit: in.Commit, Params: in.Params, Run: in.Run, Build: in.Build,
+		MergeCommit: in.MergeCommit,
 	})
 	if err != nil {
 		return err
@@ -102,7 +103,9 @@ func completeRun(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	doc := x.runShown(run)
+	shown := *run
+	shown.Pushes = slices.DeleteFunc(slices.Clone(run.Pushes), func(p *catalog.Push) bool { return !x.ofJob(p) })
+	doc := x.runShown(&shown)
 	doc.Repository = x.nameOf(x.Push.Repository)
 	return x.reply(http.StatusOK, doc)
 }

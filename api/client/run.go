@@ -35,6 +35,8 @@ type CompleteRun struct {
 	Params     []behavepro.Param `json:"params,omitempty"`
 	Run        string            `json:"run,omitempty"`
 	Build      string            `json:"build,omitempty"` // names the run where Run is ""
+	// MergeCommit is as in Push: with an ID token it shows that Commit is the head of the job's pull request.
+	MergeCommit []byte `json:"mergeCommit,omitempty"`
 }
 
 // RunQuery says which pushes are listed. "" and 0 mean any.

@@ -30,6 +30,8 @@ func (f *factory) pushClient(ctx context.Context, patience time.Duration) (c *cl
 	return c, true, err
 }
 
+const noteKeyless = "behavepro: no API token is given; the ID token of this CI job is used"
+
 func (f *factory) tokenGiven() bool {
 	return cmp.Or(f.server.tokenFile, f.server.data, f.getenv("BEHAVEPRO_TOKEN"), f.getenv("BEHAVEPRO_TOKEN_FILE")) != ""
 }

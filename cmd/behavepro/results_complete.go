@@ -24,7 +24,8 @@ func newCmdResultsComplete(f *factory, runF func(context.Context, *resultsComple
 			behavepro results complete --build-id 7 --param Os=Linux --commit 3f2a1bc`, `
 			Closes a run that came in shards (results push --shard), so that a gate need not wait for more. Without it a run is
 			complete when all announced shards have come, or when nothing more came for 15 minutes. Commit and build are found as
-			results push finds them. What is pushed later still counts.`),
+			results push finds them. What is pushed later still counts. Without a token the ID token of a CI job takes its place, as
+			for results push.`),
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {
@@ -58,13 +59,18 @@ func runResultsComplete(ctx context.Context, o *resultsComplete) error {
 	if o.run == "" && d.push.Build == "" {
 		return usagef("no run is named: use --run or --build-id")
 	}
-	c, err := o.clientFor(patienceLong)
+	c, keyless, err := o.pushClient(ctx, patienceLong)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
+	if keyless {
+		o.note(noteKeyless)
+		d.showMerge(ctx)
+	}
 	run, err := c.CompleteRun(ctx, client.CompleteRun{
 		Repository: o.repo, Origin: d.push.Origin, Commit: d.push.Commit, Params: params, Run: o.run, Build: d.push.Build,
+		MergeCommit: d.push.MergeCommit,
 	})
 	if err != nil {
 		return err

@@ -150,7 +150,7 @@ func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (cl
 	}
 	defer c.Close()
 	if keyless {
-		o.note("behavepro: no API token is given; the ID token of this CI job is used")
+		o.note(noteKeyless)
 		d.showMerge(ctx)
 	}
 	const longest = 60 * time.Second // what the server holds a request for
