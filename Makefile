@@ -36,7 +36,7 @@ check: tools ## formatting, vet, staticcheck, tidy, the arch test, known vulnera
 test: ready ## all tests with the race detector
 	go test -race -gcflags='modernc.org/...=-race=false' -timeout 20m ./sync ./cmd/syncd ./connect/pages ./...
 
-test-slow: ready ## what is slow: more random histories, more rounds
+test-slow: ready release ## what is slow: more random histories, more rounds
 	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/...
 
 # One report with bounds and baselines, about 12 minutes on two cores. BENCH_REPO=PATH:… adds repositories of yours.

@@ -19,22 +19,7 @@ func isJUnit(head []byte) bool {
 
 func readJUnit(rd *reading) error {
 	j := &junitReader{reading: rd, xmlScanner: newXMLScanner(rd.in)}
-	for {
-		kind, err := j.token()
-		if err != nil {
-			return err
-		}
-		switch kind {
-		case xmlDone:
-			return nil
-		case xmlStart:
-			j.begin()
-		case xmlEnd:
-			if err := j.end(); err != nil {
-				return err
-			}
-		}
-	}
+	return j.walk(func() error { j.begin(); return nil }, j.end)
 }
 
 type junitReader struct {

@@ -15,22 +15,7 @@ func isNUnit(head []byte) bool {
 
 func readNUnit(rd *reading) error {
 	n := &nunitReader{reading: rd, xmlScanner: newXMLScanner(rd.in)}
-	for {
-		kind, err := n.token()
-		switch {
-		case err != nil:
-			return err
-		case kind == xmlDone:
-			return nil
-		case kind == xmlStart:
-			n.begin()
-		default:
-			err = n.end()
-		}
-		if err != nil {
-			return err
-		}
-	}
+	return n.walk(func() error { n.begin(); return nil }, n.end)
 }
 
 type nunitReader struct {

@@ -13,7 +13,7 @@ func isTRX(head []byte) bool { return rootElement(head) == "TestRun" }
 
 func readTRX(rd *reading) error {
 	t := &trxReader{reading: rd, xmlScanner: newXMLScanner(rd.in), tests: map[string]*trxTest{}}
-	err := t.walk()
+	err := t.walk(t.begin, func() error { t.end(); return nil })
 	for _, one := range t.results {
 		if sent := t.reading.send(t.reported(one)); sent != nil {
 			return sent
@@ -41,25 +41,6 @@ type trxResult struct {
 type trxTest struct {
 	id, class, method, title, feature string
 	cells                             []string
-}
-
-func (t *trxReader) walk() error {
-	for {
-		kind, err := t.token()
-		switch {
-		case err != nil:
-			return err
-		case kind == xmlDone:
-			return nil
-		case kind == xmlStart:
-			err = t.begin()
-		default:
-			t.end()
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 func (t *trxReader) begin() error {

@@ -36,6 +36,26 @@ func newXMLScanner(in *input) *xmlScanner {
 	return &xmlScanner{input: in, names: make(map[string]string)}
 }
 
+// walk calls begin and end for each element until the report ends, or one of them fails.
+func (x *xmlScanner) walk(begin, end func() error) error {
+	for {
+		kind, err := x.token()
+		switch {
+		case err != nil:
+			return err
+		case kind == xmlDone:
+			return nil
+		case kind == xmlStart:
+			err = begin()
+		default:
+			err = end()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // token moves to where the next element begins or ends.
 func (x *xmlScanner) token() (xmlKind, error) {
 	if x.empty {

@@ -15,22 +15,7 @@ func isXUnit(head []byte) bool {
 
 func readXUnit(rd *reading) error {
 	x := &xunitReader{reading: rd, xmlScanner: newXMLScanner(rd.in)}
-	for {
-		kind, err := x.token()
-		switch {
-		case err != nil:
-			return err
-		case kind == xmlDone:
-			return nil
-		case kind == xmlStart:
-			x.begin()
-		default:
-			err = x.end()
-		}
-		if err != nil {
-			return err
-		}
-	}
+	return x.walk(func() error { x.begin(); return nil }, x.end)
 }
 
 type xunitReader struct {
