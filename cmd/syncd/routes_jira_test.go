@@ -116,7 +116,7 @@ func (w *walker) told(body string) string {
 	w.t.Helper()
 	event := strings.Trim(body, "{}")
 	if body != "{"+event+"}" || event == "" || strings.ContainsAny(event, `":`) {
-		return body
+		return w.names.Replace(body)
 	}
 	secret := ""
 	if event == "installed" {

@@ -51,7 +51,7 @@ var walk = map[string]row{
 	"GET /api/v1/issues/{key}":                     {path: "/api/v1/issues/SHOP-1", inside: 200, outside: 200, foreign: 200},
 	"GET /api/v1/repos/{repo}/history":             {path: "/api/v1/repos/{repo}/history?path=features/cart.feature&name=Pay", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/runs/{id}":                        {path: "/api/v1/runs/{push}", inside: 200, outside: 404, foreign: 404},
-	"POST /api/v1/runs/complete":                   {path: "/api/v1/runs/complete", body: `{"repository":"walled","commit":"00112233445566778899aabbccddeeff00112233","run":"nightly"}`, inside: 200, outside: 404, foreign: 404},
+	"POST /api/v1/runs/complete":                   {path: "/api/v1/runs/complete", body: `{"repository":"walled","commit":"{commit}","run":"nightly"}`, inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/gate":                             {path: "/api/v1/gate?issue=SHOP-1", inside: 200, outside: 200, foreign: 200},
 	"POST /api/v1/results":                         {path: "/api/v1/results", body: "multipart", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/results/{id}":                     {path: "/api/v1/results/{push}", inside: 200, outside: 404, foreign: 404},
@@ -220,7 +220,7 @@ func newWalker(t *testing.T) *walker {
 	}
 	names := append(w.letIn(), "{repo}", string(shop.Repository.ID), "{lineage}", features.Features[0].Scenarios[0].Lineage.String(),
 		"{push}", url.PathEscape(acc.ID), "{token}", made.Token.ID, "{other-token}", other.Token.ID, "{hook}", payHook.URL[strings.LastIndexByte(payHook.URL, '/')+1:],
-		"{ticket}", ticket.Reveal())
+		"{ticket}", ticket.Reveal(), "{commit}", w.commit.String())
 	w.names = strings.NewReplacer(names...)
 	return w
 }
