@@ -43,6 +43,10 @@ func proven(t *testing.T, id behavepro.RepositoryID) *store.Scope {
 	if err := c.PutChunk(t.Context(), p, 0, 0, []byte{0xa0}); err != nil {
 		t.Fatal(err)
 	}
+	told := catalog.Definitions{All: []catalog.StepDefinition{def("a card", "steps/pay.js", 3, 1), def("cash", "steps/pay.js", 9, 0)}}
+	if err := c.PutDefinitions(t.Context(), p, &told); err != nil {
+		t.Fatal(err)
+	}
 	if err := c.PutPush(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +89,7 @@ func TestDumpsOfOneHistoryAreEqual(t *testing.T) {
 	if one != two {
 		t.Errorf("two folders differ:\n%s\n%s", one, two)
 	}
-	for _, kind := range []string{"repository", "head", "ref", "commit", "tree", "identity", "mention", "place", "push", "chunk", "result", "blob"} {
+	for _, kind := range []string{"repository", "head", "ref", "commit", "tree", "identity", "mention", "place", "push", "chunk", "definition", "result", "blob"} {
 		if !strings.Contains(one, `{"kind":"`+kind+`"`) {
 			t.Errorf("no line of kind %s in\n%s", kind, one)
 		}
@@ -101,7 +105,7 @@ func TestDumpsOfOneHistoryAreEqual(t *testing.T) {
 // TestCheckTellsWhatIsMissing deletes one record after another, and gives one the content of another.
 func TestCheckTellsWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	needed := []string{"refset", "refpage", "commit", "tree", "identity", "blob", "mention", "place", "push", "chunk", "row", "summary"}
+	needed := []string{"refset", "refpage", "commit", "tree", "identity", "blob", "mention", "place", "push", "chunk", "row", "summary", "definitions"}
 	for _, kind := range catalog.Kinds() {
 		if !slices.Contains(needed, kind.Name) {
 			continue

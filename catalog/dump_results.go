@@ -71,6 +71,9 @@ func (d *dumper) results(ctx context.Context) error {
 		if err := d.chunks(ctx, n.push, n.name); err != nil {
 			return err
 		}
+		if err := d.definitions(ctx, n.push, n.name); err != nil {
+			return err
+		}
 		if err := d.rows(ctx, n.push, n.name); err != nil {
 			return err
 		}
@@ -114,6 +117,34 @@ func (d *dumper) chunks(ctx context.Context, p *Push, name string) error {
 			Part string `json:"part"`
 			Body string `json:"body"`
 		}{d.line("chunk"), name, r.Key[3], r.Key[4], text})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// definitions writes the step definitions that the reports tell. A copy of a push has none of its own.
+func (d *dumper) definitions(ctx context.Context, p *Push, name string) error {
+	if p.UploadTo != p.Repository {
+		return nil
+	}
+	told, err := d.c.Definitions(ctx, p)
+	if err != nil {
+		return err
+	}
+	for i := range told.All {
+		def := &told.All[i]
+		err := d.out.Encode(struct {
+			dumpLine
+			Push    string `json:"push"`
+			Pattern string `json:"pattern"`
+			Type    string `json:"type"`
+			Place   string `json:"place"`
+			Uses    int    `json:"uses"`
+			Cut     bool   `json:"cut,omitempty"`
+			Partial bool   `json:"partial,omitempty"`
+		}{d.line("definition"), name, def.Pattern, def.Type, def.At(), def.Uses, told.Cut, told.Partial})
 		if err != nil {
 			return err
 		}

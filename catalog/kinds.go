@@ -101,6 +101,6 @@ func Kinds() []*store.Kind {
 	return []*store.Kind{
 		kindRepository, kindCredential, kindSyncState, kindHead, kindRefLog, kindRefSet, kindRefPage, kindCommit, kindTree,
 		kindIdentity, kindBlob, kindMention, kindPlace, kindSweep, kindProblem, kindPush, kindChunk, kindRow, kindSummary, kindResultsRevision,
-		kindEvidence, kindAttachment, kindEvidenceRule,
+		kindEvidence, kindAttachment, kindEvidenceRule, kindDefinitions,
 	}
 }

@@ -80,6 +80,8 @@ type Push struct {
 	Closes bool `cbor:"26,keyasint,omitempty"`
 	// Aged says that messages, stacks and attachments were older than the project keeps them, and are gone.
 	Aged bool `cbor:"30,keyasint,omitempty"`
+	// Definitions counts the step definitions that its reports tell; 0 where they tell none.
+	Definitions int `cbor:"31,keyasint,omitempty"`
 
 	Rev store.Revision `cbor:"-"`
 }

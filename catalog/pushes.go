@@ -130,8 +130,11 @@ func (c *Catalog) Chunks(ctx context.Context, p *Push, yield func(body []byte) e
 	return nil
 }
 
-// DropUpload forgets the chunks of an upload.
+// DropUpload forgets the chunks and step definitions of an upload.
 func (c *Catalog) DropUpload(ctx context.Context, p *Push) error {
+	if err := c.scope.Drop(ctx, kindDefinitions, definitionsKey(p)); err != nil {
+		return err
+	}
 	return c.scope.Drop(ctx, kindChunk, store.Key{string(p.UploadTo), p.Commit.Raw(), p.Upload})
 }
 

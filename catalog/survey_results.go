@@ -122,6 +122,9 @@ func (s *survey) checkPush(ctx context.Context, p *Push, rows int) error {
 			return err
 		}
 	}
+	if err := s.checkDefinitions(ctx, p); err != nil {
+		return err
+	}
 	if p.State != PushMatched || p.NamesNone() {
 		return nil // a match that was broken off may have left rows
 	}
@@ -131,6 +134,18 @@ func (s *survey) checkPush(ctx context.Context, p *Push, rows int) error {
 	}
 	if found != p.Counts.Matched || rows != found {
 		return s.flaw(fmt.Sprintf("push %s: it counts %d matched results, its summary has %d, and %d are stored", p.ID, p.Counts.Matched, found, rows))
+	}
+	return nil
+}
+
+// checkDefinitions verifies that the step definitions that a push counts are there.
+func (s *survey) checkDefinitions(ctx context.Context, p *Push) error {
+	told, err := s.c.Definitions(ctx, p)
+	if err != nil {
+		return s.tell(err, "step definitions of push "+p.ID)
+	}
+	if len(told.All) != p.Definitions {
+		return s.flaw(fmt.Sprintf("push %s: it counts %d step definitions, and %d are stored", p.ID, p.Definitions, len(told.All)))
 	}
 	return nil
 }

@@ -105,6 +105,8 @@ func (m *messagesReader) envelope(key []byte) error {
 		return m.document()
 	case "pickle":
 		return m.pickle()
+	case "stepDefinition":
+		return m.stepDefinition()
 	case "testCase":
 		return m.testCase()
 	case "testCaseStarted":
@@ -259,12 +261,19 @@ func (m *messagesReader) testCase() error {
 
 func (m *messagesReader) testStep() error {
 	var self, of id
+	var fits []id
 	err := m.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "id":
 			self, err = m.id()
 		case "pickleStepId":
 			of, err = m.id()
+		case "stepDefinitionIds":
+			err = m.array(func() error {
+				one, err := m.id()
+				fits = append(fits, one)
+				return err
+			})
 		default:
 			err = m.skip()
 		}
@@ -274,5 +283,8 @@ func (m *messagesReader) testStep() error {
 		return err
 	}
 	m.testSteps[self] = of
+	if err := m.use(of, fits); err != nil {
+		return err
+	}
 	return m.hold(64)
 }

@@ -23,6 +23,9 @@ type scope struct {
 	attempts  map[id]*attempt
 	order     []*attempt
 	numbers   map[id]int // of test cases
+	defined   map[id]catalog.StepDefinition
+	uses      map[id]int  // of step definitions
+	used      map[id]bool // pickle steps that were counted
 }
 
 type node struct {
@@ -73,6 +76,9 @@ func newScope(number int) *scope {
 		testSteps: make(map[id]id),
 		attempts:  make(map[id]*attempt),
 		numbers:   make(map[id]int),
+		defined:   make(map[id]catalog.StepDefinition),
+		uses:      make(map[id]int),
+		used:      make(map[id]bool),
 	}
 }
 
@@ -102,6 +108,7 @@ func (m *messagesReader) flush() error {
 	old := m.scope
 	m.scope = newScope(old.serial + 1)
 	m.held = 0
+	m.define(old)
 	lost := 0
 	for _, a := range old.order {
 		if !a.started {

@@ -68,6 +68,8 @@ type reading struct {
 	uris map[string]string // URI to path
 	held int               // rough count of bytes that wait for what is still to be read
 	kind uint8             // place of the format in formats, from 1
+
+	definitions definitions
 	Bounds
 }
 
@@ -104,7 +106,7 @@ func (b Bounds) read(ctx context.Context, forced, name string, r io.Reader, emit
 		return Summary{File: name}, err
 	}
 	b.Report, b.Held = cmp.Or(b.Report, maxResults), cmp.Or(b.Held, maxHeld)
-	b.Inflated = cmp.Or(b.Inflated, maxInflated)
+	b.Inflated, b.Definitions = cmp.Or(b.Inflated, maxInflated), cmp.Or(b.Definitions, MaxDefinitions)
 	in := newInput(readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -113,7 +115,7 @@ func (b Bounds) read(ctx context.Context, forced, name string, r io.Reader, emit
 	}))
 	in.inflate(b.Inflated)
 	in.decode()
-	rd := &reading{in: in, emit: emit, sum: Summary{File: name}, uris: make(map[string]string), Bounds: b}
+	rd := &reading{in: in, emit: emit, sum: Summary{File: name}, uris: make(map[string]string), definitions: definitions{most: b.Definitions}, Bounds: b}
 	head := trimSpace(in.head(headSize))
 	err := in.failed()
 	var broken *malformed
@@ -123,10 +125,15 @@ func (b Bounds) read(ctx context.Context, forced, name string, r io.Reader, emit
 	switch {
 	case errors.As(err, &broken):
 		rd.broken(broken.Error())
+		err = nil
 	case err != nil:
-		return rd.sum, fmt.Errorf("read report %s: %w", name, err)
+		err = fmt.Errorf("read report %s: %w", name, err)
 	}
-	return rd.sum, nil
+	if rd.sum.Format == messagesFormat.name && (err != nil || rd.sum.Unreadable != "") {
+		rd.definitions.partial = true
+	}
+	rd.sum.Definitions = rd.definitions.told()
+	return rd.sum, err
 }
 
 // as reads the report in the format that is forced, else in the first that its head shows.

@@ -94,4 +94,6 @@ type Summary struct {
 	Start        time.Time      // start of the tests; zero unknown
 	Notes        []string       // what a reader of these results should know, such as known lies of the runner
 	Unreadable   string         // what could not be read, with its place; "" when everything was
+
+	Definitions catalog.Definitions // of steps, as Cucumber Messages tell them
 }

@@ -152,6 +152,9 @@ func TestRunners(t *testing.T) {
 				t.Skip("a part of make test-slow")
 			}
 			dir := r.start(t)
+			if r.folder == "cucumber-js" {
+				t.Run("step definitions", func(t *testing.T) { checkDefinitions(t, dir) })
+			}
 			for name, pattern := range r.reports {
 				t.Run(name, func(t *testing.T) { r.compare(t, name, r.told(t, dir, pattern)) })
 			}

@@ -34,11 +34,11 @@ type Ingest struct {
 	Bounds  Bounds // of a push; the zero value is right outside of tests
 }
 
-// Bounds of a push and of a report in it. 0 takes MaxPushFiles, MaxPushResults, MaxTestedFiles, maxResults, maxHeld and
-// maxInflated.
+// Bounds of a push and of a report in it. 0 takes MaxPushFiles, MaxPushResults, MaxTestedFiles, MaxDefinitions, maxResults,
+// maxHeld and maxInflated.
 type Bounds struct {
-	Files, Results, Tested, Report, Held int
-	Inflated                             int64
+	Files, Results, Tested, Definitions, Report, Held int
+	Inflated                                          int64
 }
 
 // Upload is a push as it arrives: the run it belongs to, without counts and files.
@@ -73,7 +73,7 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 	if most := cmp.Or(in.Bounds.Tested, MaxTestedFiles); len(up.Tested) > most {
 		return nil, false, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d feature files in the checkout", most), "push from a checkout of fewer files")
 	}
-	r := receiving{in: in, push: up.Push, format: up.Format, now: now}
+	r := receiving{in: in, push: up.Push, format: up.Format, now: now, definitions: definitions{most: in.Bounds.Definitions}}
 	p := &r.push
 	p.Upload, p.UploadTo = "upload-"+rand.Text(), p.Repository
 	p.Received, p.State, p.Files, p.Rev = now.UTC(), catalog.PushWaiting, nil, 0
@@ -104,6 +104,10 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 		return nil, false, err
 	}
 	r.finish()
+	told := r.definitions.told()
+	if err := in.Catalog.PutDefinitions(ctx, p, &told); err != nil {
+		return nil, false, err
+	}
 	if err := in.Catalog.ExpectAttachments(ctx, p.UploadTo, slices.Collect(maps.Values(r.named)), now); err != nil {
 		return nil, false, err
 	}
@@ -162,6 +166,8 @@ type receiving struct {
 	full     atomic.Int64                             // attachments for which there was no room
 	unknown  map[string]int
 	ahead    bool
+
+	definitions definitions
 }
 
 func (r *receiving) files(ctx context.Context, next NextFile) error {
@@ -240,6 +246,7 @@ func (r *receiving) remark(name string, s *Summary) {
 			r.unknown[word] += n
 		}
 	}
+	r.definitions.addAll(&s.Definitions)
 	r.ahead = r.ahead || s.Start.After(r.now.Add(maxAhead))
 }
 
@@ -298,6 +305,9 @@ func (r *receiving) finish() {
 	}
 	if r.dropped > 0 {
 		r.note(fmt.Sprintf("%d attachments and outputs were left out", r.dropped))
+	}
+	if r.definitions.cut {
+		r.note(r.definitions.cutNote())
 	}
 	if n := r.full.Load(); n > 0 {
 		r.note(fmt.Sprintf("%d attachments were not kept: this site stores as much as it may", n))

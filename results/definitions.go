@@ -1,0 +1,70 @@
+package results
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/behavepro/behavepro/catalog"
+)
+
+// MaxDefinitions is how many step definitions of a push are kept; those after them are left out, with a note.
+const MaxDefinitions = 20_000
+
+// definitionName tells step definitions apart.
+type definitionName struct {
+	pattern, kind, place string
+	line                 int
+}
+
+// definitions puts together what scopes, files or both tell of the same step definitions. The zero value holds none.
+type definitions struct {
+	most         int // 0 takes MaxDefinitions
+	all          map[definitionName]*catalog.StepDefinition
+	cut, partial bool
+}
+
+// add takes one in, or adds its uses to those that it has.
+func (d *definitions) add(def catalog.StepDefinition) {
+	name := definitionName{def.Pattern, def.Type, def.Place, def.Line}
+	if known := d.all[name]; known != nil {
+		known.Uses += def.Uses
+		return
+	}
+	if len(d.all) >= cmp.Or(d.most, MaxDefinitions) {
+		d.cut = true
+		return
+	}
+	if d.all == nil {
+		d.all = map[definitionName]*catalog.StepDefinition{}
+	}
+	d.all[name] = &def
+}
+
+// addAll takes those of a report in.
+func (d *definitions) addAll(of *catalog.Definitions) {
+	for _, def := range of.All {
+		d.add(def)
+	}
+	d.cut, d.partial = d.cut || of.Cut, d.partial || of.Partial
+}
+
+// told is what was put together, in order.
+func (d *definitions) told() catalog.Definitions {
+	out := catalog.Definitions{Cut: d.cut, Partial: d.partial}
+	for _, def := range d.all {
+		out.All = append(out.All, *def)
+	}
+	ordered(out.All)
+	return out
+}
+
+func ordered(all []catalog.StepDefinition) []catalog.StepDefinition {
+	slices.SortFunc(all, func(a, b catalog.StepDefinition) int { return catalog.CompareDefinitions(&a, &b) })
+	return all
+}
+
+// cutNote says that step definitions were left out.
+func (d *definitions) cutNote() string {
+	return fmt.Sprintf("step definitions were left out: at most %d of a push are kept, with patterns of at most %d bytes", cmp.Or(d.most, MaxDefinitions), maxName)
+}
