@@ -82,6 +82,12 @@ func (c *Client) Feature(ctx context.Context, repo, commit, path string) (Featur
 	})
 }
 
+// Steps tells of the step definitions and steps of a repository at a branch or commit; "" is the default branch.
+func (c *Client) Steps(ctx context.Context, repo, commit string) (Steps, error) {
+	var out Steps
+	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"repos", repo, "steps"}, query: values("commit", commit), out: &out, safe: true})
+}
+
 // Issue shows the scenarios of an issue at each repository's default branch, or at a ref of those that have it.
 func (c *Client) Issue(ctx context.Context, key behavepro.IssueKey, ref, repo string) (Issue, error) {
 	var out Issue

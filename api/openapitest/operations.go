@@ -79,6 +79,8 @@ var Operations = map[string]Operation{
 		},
 		Gives: client.History{},
 	},
+	"GET /api/v1/repos/{repo}/steps": {Query: []Param{commit}, Gives: client.Steps{}},
+
 	"GET /api/v1/runs/{id}":      {Gives: client.ShownRun{}},
 	"POST /api/v1/runs/complete": {Takes: client.CompleteRun{}, Gives: client.ShownRun{}},
 	"GET /api/v1/gate": {

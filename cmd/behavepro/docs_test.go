@@ -32,6 +32,7 @@ var documents = map[string]func() any{
 	"results show":         func() any { return new(client.ShownRun) },
 	"results complete":     func() any { return new(client.ShownRun) },
 	"history":              func() any { return new(client.History) },
+	"steps":                func() any { return new(client.Steps) },
 	"gate":                 func() any { return new(client.Gate) },
 	"lint":                 func() any { return new(client.Lint) },
 	"evidence":             func() any { return new(client.EvidenceRule) },

@@ -30,7 +30,7 @@ func newCmdRoot(f *factory) *cobra.Command {
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	f.server.add(cmd.PersistentFlags())
 	cmd.PersistentFlags().BoolVar(&f.json, "json", false, "print one JSON document")
-	cmd.AddCommand(newCmdRepos(f), newCmdFeatures(f), newCmdIssues(f), newCmdResults(f), newCmdHistory(f, nil), newCmdGate(f, nil), newCmdEvidence(f, nil), newCmdLint(f, nil), newCmdVersion(f, nil))
+	cmd.AddCommand(newCmdRepos(f), newCmdFeatures(f), newCmdIssues(f), newCmdResults(f), newCmdHistory(f, nil), newCmdSteps(f, nil), newCmdGate(f, nil), newCmdEvidence(f, nil), newCmdLint(f, nil), newCmdVersion(f, nil))
 	cmd.SetHelpFunc(help)
 	cmd.InitDefaultCompletionCmd()
 	return cmd

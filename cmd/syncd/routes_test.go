@@ -49,6 +49,7 @@ var walk = map[string]row{
 	"GET /api/v1/repos/{repo}/feature":             {path: "/api/v1/repos/{repo}/feature?path=features/cart.feature", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/repos/{repo}/results":             {path: "/api/v1/repos/{repo}/results?commit=main", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/issues/{key}":                     {path: "/api/v1/issues/SHOP-1", inside: 200, outside: 200, foreign: 200},
+	"GET /api/v1/repos/{repo}/steps":               {path: "/api/v1/repos/{repo}/steps", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/repos/{repo}/history":             {path: "/api/v1/repos/{repo}/history?path=features/cart.feature&name=Pay", inside: 200, outside: 404, foreign: 404},
 	"GET /api/v1/runs/{id}":                        {path: "/api/v1/runs/{push}", inside: 200, outside: 404, foreign: 404},
 	"POST /api/v1/runs/complete":                   {path: "/api/v1/runs/complete", body: `{"repository":"walled","commit":"{commit}","run":"nightly"}`, inside: 200, outside: 404, foreign: 404},
