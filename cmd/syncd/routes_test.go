@@ -84,6 +84,7 @@ var walk = map[string]row{
 	"GET /issues/{key}":                            {path: "/issues/SHOP-1", inside: 200, outside: 200, foreign: 200},
 	"GET /repositories":                            {path: "/repositories", inside: 200, outside: 200, foreign: 200},
 	"GET /repositories/{repo}":                     {path: "/repositories/{repo}", inside: 200, outside: 404, foreign: 404},
+	"GET /repositories/{repo}/steps":               {path: "/repositories/{repo}/steps", inside: 200, outside: 404, foreign: 404},
 	"GET /repositories/{repo}/problems":            {path: "/repositories/{repo}/problems", inside: 200, outside: 404, foreign: 404},
 	"GET /repositories/{repo}/scenarios/{lineage}": {path: "/repositories/{repo}/scenarios/{lineage}", inside: 200, outside: 404, foreign: 404},
 	"GET /repositories/{repo}/attachments/{hash}":  {path: "/repositories/{repo}/attachments/" + strings.Repeat("0", 64), inside: 404, outside: 404, foreign: 404},

@@ -38,6 +38,8 @@ func shownPages(s *shop) map[string]string {
 		"scenario-matrix": repo + "/scenarios/" + outline,
 		"scenario-absent": repo + "/scenarios/" + staff,
 		"problems":        repo + "/problems",
+		"steps":           repo + "/steps",
+		"steps-untold":    repo + "/steps?ref=release/2.4",
 		"not-found":       "/nowhere",
 	}
 }

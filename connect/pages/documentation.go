@@ -32,6 +32,7 @@ type docsPage struct {
 	Ref      string
 	Synced   time.Time
 	Problems string
+	Steps    string
 	Tree     tree
 	Found    int // scenarios that the filter lets through
 	NoSteps  bool
@@ -77,6 +78,7 @@ func (p *Pages) fillDocumentation(v *Visit, page *docsPage, at catalog.At) error
 	f := page.Filter
 	link := func(f filter) string { return p.link.documentation(at.Repository, f.values()) }
 	page.Ready, page.At, page.Ref = true, at.SHA, cmp.Or(at.Ref, at.SHA.Short())
+	page.Steps = p.link.steps(at.Repository, refOf(at))
 	page.Action, page.Clear, page.All = p.link.documentation(at.Repository, nil), link(f.cleared()), link(f.at(""))
 	keep := f.values()
 	keep.Del("ref")

@@ -65,6 +65,11 @@ func (l links) problems(r *catalog.Repository) string {
 	return l.base + "/repositories/" + segment(r) + "/problems" + l.query(nil)
 }
 
+// steps leads to the steps of a ref; "" is the default branch.
+func (l links) steps(r *catalog.Repository, ref string) string {
+	return l.base + "/repositories/" + segment(r) + "/steps" + l.query(values("ref", ref))
+}
+
 // scenario leads to a scenario at a ref; "" is the default branch.
 func (l links) scenario(r *catalog.Repository, lineage behavepro.Lineage, ref string) string {
 	return l.base + "/repositories/" + segment(r) + "/scenarios/" + lineage.String() + l.query(values("ref", ref))

@@ -112,7 +112,7 @@ func TestNothingOutOfReachIsShown(t *testing.T) {
 				t.Errorf("%s, %s: status %d", name, page, w.Code)
 			}
 			body := strings.ReplaceAll(w.Body.String(), "Points are credited when an order ships", "") // the example of how to tag
-			for _, canary := range []string{"Earning points", "member with", "Points", "earn.feature", "https://git.example.com/shop/webstore", "Vouchers", "Grace"} {
+			for _, canary := range []string{"Earning points", "member with", "Points", "earn.feature", "https://git.example.com/shop/webstore", "Vouchers", "Grace", "basket worth", "vouchers.ts", "Redeemed"} {
 				if strings.Contains(body, canary) {
 					t.Errorf("%s, %s: shows %q", name, page, canary)
 				}
@@ -194,6 +194,10 @@ func TestAddresses(t *testing.T) {
 		{repo + "?tag=@wip&tag=@loyalty", "", 200, "1 scenario found"},
 		{repo + "/scenarios/" + strings.Repeat("ab", 32), "", 404, "There is no such scenario"},
 		{repo + "/scenarios/short", "", 404, "not the name of a scenario"},
+		{repo + "/steps?ref=main&ref-commit=" + gold[:8], repo + "/steps?ref=" + gold[:8], 303, ""},
+		{repo + "/steps?ref=" + gold, "", 200, "shop.GiftSteps.card"},
+		{repo + "/steps?ref=nowhere", "", 404, "neither a branch nor an indexed commit"},
+		{"/repositories/none/steps", "", 404, "There is no repository"},
 		{"/repositories/none", "", 404, "There is no repository"},
 		{"/nowhere", "", 404, "There is no page at /nowhere"},
 	} {

@@ -31,6 +31,7 @@ type shop struct {
 	now     time.Time
 	commits map[string]behavepro.SHA
 	info    map[behavepro.SHA]gitsync.CommitInfo
+	tells   catalog.Definitions // what the reports of the next pushes tell
 }
 
 func (s *shop) Describe(_ context.Context, _ behavepro.RepositoryID, shas ...behavepro.SHA) map[behavepro.SHA]gitsync.CommitInfo {
@@ -138,6 +139,13 @@ func (s *shop) run(ctx context.Context) {
 	push("gold", linux21, but("Points are credited when an order ships", failed), true)
 	push("gold", macOS, but("A used voucher is refused", failed), true)
 	at = s.now.Add(-12*time.Minute - 2*time.Hour)
+	s.tells = catalog.Definitions{All: []catalog.StepDefinition{
+		{Pattern: "a basket worth {string}", Type: "CUCUMBER_EXPRESSION", Place: "shop.CheckoutSteps.basket", Uses: 2},
+		{Pattern: "a gift card", Type: "CUCUMBER_EXPRESSION", Place: "shop.GiftSteps.card"},
+		{Pattern: "a voucher of {double}", Type: "CUCUMBER_EXPRESSION", Place: "src/test/steps/vouchers.ts", Line: 12, Uses: 1},
+		{Pattern: `^it (?:is|was) returned$`, Type: "REGULAR_EXPRESSION", Place: "src/test/steps/orders.ts", Line: 40, Uses: 1},
+		{Pattern: `^it (?:is|was) returned$`, Type: "REGULAR_EXPRESSION", Place: "src/test/steps/returns.ts", Line: 7},
+	}}
 	push("gold", linux21, but("Points are credited when an order ships", failed))
 	s.attach(ctx)
 }
@@ -173,6 +181,10 @@ func (s *shop) push(ctx context.Context, commit string, build int, at time.Time,
 		ID: fmt.Sprintf("%d-%s", build, behavepro.ParamSet(params)), Repository: s.Repo.ID, Commit: sha, Build: fmt.Sprint(build), Branch: "main",
 		BuildURL: fmt.Sprintf("https://ci.example.com/builds/%d", build), State: catalog.PushWaiting, Started: at, Received: at, Params: params,
 		Counts: catalog.Counts{Read: len(says), Matched: len(says)}, By: "ci",
+	}
+	p.Upload, p.UploadTo = "upload-"+p.ID, p.Repository
+	if err := s.Catalog.PutDefinitions(ctx, p, &s.tells); err != nil {
+		s.T.Fatal(err)
 	}
 	if err := s.Catalog.PutPush(ctx, p); err != nil {
 		s.T.Fatal(err)

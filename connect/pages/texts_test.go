@@ -91,7 +91,7 @@ Feature: Vouchers
   @SHOP-9 @slow
   Scenario: A used voucher is refused
     Given a used voucher
-    When it is redeemed
+    When it  is Redeemed.
     Then the customer reads "This voucher has been used"
 `
 
