@@ -8,14 +8,17 @@ import (
 	"time"
 )
 
-// stepPushes is how many of a commit's pushes are asked for step definitions, the newest.
-const stepPushes = 200
+// Bounds of what is asked for step definitions: the newest pushes of a commit, until what they tell is too large.
+const (
+	stepPushes = 200
+	stepBytes  = 64 << 20 // of patterns and places
+)
 
 // Steps is what the pushes of a commit and its feature files say about steps.
 type Steps struct {
 	At         At
 	Pushes     []*Push // whose reports tell step definitions, newest first; none: nothing is known of definitions
-	MorePushes int     // older ones, which were not asked
+	MorePushes int     // older ones, which are not asked
 	Open       bool    // more is to come of a run of the commit
 	Partial    bool    // a report was not read to its end: what it did not tell may use what seems unused
 	Cut        bool    // step definitions were left out of a push
@@ -61,17 +64,20 @@ func (c *Catalog) addDefinitions(ctx context.Context, s *Steps, now time.Time) e
 		s.Open = s.Open || run.State == RunOpen
 	}
 	s.Pushes = slices.DeleteFunc(all, func(p *Push) bool { return p.Definitions == 0 || p.State != PushMatched })
-	s.MorePushes = max(0, len(s.Pushes)-stepPushes)
-	s.Pushes = s.Pushes[:len(s.Pushes)-s.MorePushes]
+	telling := s.Pushes
+	s.Pushes = nil
 	known := definitionSet{}
-	for _, p := range s.Pushes {
+	for bytes := 0; len(s.Pushes) < min(len(telling), stepPushes) && bytes < stepBytes; {
+		p := telling[len(s.Pushes)]
+		s.Pushes = append(s.Pushes, p)
 		told, err := c.Definitions(ctx, p)
 		if err != nil {
 			return fmt.Errorf("read steps of %s: %w", s.At.Repository.Name, err)
 		}
 		s.Cut, s.Partial = s.Cut || told.Cut, s.Partial || told.Partial
-		known.add(told)
+		bytes += known.add(told)
 	}
+	s.MorePushes = len(telling) - len(s.Pushes)
 	s.Defined, s.Unused, s.Duplicates = len(known), known.unused(), known.duplicates()
 	return nil
 }
@@ -86,20 +92,22 @@ type definitionUse struct {
 }
 
 // add takes those of a push in. That two pushes tell of one pattern at different places makes no duplicate: they may be of
-// suites that are never run together.
-func (d definitionSet) add(told *Definitions) {
+// suites that are never run together. It returns the bytes of patterns and places that were not known.
+func (d definitionSet) add(told *Definitions) (bytes int) {
 	for i := range told.All {
 		def := &told.All[i]
 		name := *def
 		name.Uses = 0
 		if d[name] == nil {
 			d[name] = &definitionUse{}
+			bytes += len(name.Pattern) + len(name.Place)
 		}
 		d[name].uses += def.Uses
 		if i > 0 && samePattern(def, &told.All[i-1]) || i+1 < len(told.All) && samePattern(def, &told.All[i+1]) {
 			d[name].duplicate = true
 		}
 	}
+	return bytes
 }
 
 func samePattern(a, b *StepDefinition) bool { return a.Pattern == b.Pattern && a.Type == b.Type }
@@ -149,7 +157,7 @@ func (s *Steps) Doubt() string {
 	case s.Partial:
 		return "a report was cut off, or could not be read to its end"
 	case s.MorePushes > 0:
-		return fmt.Sprintf("only the newest %d pushes were asked", stepPushes)
+		return fmt.Sprintf("only the newest %d pushes were asked", len(s.Pushes))
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/store"
 )
 
 // tell pushes step definitions, matched, to a commit.
@@ -111,6 +112,25 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestStepsOfManyPushes: the newest are asked, and the others counted.
+func TestStepsOfManyPushes(t *testing.T) {
+	t.Parallel()
+	h := catalogtest.New(t, catalogtest.Open(t), "shop", "SHOP")
+	tip := h.Commit(map[string]string{"a.feature": "Feature: A\n"})
+	h.Branch("main", map[string]behavepro.SHA{"main": tip})
+	for i := range 203 {
+		tell(t, h, tip, fmt.Sprint(i), catalog.Definitions{All: []catalog.StepDefinition{def("a card", "a.js", i, 0)}},
+			func(p *catalog.Push) { p.Received = clock.Add(time.Duration(i) * time.Second) })
+	}
+	s, err := h.Catalog.Steps(context.Background(), h.At("main"), clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Pushes) != 200 || s.Pushes[0].ID != "202" || s.MorePushes != 3 || s.Defined != 200 || s.Doubt() != "only the newest 200 pushes were asked" {
+		t.Errorf("%d pushes, first %s, %d more, %d definitions, doubt %q", len(s.Pushes), s.Pushes[0].ID, s.MorePushes, s.Defined, s.Doubt())
+	}
+}
+
 func TestStepVariants(t *testing.T) {
 	t.Parallel()
 	h := catalogtest.New(t, catalogtest.Open(t), "shop", "SHOP")
@@ -131,4 +151,45 @@ func TestStepVariants(t *testing.T) {
 	if diff := cmp.Diff(want, stepLines(s)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
+}
+
+// TestDefinitionsGoWithTheirRepository: those of a repository that was removed are deleted with its other results.
+func TestDefinitionsGoWithTheirRepository(t *testing.T) {
+	t.Parallel()
+	scope := proven(t, "id-shop")
+	c := catalog.Open(scope)
+	removed := time.Date(2026, 3, 1, 10, 0, 0, 0, time.UTC)
+	left := func() int {
+		n := 0
+		for _, kind := range catalog.Kinds() {
+			if kind.Name != "definitions" {
+				continue
+			}
+			for _, err := range scope.Scan(t.Context(), kind, store.Range{KeysOnly: true}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+		}
+		return n
+	}
+	if err := c.RemoveRepository(t.Context(), "id-shop", removed); err != nil {
+		t.Fatal(err)
+	}
+	for day := 0; day <= catalog.KeepDays+1; day++ {
+		if _, err := c.SweepTenant(t.Context(), removed.AddDate(0, 0, day)); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := left(), b2i(day <= catalog.KeepDays); got != want {
+			t.Errorf("day %d: %d records, want %d", day, got, want)
+		}
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

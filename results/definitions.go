@@ -8,8 +8,11 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 )
 
-// MaxDefinitions is how many step definitions of a push are kept; those after them are left out, with a note.
-const MaxDefinitions = 20_000
+// Bounds of the step definitions of a push. What is beyond is left out, with a note.
+const (
+	MaxDefinitions     = 20_000
+	maxDefinitionBytes = 8 << 20 // of patterns and places
+)
 
 // definitionName tells step definitions apart.
 type definitionName struct {
@@ -20,6 +23,7 @@ type definitionName struct {
 // definitions puts together what scopes, files or both tell of the same step definitions. The zero value holds none.
 type definitions struct {
 	most         int // 0 takes MaxDefinitions
+	bytes        int // of patterns and places
 	all          map[definitionName]*catalog.StepDefinition
 	cut, partial bool
 }
@@ -31,10 +35,12 @@ func (d *definitions) add(def catalog.StepDefinition) {
 		known.Uses += def.Uses
 		return
 	}
-	if len(d.all) >= cmp.Or(d.most, MaxDefinitions) {
+	size := len(def.Pattern) + len(def.Place)
+	if len(d.all) >= cmp.Or(d.most, MaxDefinitions) || d.bytes+size > maxDefinitionBytes {
 		d.cut = true
 		return
 	}
+	d.bytes += size
 	if d.all == nil {
 		d.all = map[definitionName]*catalog.StepDefinition{}
 	}
@@ -66,5 +72,6 @@ func ordered(all []catalog.StepDefinition) []catalog.StepDefinition {
 
 // cutNote says that step definitions were left out.
 func (d *definitions) cutNote() string {
-	return fmt.Sprintf("step definitions were left out: at most %d of a push are kept, with patterns of at most %d bytes", cmp.Or(d.most, MaxDefinitions), maxName)
+	return fmt.Sprintf("step definitions were left out: at most %d of a push are kept, %s in all, with patterns of at most %d bytes",
+		cmp.Or(d.most, MaxDefinitions), sizeText(maxDefinitionBytes), maxName)
 }

@@ -120,9 +120,24 @@ func TestStepDefinitionsOfAPush(t *testing.T) {
 	k.Bounds.Definitions = 2
 	cut, _ := k.accept(results.Upload{Push: catalog.Push{Commit: commit, Build: "11"}}, files)
 	k.equal("within the bound", []any{len(read(cut).All), read(cut).Cut}, []any{2, true})
-	k.equal("note", cut.Notes, []string{"step definitions were left out: at most 2 of a push are kept, with patterns of at most 4096 bytes"})
+	k.equal("note", cut.Notes, []string{"step definitions were left out: at most 2 of a push are kept, 8 MB in all, with patterns of at most 4096 bytes"})
 	if flaws, err := k.Ingest.Catalog.Check(ctx, func(f catalog.Flaw) { t.Errorf("flaw: %s", f.What) }); err != nil || flaws.Pushes == 0 {
 		t.Errorf("check: %+v %v", flaws, err)
+	}
+}
+
+// TestBytesOfStepDefinitions: many long patterns are as bounded as many patterns.
+func TestBytesOfStepDefinitions(t *testing.T) {
+	t.Parallel()
+	var report strings.Builder
+	long := strings.Repeat("x", 4000)
+	for i := range 3000 {
+		fmt.Fprintf(&report, `{"stepDefinition":{"id":"%d","pattern":{"source":"%s %04d"},"sourceReference":{"uri":"a.js"}}}`+"\n", i, long, i)
+	}
+	fmt.Fprintf(&report, `{"stepDefinition":{"id":"long","pattern":{"source":"%s%s"}}}`+"\n", long, long)
+	_, sum := readReport(t, "r", []byte(report.String()))
+	if got := len(sum.Definitions.All); got < 2000 || got > 2100 || !sum.Definitions.Cut {
+		t.Errorf("%d step definitions of 4 KB were kept, cut %v; want 8 MB of them", got, sum.Definitions.Cut)
 	}
 }
 
