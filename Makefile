@@ -37,7 +37,7 @@ test: ready ## all tests with the race detector
 	go test -race -gcflags='modernc.org/...=-race=false' -timeout 20m ./sync ./cmd/syncd ./connect/pages ./...
 
 test-slow: ready release ## what is slow: more random histories, more rounds
-	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/...
+	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/... ./connect/pages
 
 # One report with bounds and baselines, about 12 minutes on two cores. BENCH_REPO=PATH:… adds repositories of yours.
 bench: ## all figures as ratios, in one report

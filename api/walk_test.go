@@ -33,6 +33,7 @@ var walk = map[string]struct {
 	"POST /api/v1/repos/{repo}/hook":              {"/api/v1/repos/acme%2Fshop/hook", "", 404, 404},
 	"GET /api/v1/repos/{repo}/features":           {"/api/v1/repos/acme%2Fshop/features", "", 404, 404},
 	"GET /api/v1/repos/{repo}/feature":            {"/api/v1/repos/acme%2Fshop/feature?path=features/cart.feature", "", 404, 404},
+	"GET /api/v1/repos/{repo}/steps":              {"/api/v1/repos/acme%2Fshop/steps", "", 404, 404},
 	"GET /api/v1/repos/{repo}/results":            {"/api/v1/repos/acme%2Fshop/results?commit=main", "", 404, 404},
 	"GET /api/v1/repos/{repo}/history":            {"/api/v1/repos/acme%2Fshop/history?path=features/cart.feature&name=Add", "", 404, 404},
 	"GET /api/v1/runs/{id}":                       {"/api/v1/runs/PUSH", "", 404, 404},

@@ -3,6 +3,7 @@ package pages_test
 import (
 	"fmt"
 	"net/http/httptest"
+	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -44,19 +45,26 @@ func shownPages(s *shop) map[string]string {
 	}
 }
 
+// looks are how a page is looked at: each width and each scheme in all tests, all of both in slow ones.
+var looks = []struct {
+	name string
+	slow bool
+	view browsertest.View
+}{
+	{"light-1280", false, browsertest.View{Width: 1280}},
+	{"dark-1280", true, browsertest.View{Width: 1280, Dark: true}},
+	{"light-700", true, browsertest.View{Width: 700}},
+	{"dark-700", false, browsertest.View{Width: 700, Dark: true}},
+	{"light-360", false, browsertest.View{Width: 360}},
+}
+
 // look takes screenshots of a page, light and dark, wide and narrow, and asks axe-core about each.
 func look(t *testing.T, page *browsertest.Page, name string) {
 	t.Helper()
-	for _, l := range []struct {
-		name string
-		view browsertest.View
-	}{
-		{"light-1280", browsertest.View{Width: 1280}},
-		{"dark-1280", browsertest.View{Width: 1280, Dark: true}},
-		{"light-700", browsertest.View{Width: 700}},
-		{"dark-700", browsertest.View{Width: 700, Dark: true}},
-		{"light-360", browsertest.View{Width: 360}},
-	} {
+	for _, l := range looks {
+		if l.slow && os.Getenv("BEHAVEPRO_SLOW") == "" {
+			continue
+		}
 		page.Look(t, l.view)
 		page.Screenshot(t, "pages/"+name+"-"+l.name)
 		page.Accessible(t)
