@@ -70,6 +70,9 @@ func tell(t *testing.T, f figure) {
 }
 
 func TestMain(m *testing.M) {
+	if file := os.Getenv(peakTo); file != "" {
+		os.Exit(runMeasured(file))
+	}
 	code := m.Run()
 	if len(report.figures) > 0 {
 		fmt.Println()
