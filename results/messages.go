@@ -42,9 +42,11 @@ func readMessages(rd *reading) error {
 			}
 			return m.flush()
 		}
-		err := m.bad("%q is not the start of an envelope", first)
+		var err error
 		if first == '{' {
 			err = m.object(m.envelope)
+		} else {
+			err = m.bad("%q is not the start of an envelope", first)
 		}
 		if err == nil {
 			continue
