@@ -118,7 +118,11 @@ func (c *Client) do(ctx context.Context, r *call) error {
 		if try == maxTries {
 			return err
 		}
-		if !c.backOff(ctx, r, try, failed) {
+		own := *failed // those who waited for one token share its failure
+		if !c.backOff(ctx, r, try, &own) {
+			if err == error(failed) {
+				err = &own // which says until when
+			}
 			return err
 		}
 	}
