@@ -34,15 +34,28 @@ type evidencePage struct {
 
 const fieldKeep, fieldMasks, fieldDays = "keep", "masks", "days"
 
-// keeps says in words what a project may keep, the default first.
-var keeps = []struct {
+// keepWords says what a project may keep.
+type keepWords struct {
 	keep  catalog.Keep
 	short string
 	about string
-}{
+}
+
+// keeps has the default first.
+var keeps = []keepWords{
 	{catalog.KeepMessages, "messages and stacks", "Failure messages and stacks, beside statuses, durations and failing steps"},
 	{catalog.KeepAll, "messages, stacks and attachments", "Attachments such as screenshots, too"},
 	{catalog.KeepNone, "no evidence", "Statuses, durations and failing steps alone"},
+}
+
+// keepOf finds the words for what is kept; nil for what nobody can choose.
+func keepOf(keep catalog.Keep) *keepWords {
+	for i := range keeps {
+		if keeps[i].keep == keep {
+			return &keeps[i]
+		}
+	}
+	return nil
 }
 
 // evidenceLines lists what is kept by the projects that the visitor administers: its own, and those of the repositories that it sees.
@@ -71,10 +84,8 @@ func (p *Pages) evidenceLines(v *Visit, repos []*catalog.Repository) ([]evidence
 
 func evidenceInWords(rule *catalog.EvidenceRule) string {
 	words := string(rule.Keep)
-	for _, k := range keeps {
-		if k.keep == rule.Keep {
-			words = k.short
-		}
+	if k := keepOf(rule.Keep); k != nil {
+		words = k.short
 	}
 	if rule.Days > 0 {
 		words += " for " + plural(rule.Days, "day", "days")
@@ -148,7 +159,7 @@ func (p *Pages) changeEvidence(v *Visit) error {
 		return err
 	}
 	rule.Keep, rule.Masks, rule.Days = catalog.Keep(f.text(fieldKeep)), nil, 0
-	if !slices.Contains([]catalog.Keep{catalog.KeepNone, catalog.KeepMessages, catalog.KeepAll}, rule.Keep) {
+	if keepOf(rule.Keep) == nil {
 		f.fail(fieldKeep, "Choose what is kept.")
 	}
 	for line := range strings.Lines(f.values.Get(fieldMasks)) {
