@@ -1,10 +1,13 @@
 package sync
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -18,8 +21,39 @@ import (
 	"github.com/behavepro/behavepro/sync/gittest"
 )
 
+// trees writes tree objects, all with one process of git.
+type trees struct {
+	r   *gittest.Repo
+	in  io.WriteCloser
+	out *bufio.Reader
+}
+
+func newTrees(r *gittest.Repo) *trees {
+	r.T.Helper()
+	cmd := exec.Command("git", "mktree", "--batch")
+	cmd.Dir = r.Dir
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		r.T.Fatal(err)
+	}
+	r.T.Cleanup(func() {
+		if err := errors.Join(in.Close(), cmd.Wait()); err != nil {
+			r.T.Errorf("git mktree: %v", err)
+		}
+	})
+	return &trees{r, in, bufio.NewReader(out)}
+}
+
 // tree writes a tree object of entries "MODE NAME SHA" and returns its SHA.
-func tree(r *gittest.Repo, entries ...string) string {
+func (w *trees) tree(entries ...string) string {
+	w.r.T.Helper()
 	var text strings.Builder
 	for _, e := range entries {
 		f := strings.Fields(e)
@@ -29,7 +63,15 @@ func tree(r *gittest.Repo, entries ...string) string {
 		}
 		fmt.Fprintf(&text, "%s %s %s\t%s\n", f[0], kind, f[2], f[1])
 	}
-	return r.Input(text.String(), "mktree")
+	_, err := io.WriteString(w.in, text.String()+"\n")
+	if err != nil {
+		w.r.T.Fatal(err)
+	}
+	sha, err := w.out.ReadString('\n')
+	if err != nil {
+		w.r.T.Fatal(err)
+	}
+	return strings.TrimSpace(sha)
 }
 
 // commitTree makes a tree the tip of main and returns the commit.
@@ -58,13 +100,13 @@ func (b *bench) problems(id string) string {
 func TestDepthOfDirectories(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t)
-	file := blob(r, cart)
+	file, tree := blob(r, cart), newTrees(r).tree
 	deep := func(levels int) string {
-		at := tree(r, "100644 deep.feature "+file)
+		at := tree("100644 deep.feature "+file)
 		for range levels {
-			at = tree(r, "040000 d "+at)
+			at = tree("040000 d "+at)
 		}
-		return commitTree(r, tree(r, "040000 down "+at, "100644 top.feature "+file))
+		return commitTree(r, tree("040000 down "+at, "100644 top.feature "+file))
 	}
 	b := newBench(t)
 	for levels, want := range map[int]string{deepestTree - 1: "", deepestTree: "directories nest deeper than 256"} {
@@ -87,23 +129,23 @@ func TestDepthOfDirectories(t *testing.T) {
 func TestBombOfTrees(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t)
-	file := blob(r, cart)
-	files := tree(r, "100644 a.feature "+file)
+	file, tree := blob(r, cart), newTrees(r).tree
+	files := tree("100644 a.feature "+file)
 	for range 10 {
 		var ten []string
 		for i := range 10 {
 			ten = append(ten, fmt.Sprintf("040000 d%d %s", i, files))
 		}
-		files = tree(r, ten...)
+		files = tree(ten...)
 	}
-	dirs := tree(r, "100644 a.txt "+file)
+	dirs := tree("100644 a.txt "+file)
 	for range 400 {
-		dirs = tree(r, "040000 a "+dirs, "040000 b "+dirs)
+		dirs = tree("040000 a "+dirs, "040000 b "+dirs)
 	}
 	for name, bomb := range map[string]string{"files": files, "directories": dirs} {
 		b := newBench(t)
 		b.engine.bounds.brought = 1000
-		sha := commitTree(r, tree(r, "100644 a.feature "+file, "040000 bomb "+bomb))
+		sha := commitTree(r, tree("100644 a.feature "+file, "040000 bomb "+bomb))
 		repo := b.add(name, r.Dir)
 		b.sync(repo)
 		got := strings.Fields(b.names(repo, sha))
@@ -113,7 +155,7 @@ func TestBombOfTrees(t *testing.T) {
 		if p := b.problems(name); !strings.Contains(p, "more than 1000 feature files or directories") {
 			t.Errorf("%s: problems %.200q", name, p)
 		}
-		sha = commitTree(r, tree(r, "100644 a.feature "+blob(r, strings.Replace(cart, "Scenario", "\n  Scenario", 1)), "040000 bomb "+bomb))
+		sha = commitTree(r, tree("100644 a.feature "+blob(r, strings.Replace(cart, "Scenario", "\n  Scenario", 1)), "040000 bomb "+bomb))
 		b.sync(repo)
 		if again := strings.Fields(b.names(repo, sha)); len(again) == 0 || again[0] != "a.feature" {
 			t.Errorf("%s: the next commit has %d files", name, len(again))
@@ -150,7 +192,7 @@ func TestHugeTrees(t *testing.T) {
 		t.Skip("slow: BEHAVEPRO_SLOW=1 runs it")
 	}
 	r := gittest.New(t)
-	file := blob(r, cart)
+	file, tree := blob(r, cart), newTrees(r).tree
 	million := func(ending string) string {
 		var text strings.Builder
 		for i := range 1_000_000 {
@@ -165,9 +207,9 @@ func TestHugeTrees(t *testing.T) {
 		files int
 		says  string
 	}{
-		"entries":       {tree(r, "100644 a.feature "+file, "040000 many "+million(".txt")), 1, ""},
+		"entries":       {tree("100644 a.feature "+file, "040000 many "+million(".txt")), 1, ""},
 		"feature files": {million(".feature"), MaxBrought, "more than 100000 feature files"},
-		"200 MB":        {tree(r, "100644 big.feature "+big, "100644 edge.feature "+edge, "100644 good.feature "+file), 3, ""},
+		"200 MB":        {tree("100644 big.feature "+big, "100644 edge.feature "+edge, "100644 good.feature "+file), 3, ""},
 	} {
 		b := newBench(t)
 		sha := commitTree(r, c.tree)

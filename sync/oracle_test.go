@@ -32,30 +32,36 @@ func gitFiles(r *gittest.Repo, sha string) (want []indexedFile) {
 func TestFilesEqualGit(t *testing.T) {
 	t.Parallel()
 	for seed := range gittest.Rounds(1, 6) {
-		for _, mode := range gittest.Modes {
-			t.Run(fmt.Sprint(seed, " ", mode), func(t *testing.T) {
-				t.Parallel()
-				r := gittest.New(t)
-				made := r.History(seed, 120)
-				b := newBench(t)
-				repo := b.add("r", gittest.Serve(t, r.Dir, mode))
-				b.sync(repo)
-				reached := r.Git("rev-list", "--branches")
-				checked := map[string]bool{}
-				for _, c := range made {
-					if strings.Contains(reached, c.SHA) {
-						checkCommit(t, b, repo, r, c.SHA, checked)
-					}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			r := gittest.New(t)
+			made := r.History(seed, 120)
+			reached := r.Git("rev-list", "--branches")
+			want := map[string][]indexedFile{}
+			for _, c := range made {
+				if strings.Contains(reached, c.SHA) {
+					want[c.SHA] = gitFiles(r, c.SHA)
 				}
-			})
-		}
+			}
+			for _, mode := range gittest.Modes {
+				t.Run(mode.String(), func(t *testing.T) {
+					t.Parallel()
+					b := newBench(t)
+					repo := b.add("r", gittest.Serve(t, r.Dir, mode))
+					b.sync(repo)
+					checked := map[string]bool{}
+					for sha, files := range want {
+						checkCommit(t, b, repo, r, sha, files, checked)
+					}
+				})
+			}
+		})
 	}
 }
 
-func checkCommit(t *testing.T, b *bench, repo *catalog.Repository, r *gittest.Repo, sha string, checked map[string]bool) {
+func checkCommit(t *testing.T, b *bench, repo *catalog.Repository, r *gittest.Repo, sha string, want []indexedFile, checked map[string]bool) {
 	t.Helper()
 	got := b.files(repo, mustSHA(t, sha))
-	want := gitFiles(r, sha)
 	seen := map[behavepro.Lineage]string{}
 	for i := range got {
 		if !checked[got[i].Blob] {
@@ -115,22 +121,26 @@ func TestIdentityIgnoresOrder(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t)
 			made := r.History(seed+100, 90)
-			for _, ref := range strings.Fields(r.Git("for-each-ref", "--format=%(refname)", "refs/heads")) {
-				r.Git("update-ref", "-d", ref)
+			none := map[string]string{}
+			for name := range strings.FieldsSeq(r.Git("for-each-ref", "--format=%(refname:short)", "refs/heads")) {
+				none[name] = ""
 			}
+			r.Point(none)
 			url := gittest.Serve(t, r.Dir, gittest.Modes[seed%3])
 			b := newBench(t)
 			forward, shuffled, once := b.add("forward", url), b.add("shuffled", url), b.add("once", url)
 			step := func(repo *catalog.Repository, order []int, chunk int) {
-				for at, i := range order {
-					r.Git("update-ref", fmt.Sprintf("refs/heads/x%d", i), made[i].SHA)
-					if at%chunk == chunk-1 || at == len(order)-1 {
-						b.sync(repo)
+				gone := map[string]string{}
+				for some := range slices.Chunk(order, chunk) {
+					branches := map[string]string{}
+					for _, i := range some {
+						name := fmt.Sprintf("x%d", i)
+						branches[name], gone[name] = made[i].SHA, ""
 					}
+					r.Point(branches)
+					b.sync(repo)
 				}
-				for i := range made {
-					r.Git("update-ref", "-d", fmt.Sprintf("refs/heads/x%d", i))
-				}
+				r.Point(gone)
 			}
 			order := make([]int, len(made))
 			for i := range order {

@@ -22,6 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/sync/gittest"
 )
 
 func TestMain(m *testing.M) {
@@ -88,12 +89,12 @@ var gitEnv = []string{
 
 // gitServer serves the bare repositories of a folder as git http-backend does.
 func gitServer(root string) http.Handler {
-	git, err := exec.LookPath("git")
+	backend, err := gittest.Backend()
 	if err != nil {
 		return http.NotFoundHandler()
 	}
 	return &cgi.Handler{
-		Path: git, Args: []string{"http-backend"}, InheritEnv: []string{"PATH"},
+		Path: backend, InheritEnv: []string{"PATH"},
 		Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + root},
 	}
 }

@@ -4,6 +4,7 @@ package gittest
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cgi"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -110,8 +112,46 @@ func (r *Repo) Commit(message string, files ...string) string {
 	}
 	r.Git("add", "-A")
 	r.Git("commit", "-q", "--allow-empty", "-m", message)
+	return r.head()
+}
+
+// head reads what HEAD is at from git's files, where it is there: of all that is done here, starting git takes longest.
+func (r *Repo) head() string {
+	r.T.Helper()
+	text, err := os.ReadFile(filepath.Join(r.Dir, ".git/HEAD"))
+	if err == nil {
+		if ref, found := strings.CutPrefix(string(text), "ref: "); found {
+			text, err = os.ReadFile(filepath.Join(r.Dir, ".git", strings.TrimSpace(ref)))
+		}
+	}
+	if sha := strings.TrimSpace(string(text)); err == nil && len(sha) == 40 {
+		return sha
+	}
 	return r.Git("rev-parse", "HEAD")
 }
+
+// Point makes branches, by a SHA for each, in one go; "" deletes one.
+func (r *Repo) Point(branches map[string]string) {
+	r.T.Helper()
+	var lines strings.Builder
+	for name, sha := range branches {
+		if sha == "" {
+			fmt.Fprintf(&lines, "delete refs/heads/%s\n", name)
+		} else {
+			fmt.Fprintf(&lines, "update refs/heads/%s %s\n", name, sha)
+		}
+	}
+	r.Input(lines.String(), "update-ref", "--stdin")
+}
+
+// Backend is the program that serves Git's smart HTTP as CGI; calling it by way of git would be one more process.
+var Backend = sync.OnceValues(func() (string, error) {
+	dir, err := exec.Command("git", "--exec-path").Output()
+	if err != nil {
+		return "", fmt.Errorf("git is needed: %w", err)
+	}
+	return exec.LookPath(filepath.Join(strings.TrimSpace(string(dir)), "git-http-backend"))
+})
 
 // Serve serves a repository over smart HTTP from loopback and returns its URL.
 func Serve(t testing.TB, dir string, mode Mode) string {
@@ -125,9 +165,9 @@ func ServeWith(t testing.TB, dir string, mode Mode, wrap func(http.Handler) http
 	if info, err := os.Stat(filepath.Join(dir, ".git")); err == nil && info.IsDir() {
 		dir = filepath.Join(dir, ".git")
 	}
-	exe, err := exec.LookPath("git")
+	exe, err := Backend()
 	if err != nil {
-		t.Fatalf("git is needed: %v", err)
+		t.Fatal(err)
 	}
 	settings := map[string]string{"safe.directory": "*", "http.receivepack": "false"}
 	if mode >= FilterOnly {
@@ -142,7 +182,7 @@ func ServeWith(t testing.TB, dir string, mode Mode, wrap func(http.Handler) http
 		env = append(env, "GIT_CONFIG_KEY_"+strconv.FormatInt(i, 10)+"="+k, "GIT_CONFIG_VALUE_"+strconv.FormatInt(i, 10)+"="+v)
 		i++
 	}
-	var handler http.Handler = &cgi.Handler{Path: exe, Args: []string{"http-backend"}, Env: env, Stderr: io.Discard}
+	var handler http.Handler = &cgi.Handler{Path: exe, Env: env, Stderr: io.Discard}
 	if wrap != nil {
 		handler = wrap(handler)
 	}
