@@ -24,7 +24,7 @@ func lockFolder(dir string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := flock(file); err != nil {
+	if err := flock(file, path); err != nil {
 		defer file.Close()
 		if !errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("lock %s: %w", path, err)
@@ -42,20 +42,37 @@ func lockFolder(dir string) (unlock func() error, err error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("write %s: %w", path, err), file.Close())
 	}
-	return sync.OnceValue(file.Close), nil
+	return sync.OnceValue(func() error {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_UN) // also for a child that has not called exec yet
+		return errors.Join(err, file.Close())
+	}), nil
 }
 
-// lockPatience is how long a lock may be held on by what a process that has just ended started: between fork and exec, a child still
-// has all its files.
+// lockPatience is how long a lock may be held on by what a killed process had started: between fork and exec, a child still has all
+// its files.
 const lockPatience = time.Second
 
-func flock(file *os.File) error {
+func flock(file *os.File, path string) error {
 	const step = 10 * time.Millisecond
 	for waited := time.Duration(0); ; waited += step {
 		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-		if !errors.Is(err, syscall.EWOULDBLOCK) || waited >= lockPatience {
+		if !errors.Is(err, syscall.EWOULDBLOCK) || waited >= lockPatience || holderLives(path) {
 			return err
 		}
 		time.Sleep(step)
 	}
+}
+
+// holderLives tells whether the process runs that wrote itself into a lock.
+func holderLives(path string) bool {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || pid <= 0 {
+		return false // it is just being written
+	}
+	err = syscall.Kill(pid, 0)
+	return err == nil || errors.Is(err, syscall.EPERM)
 }
