@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+
+	"github.com/behavepro/behavepro/internal/commands"
 )
 
 // server is a running syncd, as it is built.
@@ -28,10 +30,7 @@ type server struct {
 func startServer(t *testing.T) *server {
 	t.Helper()
 	s := &server{bin: t.TempDir(), data: filepath.Join(t.TempDir(), "data"), repos: t.TempDir()}
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", s.bin+"/", "../cmd/syncd", "../cmd/behavepro")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, text)
-	}
+	check(t, commands.Build(s.bin, "syncd", "behavepro"))
 	cmd := exec.Command(filepath.Join(s.bin, "syncd"), "serve", "--data", s.data, "--local-root", s.repos, "--listen", "127.0.0.1:0", "--metrics-listen", "off",
 		"--log-level", "warn")
 	var log bytes.Buffer
@@ -63,7 +62,7 @@ func startServer(t *testing.T) *server {
 func environment() []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return name != "PATH" && name != "HOME" && name != "TMPDIR"
+		return name != "PATH" && name != "HOME" && name != "TMPDIR" && name != "GORACE"
 	})
 	return append(env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com",
 		"GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com")

@@ -116,12 +116,7 @@ func TestDemo(t *testing.T) {
 	wantTexts(t, "the living documentation", d.page(d.Documentation), "Rechnung", "Shipping to", "shop/webstore")
 	d.checkJira()
 
-	bin := filepath.Join(t.TempDir(), "behavepro")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../behavepro")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build behavepro: %v\n%s", err, text)
-	}
-	push := exec.CommandContext(t.Context(), bin, append(d.Push[1:], "--strict")...)
+	push := exec.CommandContext(t.Context(), builtCommand(t), append(d.Push[1:], "--strict")...)
 	push.Dir = t.TempDir()
 	if text, err := push.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", shellLine(d.Push), err, text)

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/behavepro/behavepro/internal/commands"
 )
 
 // most is what daemon and command may each take of memory for a report of half a gigabyte.
@@ -35,11 +37,8 @@ func TestLargeReports(t *testing.T) {
 		}
 		return string(text), cmd.ProcessState
 	}
-	for _, name := range []string{"syncd", "behavepro"} {
-		build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, name), "../"+name)
-		if text, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", name, err, text)
-		}
+	if err := commands.Build(dir, "syncd", "behavepro"); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "local", "shop"), 0o700); err != nil {
 		t.Fatal(err)

@@ -15,12 +15,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/behavepro/behavepro/internal/commands"
 	"github.com/behavepro/behavepro/jira/jiratest"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
@@ -30,15 +32,30 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"syncd": main})
 }
 
+var builtBehavepro = sync.OnceValues(func() (string, error) {
+	syncd, err := exec.LookPath("syncd") // in a folder that TestMain makes, leads PATH with and removes
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Dir(syncd)
+	return filepath.Join(dir, "behavepro"), commands.Build(dir, "behavepro")
+})
+
+// builtCommand is the path of behavepro, which is then found by its name as well.
+func builtCommand(t *testing.T) string {
+	t.Helper()
+	path, err := builtBehavepro()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // TestScripts runs syncd and behavepro in the scripts of testdata/script, with Git over http from a server of Git's own at
 // $GIT_URL (below $WORK/served) and by path below $WORK/local, and a Jira at $JIRA_URL.
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	bin := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, "behavepro"), "../behavepro")
-	if text, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build behavepro: %v\n%s", err, text)
-	}
+	builtCommand(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -64,7 +81,6 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("GIT_URL", server.URL)
 			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
-			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 			return nil
 		},
 		Condition: func(name string) (bool, error) {

@@ -57,12 +57,8 @@ type snippetHouse struct {
 
 func newSnippetHouse(t *testing.T) *snippetHouse {
 	t.Helper()
-	tool := filepath.Join(t.TempDir(), "behavepro")
-	if text, err := exec.CommandContext(t.Context(), "go", "build", "-o", tool, "../behavepro").CombinedOutput(); err != nil {
-		t.Fatalf("build behavepro: %v\n%s", err, text)
-	}
 	s := &snippetHouse{ci: oidctest.Start(t)}
-	s.house = startHouse(t, func(c *config) { c.cliDir, c.oidcIssuers = releaseOf(t, tool), []string{s.ci.URL} })
+	s.house = startHouse(t, func(c *config) { c.cliDir, c.oidcIssuers = releaseOf(t, builtCommand(t)), []string{s.ci.URL} })
 	s.commit = s.house.commit("shop", map[string]string{"features/cart.feature": cart})
 	s.connect("shop", "acme/shop", "SHOP")
 	s.where = filepath.Join(s.repos, "shop")
@@ -145,7 +141,7 @@ func (s *snippetHouse) shell(script string, env ...string) (string, error) {
 	cmd := exec.CommandContext(s.t.Context(), "sh", "-c", script)
 	cmd.Dir = s.where
 	cmd.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + s.t.TempDir(), "GIT_CONFIG_GLOBAL=" + os.DevNull, "BEHAVEPRO_URL=" + s.site.url, "BEHAVEPRO_REPORTS=out/**/cucumber.json",
+		"PATH=" + os.Getenv("PATH"), "GORACE=" + os.Getenv("GORACE"), "HOME=" + s.t.TempDir(), "GIT_CONFIG_GLOBAL=" + os.DevNull, "BEHAVEPRO_URL=" + s.site.url, "BEHAVEPRO_REPORTS=out/**/cucumber.json",
 	}, env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/behavepro/behavepro/internal/commands"
 )
 
 // built are the two commands.
@@ -31,9 +33,7 @@ func command(t testing.TB, name string) string {
 		if built.dir, built.err = os.MkdirTemp("", "behavepro-bench"); built.err != nil {
 			return
 		}
-		var text []byte
-		text, built.err = exec.Command("go", "build", "-o", built.dir+"/", "../../cmd/syncd", "../../cmd/behavepro").CombinedOutput()
-		os.Stderr.Write(text)
+		built.err = commands.Build(built.dir, "syncd", "behavepro")
 	})
 	if built.err != nil {
 		t.Fatalf("build: %v", built.err)
