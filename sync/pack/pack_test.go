@@ -35,24 +35,19 @@ func gitPack(t testing.TB, packArgs ...string) []byte {
 		}
 		return out
 	}
-	run("", "init", "-q")
+	run("", "init", "-q", "-b", "main")
+	var stream strings.Builder
 	for i := range 40 {
-		sub := filepath.Join(dir, fmt.Sprintf("d%d", i%5))
-		if err := os.MkdirAll(sub, 0o755); err != nil {
-			t.Fatal(err)
-		}
+		fmt.Fprintf(&stream, "commit refs/heads/main\ncommitter a <a@example.com> %d +0000\ndata <<end\n%d\nend\n", 1_700_000_000+i, i)
 		var text strings.Builder
 		for line := range 200 {
 			fmt.Fprintf(&text, "line %d of version %d\n", line, i*(line%7))
 		}
 		for name, content := range map[string]string{"same.txt": text.String(), fmt.Sprintf("f%d.txt", i): text.String() + "tail"} {
-			if err := os.WriteFile(filepath.Join(sub, name), []byte(content), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			fmt.Fprintf(&stream, "M 100644 inline d%d/%s\ndata %d\n%s\n", i%5, name, len(content), content)
 		}
-		run("", "add", "-A")
-		run("", "commit", "-qm", fmt.Sprint(i))
 	}
+	run(stream.String(), "fast-import", "--quiet")
 	run("", "tag", "-am", "annotated", "v1")
 	objects := run("", "rev-list", "--objects", "--all")
 	args := append([]string{"pack-objects", "--stdout", "-q"}, packArgs...)
