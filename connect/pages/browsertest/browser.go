@@ -30,7 +30,8 @@ func Start(t testing.TB) *Browser {
 	t.Helper()
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true))
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("renderer-process-limit", "1"), chromedp.Flag("process-per-site", true))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
@@ -85,6 +86,7 @@ type View struct {
 type Page struct {
 	Ctx context.Context // for chromedp.Do and chromedp.Run
 
+	axe  cdpruntime.ExecutionContextID // where axe-core was loaded last
 	mu   sync.Mutex
 	said []string
 }
@@ -233,10 +235,12 @@ func (p *Page) Screenshot(t testing.TB, name string) {
 	}
 }
 
+var module = sync.OnceValues(func() ([]byte, error) { return exec.Command("go", "env", "GOMOD").Output() })
+
 // root is the folder of the module.
 func root(t testing.TB) string {
 	t.Helper()
-	out, err := exec.Command("go", "env", "GOMOD").Output()
+	out, err := module()
 	if err != nil {
 		t.Fatalf("find the module: %v", err)
 	}
