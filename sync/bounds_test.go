@@ -102,9 +102,9 @@ func TestDepthOfDirectories(t *testing.T) {
 	r := gittest.New(t)
 	file, tree := blob(r, cart), newTrees(r).tree
 	deep := func(levels int) string {
-		at := tree("100644 deep.feature "+file)
+		at := tree("100644 deep.feature " + file)
 		for range levels {
-			at = tree("040000 d "+at)
+			at = tree("040000 d " + at)
 		}
 		return commitTree(r, tree("040000 down "+at, "100644 top.feature "+file))
 	}
@@ -130,7 +130,7 @@ func TestBombOfTrees(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t)
 	file, tree := blob(r, cart), newTrees(r).tree
-	files := tree("100644 a.feature "+file)
+	files := tree("100644 a.feature " + file)
 	for range 10 {
 		var ten []string
 		for i := range 10 {
@@ -138,7 +138,7 @@ func TestBombOfTrees(t *testing.T) {
 		}
 		files = tree(ten...)
 	}
-	dirs := tree("100644 a.txt "+file)
+	dirs := tree("100644 a.txt " + file)
 	for range 400 {
 		dirs = tree("040000 a "+dirs, "040000 b "+dirs)
 	}
