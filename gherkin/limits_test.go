@@ -10,9 +10,9 @@ import (
 // slow: the largest files are a part of make test-slow.
 var slow = os.Getenv("BEHAVEPRO_SLOW") != ""
 
-// fill repeats part up to a large blob: the largest that is read, or a sixteenth of it.
+// fill repeats part up to a large blob: the largest that is read, or a small part of it.
 func fill(head, part string) []byte {
-	size := MaxBlobBytes/16 - 8
+	size := MaxBlobBytes/64 - 8
 	if slow {
 		size = MaxBlobBytes - 8
 	}

@@ -116,7 +116,7 @@ func checkFile(t *testing.T, b *bench, r *gittest.Repo, f indexedFile) {
 // TestIdentityIgnoresOrder imports one history at once, commit by commit, in random orders and with branches in any order.
 func TestIdentityIgnoresOrder(t *testing.T) {
 	t.Parallel()
-	for seed := range gittest.Rounds(2, 8) {
+	for seed := range gittest.Rounds(1, 8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t)
@@ -126,7 +126,7 @@ func TestIdentityIgnoresOrder(t *testing.T) {
 				none[name] = ""
 			}
 			r.Point(none)
-			url := gittest.Serve(t, r.Dir, gittest.Modes[seed%3])
+			url := gittest.Serve(t, r.Dir, gittest.Modes[(seed+2)%3])
 			b := newBench(t)
 			forward, shuffled, once := b.add("forward", url), b.add("shuffled", url), b.add("once", url)
 			step := func(repo *catalog.Repository, order []int, chunk int) {

@@ -45,7 +45,7 @@ func shownPages(s *shop) map[string]string {
 	}
 }
 
-// looks are how a page is looked at: each width and each scheme in all tests, all of both in slow ones.
+// looks are how a page is looked at: wide and narrow, light and dark in all tests, more of them in slow ones.
 var looks = []struct {
 	name string
 	slow bool
@@ -54,8 +54,8 @@ var looks = []struct {
 	{"light-1280", false, browsertest.View{Width: 1280}},
 	{"dark-1280", true, browsertest.View{Width: 1280, Dark: true}},
 	{"light-700", true, browsertest.View{Width: 700}},
-	{"dark-700", false, browsertest.View{Width: 700, Dark: true}},
-	{"light-360", false, browsertest.View{Width: 360}},
+	{"dark-700", true, browsertest.View{Width: 700, Dark: true}},
+	{"dark-360", false, browsertest.View{Width: 360, Dark: true}},
 }
 
 // look takes screenshots of a page, light and dark, wide and narrow, and asks axe-core about each.
@@ -82,9 +82,12 @@ func TestPagesInABrowser(t *testing.T) {
 	s := newShop(t)
 	server := httptest.NewServer(serve(pages.New(pages.Options{Describer: s}), s.Catalog, s.now, everything))
 	defer server.Close()
-	b := browsertest.Start(t)
+	page := browsertest.Start(t).Open(t, server.URL, browsertest.View{})
 	for name, path := range shownPages(s) {
-		t.Run(name, func(t *testing.T) { look(t, b.Open(t, server.URL+path, browsertest.View{}), name) })
+		t.Run(name, func(t *testing.T) {
+			page.Go(t, server.URL+path)
+			look(t, page, name)
+		})
 	}
 }
 

@@ -86,6 +86,7 @@ type View struct {
 type Page struct {
 	Ctx context.Context // for chromedp.Do and chromedp.Run
 
+	tab  context.Context
 	axe  cdpruntime.ExecutionContextID // where axe-core was loaded last
 	mu   sync.Mutex
 	said []string
@@ -99,16 +100,29 @@ func (b *Browser) Open(t testing.TB, address string, view View) *Page {
 	if err := chromedp.Do(ctx); err != nil { // the page lives as long as the context of its first call
 		t.Fatalf("open a page: %v", err)
 	}
-	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(stop)
-	p := &Page{Ctx: ctx}
+	p := &Page{tab: ctx}
 	if err := chromedp.Listen(ctx, p.hear); err != nil {
 		t.Fatalf("listen to the page: %v", err)
 	}
-	if err := chromedp.Do(ctx, view.apply(address), chromedp.Navigate(address)); err != nil {
+	if err := chromedp.Do(ctx, view.apply(address)); err != nil {
+		t.Fatalf("open a page: %v", err)
+	}
+	p.Go(t, address)
+	return p
+}
+
+// Go leads the page to another address, in the same tab: a new one takes a second or two of the processor. What the page said is forgotten.
+func (p *Page) Go(t testing.TB, address string) {
+	t.Helper()
+	ctx, stop := context.WithTimeout(p.tab, 2*time.Minute)
+	t.Cleanup(stop)
+	p.Ctx, p.axe = ctx, 0
+	p.mu.Lock()
+	p.said = nil
+	p.mu.Unlock()
+	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
 		t.Fatalf("open %s: %v", address, err)
 	}
-	return p
 }
 
 // apply makes a page look at itself as the view says.
