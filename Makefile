@@ -32,10 +32,14 @@ check: tools ## formatting, vet, staticcheck, tidy, the arch test, known vulnera
 	go test ./internal/arch
 	@scripts/vulnerabilities $(TOOL)/govulncheck
 
-# SQLite is C that was translated to Go: under the race detector it takes ten times as long, and is not ours to check. check vets.
-# A program under the race detector ends a second late, unless it is told not to. Long packages first.
+# Most of the time goes into compiling and into processes that start and end. SQLite is C that was translated to Go: under the race
+# detector it takes ten times as long, and is not ours to check; a program ends a second late there, unless it is told not to. Garbage
+# is collected less often, up to 1 GB a process. check vets. Long packages first.
+test: export GORACE := atexit_sleep_ms=0
+test: export GOGC := 400
+test: export GOMEMLIMIT := 1GiB
 test: ready ## all tests with the race detector
-	GORACE=atexit_sleep_ms=0 go test -race -gcflags='modernc.org/...=-race=false' -ldflags=-w -vet=off -timeout 20m ./sync ./cmd/syncd ./connect/pages ./...
+	go test -race -gcflags='modernc.org/...=-race=false' -ldflags=-w -vet=off -timeout 20m ./sync ./cmd/syncd ./connect/pages ./...
 
 test-slow: ready release ## what is slow: more random histories, more rounds
 	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/... ./connect/pages
