@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -188,7 +187,7 @@ func TestFilesOfACommit(t *testing.T) {
 // TestHugeTrees syncs a directory of a million entries, one of a million feature files, and feature files of 200 MB, in memory that
 // does not grow with them.
 func TestHugeTrees(t *testing.T) {
-	if os.Getenv("BEHAVEPRO_SLOW") == "" {
+	if !gittest.Slow() {
 		t.Skip("slow: BEHAVEPRO_SLOW=1 runs it")
 	}
 	r := gittest.New(t)

@@ -193,7 +193,7 @@ func TestSyncSurvivesABrokenWire(t *testing.T) {
 	t.Parallel()
 	earlier, later := twoStates(t)
 	for _, mode := range gittest.Modes {
-		if mode == gittest.FilterOnly && gittest.Rounds(0, 1) == 0 {
+		if mode == gittest.FilterOnly && !gittest.Slow() {
 			continue
 		}
 		t.Run(mode.String(), func(t *testing.T) {

@@ -218,7 +218,7 @@ func (r *crashRun) stored() (dump string, records map[string]int64) {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	points, lanes, commits, states := 20, 1, 60, 6
-	if gittest.Rounds(0, 1) > 0 {
+	if gittest.Slow() {
 		points, lanes, commits, states = 1000, 2, 200, 12
 	}
 	source, plan := crashHistory(t, commits, states)

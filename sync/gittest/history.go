@@ -224,9 +224,12 @@ func quotePath(p string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(p) + `"`
 }
 
-// Rounds is how many random cases a test runs: few in `make test`, many in `make test-slow`, which sets BEHAVEPRO_SLOW.
+// Slow tells whether this is `make test-slow`, which sets BEHAVEPRO_SLOW.
+func Slow() bool { return os.Getenv("BEHAVEPRO_SLOW") != "" }
+
+// Rounds is how many random cases a test runs: few in `make test`, many in `make test-slow`.
 func Rounds(few, many uint64) uint64 {
-	if os.Getenv("BEHAVEPRO_SLOW") != "" {
+	if Slow() {
 		return many
 	}
 	return few
