@@ -33,9 +33,9 @@ check: tools ## formatting, vet, staticcheck, tidy, the arch test, known vulnera
 	@scripts/vulnerabilities $(TOOL)/govulncheck
 
 # Most of the time goes into compiling and into processes that start and end. SQLite is C that was translated to Go: under the race
-# detector it takes ten times as long, and is not ours to check; a program ends a second late there, unless it is told not to. Garbage
-# is collected less often, up to 1 GB a process. check vets. Long packages first.
-test: export GORACE := atexit_sleep_ms=0
+# detector it takes ten times as long, and is not ours to check; a program ends a second late there, unless it is told not to, and asks
+# for its memory 4 KB at a time. Garbage is collected less often, up to 1 GB a process. check vets. Long packages first.
+test: export GORACE := atexit_sleep_ms=0 no_huge_pages_for_shadow=0
 test: export GOGC := 400
 test: export GOMEMLIMIT := 1GiB
 test: ready ## all tests with the race detector

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -117,8 +118,8 @@ func TestLargeDirectoryIsKeptInPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, i := range []int{0, 2} {
-		if diff := cmp.Diff(tree, got[i]); diff != "" {
-			t.Fatalf("tree %d (-want +got)\n%s", i, diff)
+		if !reflect.DeepEqual(tree, got[i]) { // cmp takes seconds to tell that 5,000 entries are equal
+			t.Fatalf("tree %d (-want +got)\n%s", i, cmp.Diff(tree, got[i]))
 		}
 	}
 	if e, ok := got[0].Find("f04321.feature"); !ok || e.Blob != catalogtest.BlobOf("4321") {

@@ -12,7 +12,7 @@ var slow = os.Getenv("BEHAVEPRO_SLOW") != ""
 
 // fill repeats part up to a large blob: the largest that is read, or a small part of it.
 func fill(head, part string) []byte {
-	size := MaxBlobBytes/64 - 8
+	size := MaxBlobBytes/256 - 8
 	if slow {
 		size = MaxBlobBytes - 8
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro/jobs"
+	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
 )
 
@@ -30,6 +31,7 @@ func runIn(t *testing.T, r *jobs.Runner) (stop func()) {
 func inBubble(t *testing.T, test func(t *testing.T, q *jobs.Queue)) {
 	t.Helper()
 	t.Parallel()
+	store.Warm()
 	synctest.Test(t, func(t *testing.T) {
 		test(t, jobs.New(storetest.NewStore(t, jobs.Kinds()...).Directory()))
 	})

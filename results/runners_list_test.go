@@ -24,8 +24,8 @@ var (
 
 var runners = []runner{
 	cucumberJS("7", nil),
-	cucumberJS("8", known{empty: "failed"}), // its own writer of JUnit calls an empty scenario a failure
-	cucumberJS("12", emptyPass),
+	slowly(cucumberJS("8", known{empty: "failed"})), // its own writer of JUnit calls an empty scenario a failure
+	slowly(cucumberJS("12", emptyPass)),
 	cucumberJS("13", emptyPass),
 	{
 		name: "playwright-bdd", folder: "playwright-bdd", npm: "playwright-bdd", slow: true,
@@ -92,5 +92,10 @@ func cucumberJS(version string, lies known) runner {
 		r.reports["junit"] = "out/junit.xml"
 	}
 	r.run = [][]string{append(run, "features/**/*.feature")}
+	return r
+}
+
+func slowly(r runner) runner {
+	r.slow = true
 	return r
 }

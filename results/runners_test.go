@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/behavepro/behavepro"
@@ -23,14 +22,14 @@ type runner struct {
 	name    string
 	folder  string   // of matrixFolder: its steps
 	into    string   // folder of the run that they are copied to
-	npm     string   // folder of .cache/runners, or ""
+	npm     string   // folder of .cache/runners, which scripts/runners installs, or ""
 	without []string // features that it cannot run
 	run     [][]string
 	runs    func(t *testing.T, dir string) // for one that runs in this process
 	reports map[string]string              // name to pattern
 	differ  known                          // what is true of the runner, but not of the matrix
 	lies    map[string]known               // by report: what the report says although it is not true
-	slow    bool
+	slow    bool                           // make test-slow alone runs it
 }
 
 // known is what is expected instead of the truth, by place. "missing" stands for a scenario that is not reported,
@@ -53,8 +52,6 @@ func truth(t *testing.T) map[string]string {
 	return all
 }
 
-var installed = sync.OnceValues(func() ([]byte, error) { return exec.Command("../scripts/runners").CombinedOutput() })
-
 // start runs a runner and gives the folder with its features and reports.
 func (r *runner) start(t *testing.T) string {
 	t.Helper()
@@ -76,7 +73,7 @@ func (r *runner) start(t *testing.T) string {
 	}
 	env := append(os.Environ(), "CUCUMBER_PUBLISH_QUIET=true", "PYTHONDONTWRITEBYTECODE=1", "LC_ALL=C.UTF-8")
 	if r.npm != "" {
-		if out, err := installed(); err != nil {
+		if out, err := exec.CommandContext(t.Context(), "../scripts/runners", "node", r.npm).CombinedOutput(); err != nil {
 			t.Fatalf("install runners: %v (`make ready` brings npm)\n%s", err, out)
 		}
 		cache, err := filepath.Abs("../.cache/runners")

@@ -157,12 +157,12 @@ func screenshots(size int) io.Reader {
 
 // TestSplitHoldsLittle reads a large report with screenshots; how large it is changes nothing of what is held.
 func TestSplitHoldsLittle(t *testing.T) {
-	const size = 256 << 20
+	const size = 64 << 20
 	var most uint64
 	off, n := map[behavepro.Hash]bool{}, 0
 	r := results.Split(screenshots(size), func(h behavepro.Hash, _ []byte) error {
 		off[h] = true
-		if n++; n%32 == 0 {
+		if n++; n%8 == 0 {
 			runtime.GC()
 			var m runtime.MemStats
 			runtime.ReadMemStats(&m)
@@ -175,7 +175,7 @@ func TestSplitHoldsLittle(t *testing.T) {
 	if err != nil || sum.Unreadable != "" || sum.Results != size>>20 || len(off) != size>>20 {
 		t.Fatalf("read: %v, %+v, %d attachments", err, sum, len(off))
 	}
-	if most > 32<<20 {
+	if most > 16<<20 {
 		t.Errorf("%d MB were held for a report of %d MB", most>>20, size>>20)
 	}
 }

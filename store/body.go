@@ -23,20 +23,25 @@ const (
 // minCompress is the size below which compressing does not help enough to pay for itself.
 const minCompress = 192
 
-// The encoder and the decoder are made when the program starts, and not at their first use: that could be in a test's
-// bubble of synctest, whose channels nobody outside of it may use.
+// The encoder holds megabytes: programs that store nothing never make it.
 var (
-	compressor   = newCompressor()
-	decompressor = newDecompressor()
+	compressor   = sync.OnceValue(newCompressor)
+	decompressor = sync.OnceValue(newDecompressor)
 	packBuffers  = sync.Pool{New: func() any { return new([]byte) }}
 )
+
+// Warm makes the encoder and the decoder now instead of at their first use. Tests need it that open a store in a bubble of
+// synctest: channels that are made in there are of no use to anybody outside.
+func Warm() {
+	compressor().EncodeAll([]byte{0}, nil) // makes its channels
+	decompressor()
+}
 
 func newCompressor() *zstd.Encoder {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false))
 	if err != nil {
 		panic("zstd encoder: " + err.Error()) // only wrong options get here
 	}
-	e.EncodeAll([]byte{0}, nil) // makes its channels
 	return e
 }
 
@@ -54,7 +59,7 @@ func pack(plain []byte) (form byte, packed []byte, done func()) {
 		return formRaw, plain, func() {}
 	}
 	buf := packBuffers.Get().(*[]byte)
-	out := compressor.EncodeAll(plain, (*buf)[:0])
+	out := compressor().EncodeAll(plain, (*buf)[:0])
 	done = func() {
 		if cap(out) <= 1<<20 {
 			*buf = out[:0]
@@ -74,7 +79,7 @@ func unpack(form byte, packed []byte) ([]byte, error) {
 	case formRaw:
 		return packed, nil
 	case formZstd:
-		plain, err := decompressor.DecodeAll(packed, nil)
+		plain, err := decompressor().DecodeAll(packed, nil)
 		if err != nil {
 			return nil, fmt.Errorf("decompress body: %w: %w", behavepro.ErrCorrupt, err)
 		}

@@ -1,4 +1,4 @@
-package openapitest
+package openapitest_test
 
 import (
 	"net/http"
@@ -7,6 +7,7 @@ import (
 
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/api/openapitest"
 )
 
 var asked = api.Route{Pattern: "GET /api/v1/version", About: "Tells what runs.", Door: api.Token, Verb: access.ReposRead}
@@ -14,7 +15,7 @@ var asked = api.Route{Pattern: "GET /api/v1/version", About: "Tells what runs.",
 // TestChecker: an answer that is not what the document says is found out, whatever it is that differs.
 func TestChecker(t *testing.T) {
 	t.Parallel()
-	c, err := NewChecker(api.OpenAPI)
+	c, err := openapitest.NewChecker(api.OpenAPI)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,11 +47,11 @@ func TestChecker(t *testing.T) {
 // TestUndescribed: a route without a row, and a row without a route, say what to do.
 func TestUndescribed(t *testing.T) {
 	t.Parallel()
-	_, err := Document("../..", []api.Route{{Pattern: "GET /api/v1/new", About: "Is new.", Door: api.Public}})
+	_, err := openapitest.Document("../..", []api.Route{{Pattern: "GET /api/v1/new", About: "Is new.", Door: api.Public}})
 	if err == nil || !strings.Contains(err.Error(), `add a row "GET /api/v1/new" to Operations in api/openapitest/operations.go`) {
 		t.Errorf("a new route gives %v", err)
 	}
-	_, err = Document("../..", []api.Route{asked})
+	_, err = openapitest.Document("../..", []api.Route{asked})
 	if err == nil || !strings.Contains(err.Error(), "no such route is registered") {
 		t.Errorf("rows without routes give %v", err)
 	}
