@@ -17,29 +17,68 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
-// Browser is a running Chromium. Its pages share no cookies with another Browser.
-type Browser struct{ ctx context.Context }
+// Browser is a Chromium of its own as far as its pages can tell: they share no cookies with another Browser.
+type Browser struct {
+	ctx context.Context
 
-// Start runs Chromium until the test ends. Where there is none, it is installed from the system's packages if the test
-// runs as root; otherwise the test fails with the command to run.
+	mu   sync.Mutex
+	idle []*Page // tabs of tests that ended: opening another takes a second of the processor
+}
+
+// running is the Chromium of all tests that run now, as starting one takes seconds of the processor.
+var running struct {
+	sync.Mutex
+	users int
+	ctx   context.Context
+	stop  func()
+}
+
+// Start gives a browser until the test ends. Where there is no Chromium, it is installed from the system's packages if the
+// test runs as root; otherwise the test fails with the command to run.
 func Start(t testing.TB) *Browser {
+	t.Helper()
+	running.Lock()
+	defer running.Unlock()
+	if running.users == 0 {
+		running.ctx, running.stop = launch(t)
+	}
+	running.users++
+	t.Cleanup(func() {
+		running.Lock()
+		defer running.Unlock()
+		if running.users--; running.users == 0 {
+			running.stop()
+		}
+	})
+	ctx, cancel := chromedp.NewContext(running.ctx, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("open a window: %v", err)
+	}
+	return &Browser{ctx: ctx}
+}
+
+func launch(t testing.TB) (context.Context, func()) {
 	t.Helper()
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("renderer-process-limit", "1"), chromedp.Flag("process-per-site", true))
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
-	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(allocator)
-	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
+		stop()
 		t.Fatalf("start Chromium: %v", err)
 	}
-	return &Browser{ctx}
+	return ctx, func() {
+		cancel()
+		stop()
+	}
 }
 
 const install = "apt-get update && apt-get install -y chromium"
@@ -86,32 +125,49 @@ type View struct {
 type Page struct {
 	Ctx context.Context // for chromedp.Do and chromedp.Run
 
-	tab  context.Context
+	tab  context.Context               // without a bound in time
 	axe  cdpruntime.ExecutionContextID // where axe-core was loaded last
 	mu   sync.Mutex
 	said []string
 }
 
-// Open opens an address and waits until it is loaded. The page is closed when the test ends.
+// Open opens an address and waits until it is loaded. The page is the test's until it ends.
 func (b *Browser) Open(t testing.TB, address string, view View) *Page {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // the page lives as long as the context of its first call
-		t.Fatalf("open a page: %v", err)
-	}
-	p := &Page{tab: ctx}
-	if err := chromedp.Listen(ctx, p.hear); err != nil {
-		t.Fatalf("listen to the page: %v", err)
-	}
-	if err := chromedp.Do(ctx, view.apply(address)); err != nil {
+	p := b.tab(t)
+	t.Cleanup(func() {
+		b.mu.Lock()
+		b.idle = append(b.idle, p)
+		b.mu.Unlock()
+	})
+	if err := chromedp.Do(p.tab, view.apply(address)); err != nil {
 		t.Fatalf("open a page: %v", err)
 	}
 	p.Go(t, address)
 	return p
 }
 
-// Go leads the page to another address, in the same tab: a new one takes a second or two of the processor. What the page said is forgotten.
+func (b *Browser) tab(t testing.TB) *Page {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if last := len(b.idle) - 1; last >= 0 {
+		p := b.idle[last]
+		b.idle = b.idle[:last]
+		return p
+	}
+	ctx, _ := chromedp.NewContext(b.ctx) // ends with the browser
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
+	p := &Page{tab: ctx}
+	if err := chromedp.Listen(ctx, p.hear); err != nil {
+		t.Fatalf("listen to the page: %v", err)
+	}
+	return p
+}
+
+// Go leads the page to another address. What it said is forgotten.
 func (p *Page) Go(t testing.TB, address string) {
 	t.Helper()
 	ctx, stop := context.WithTimeout(p.tab, 2*time.Minute)
@@ -236,7 +292,14 @@ func (p *Page) Until(t testing.TB, expression string) {
 // Screenshot keeps an image of the whole page as artifacts/screenshots/NAME.png.
 func (p *Page) Screenshot(t testing.TB, name string) {
 	t.Helper()
-	image, err := chromedp.Run(p.Ctx, chromedp.FullScreenshot(100))
+	image, err := chromedp.Run(p.Ctx, func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
+		yes := true // a larger file, written in a fraction of the time
+		shot, err := cdp.Call(ctx, target, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: &yes, OptimizeForSpeed: &yes})
+		if err != nil {
+			return nil, err
+		}
+		return shot.Data, nil
+	})
 	if err != nil {
 		t.Fatalf("take a screenshot: %v", err)
 	}
