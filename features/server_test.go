@@ -62,10 +62,11 @@ func startServer(t *testing.T) *server {
 func environment() []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return name != "PATH" && name != "HOME" && name != "TMPDIR" && name != "GORACE"
+		return name != "PATH" && name != "HOME" && name != "TMPDIR" && name != "GORACE" && name != "GOGC"
 	})
 	return append(env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com",
-		"GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com")
+		"GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com",
+		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=maintenance.auto", "GIT_CONFIG_VALUE_0=false")
 }
 
 // behavepro calls the command line in a folder and returns its output and exit code.

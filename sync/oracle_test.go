@@ -36,7 +36,7 @@ func TestFilesEqualGit(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t)
 			made := r.History(seed, 120)
-			reached := r.Git("rev-list", "--branches")
+			reached, blobs := r.Git("rev-list", "--branches"), r.Blobs()
 			want := map[string][]indexedFile{}
 			for _, c := range made {
 				if strings.Contains(reached, c.SHA) {
@@ -51,7 +51,7 @@ func TestFilesEqualGit(t *testing.T) {
 					b.sync(repo)
 					checked := map[string]bool{}
 					for sha, files := range want {
-						checkCommit(t, b, repo, r, sha, files, checked)
+						checkCommit(t, b, repo, blobs, sha, files, checked)
 					}
 				})
 			}
@@ -59,14 +59,14 @@ func TestFilesEqualGit(t *testing.T) {
 	}
 }
 
-func checkCommit(t *testing.T, b *bench, repo *catalog.Repository, r *gittest.Repo, sha string, want []indexedFile, checked map[string]bool) {
+func checkCommit(t *testing.T, b *bench, repo *catalog.Repository, blobs map[string]string, sha string, want []indexedFile, checked map[string]bool) {
 	t.Helper()
 	got := b.files(repo, mustSHA(t, sha))
 	seen := map[behavepro.Lineage]string{}
 	for i := range got {
 		if !checked[got[i].Blob] {
 			checked[got[i].Blob] = true
-			checkFile(t, b, r, got[i])
+			checkFile(t, b, blobs, got[i])
 		}
 		for _, l := range got[i].Lineages {
 			if at, twice := seen[l]; twice {
@@ -82,14 +82,14 @@ func checkCommit(t *testing.T, b *bench, repo *catalog.Repository, r *gittest.Re
 }
 
 // checkFile compares the stored document with one parsed from what git itself says the blob holds.
-func checkFile(t *testing.T, b *bench, r *gittest.Repo, f indexedFile) {
+func checkFile(t *testing.T, b *bench, blobs map[string]string, f indexedFile) {
 	t.Helper()
 	if strings.HasSuffix(f.Path, ".md") {
 		return
 	}
-	content, err := r.Try("", "cat-file", "blob", f.Blob)
-	if err != nil {
-		t.Fatal(err)
+	content, there := blobs[f.Blob]
+	if !there {
+		t.Fatalf("%s: git has no blob %s", f.Path, f.Blob)
 	}
 	want := gherkin.Parse(f.Path, []byte(content))
 	docs, err := b.catalog.Documents(t.Context(), mustSHA(t, f.Blob))

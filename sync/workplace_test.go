@@ -56,13 +56,13 @@ func (o *workplace) commit(branch string, files map[string]string, parents ...st
 
 func (o *workplace) point(branch, sha string) {
 	o.T.Helper()
-	o.Git("update-ref", "refs/heads/"+branch, sha)
+	o.Point(map[string]string{branch: sha})
 	o.branches[branch] = sha
 }
 
 func (o *workplace) delete(branch string) {
 	o.T.Helper()
-	o.Git("update-ref", "-d", "refs/heads/"+branch)
+	o.Point(map[string]string{branch: ""})
 	delete(o.branches, branch)
 }
 

@@ -83,12 +83,13 @@ func (r *Repo) Try(stdin string, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// Env makes git independent of the machine's settings, and its commits repeatable.
+// Env makes git independent of the machine's settings, and its commits repeatable. None of them looks for something to tidy up.
 func Env(seconds int64) []string {
 	date := "@" + strconv.FormatInt(seconds, 10) + " +0000"
 	return []string{
 		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com",
 		"GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com", "GIT_AUTHOR_DATE=" + date, "GIT_COMMITTER_DATE=" + date,
+		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=maintenance.auto", "GIT_CONFIG_VALUE_0=false",
 	}
 }
 
@@ -130,18 +131,39 @@ func (r *Repo) head() string {
 	return r.Git("rev-parse", "HEAD")
 }
 
-// Point makes branches, by a SHA for each, in one go; "" deletes one.
+// Point makes branches, by a SHA for each; "" deletes one. It writes git's files where that is enough, as head reads them.
 func (r *Repo) Point(branches map[string]string) {
 	r.T.Helper()
-	var lines strings.Builder
+	var gone strings.Builder
 	for name, sha := range branches {
 		if sha == "" {
-			fmt.Fprintf(&lines, "delete refs/heads/%s\n", name)
+			fmt.Fprintf(&gone, "delete refs/heads/%s\n", name)
 		} else {
-			fmt.Fprintf(&lines, "update refs/heads/%s %s\n", name, sha)
+			r.Write(".git/refs/heads/"+name, sha+"\n")
 		}
 	}
-	r.Input(lines.String(), "update-ref", "--stdin")
+	if gone.Len() > 0 {
+		r.Input(gone.String(), "update-ref", "--stdin")
+	}
+}
+
+// Blobs reads all blobs, by their SHA.
+func (r *Repo) Blobs() map[string]string {
+	r.T.Helper()
+	blobs := map[string]string{}
+	for rest := r.Git("cat-file", "--batch", "--batch-all-objects", "--unordered") + "\n"; rest != ""; {
+		var sha, kind string
+		var size int
+		head, body, _ := strings.Cut(rest, "\n")
+		if _, err := fmt.Sscan(head, &sha, &kind, &size); err != nil {
+			r.T.Fatalf("git cat-file says %q: %v", head, err)
+		}
+		if kind == "blob" {
+			blobs[sha] = body[:size]
+		}
+		rest = body[size+1:]
+	}
+	return blobs
 }
 
 // Backend is the program that serves Git's smart HTTP as CGI; calling it by way of git would be one more process.
