@@ -23,12 +23,12 @@ var (
 )
 
 var runners = []runner{
-	cucumberJS("7", nil),
-	slowly(cucumberJS("8", known{empty: "failed"})), // its own writer of JUnit calls an empty scenario a failure
-	slowly(cucumberJS("12", emptyPass)),
-	cucumberJS("13", emptyPass),
+	cucumberJS("7", 12, nil),
+	slowly(cucumberJS("8", 12, known{empty: "failed"})), // its own writer of JUnit calls an empty scenario a failure
+	cucumberJS("12", 20, emptyPass),
+	slowly(cucumberJS("13", 22, emptyPass)),
 	{
-		name: "playwright-bdd", folder: "playwright-bdd", npm: "playwright-bdd", slow: true,
+		name: "playwright-bdd", folder: "playwright-bdd", npm: "playwright-bdd", node: 20, slow: true,
 		without: []string{"duplicates.feature"}, // it refuses two scenarios of one name
 		run:     [][]string{{"node_modules/.bin/bddgen"}, {"node_modules/.bin/playwright", "test"}},
 		reports: map[string]string{"json": "out/cucumber.json", "messages": "out/messages.ndjson", "junit": "out/junit.xml", "playwright": "out/playwright.xml"},
@@ -76,14 +76,14 @@ var runners = []runner{
 	},
 }
 
-// cucumberJS is one of its versions; lies are those of its JUnit, which 7 does not write.
-func cucumberJS(version string, lies known) runner {
+// cucumberJS is one of its versions, with the oldest Node.js that it takes; lies are those of its JUnit, which 7 does not write.
+func cucumberJS(version string, node int, lies known) runner {
 	run := []string{
 		"node_modules/.bin/cucumber-js", "--require", "steps.js", "--retry", "1",
 		"--format", "json:out/cucumber.json", "--format", "message:out/messages.ndjson",
 	}
 	r := runner{
-		name: "cucumber-js " + version, folder: "cucumber-js", npm: "cucumber-js-" + version,
+		name: "cucumber-js " + version, folder: "cucumber-js", npm: "cucumber-js-" + version, node: node,
 		reports: map[string]string{"json": "out/cucumber.json", "messages": "out/messages.ndjson"},
 		lies:    map[string]known{"junit": lies},
 	}

@@ -2,12 +2,14 @@ package results_test
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/behavepro/behavepro"
@@ -23,6 +25,7 @@ type runner struct {
 	folder  string   // of matrixFolder: its steps
 	into    string   // folder of the run that they are copied to
 	npm     string   // folder of .cache/runners, which scripts/runners installs, or ""
+	node    int      // the oldest Node.js that npm's takes, by its first number
 	without []string // features that it cannot run
 	run     [][]string
 	runs    func(t *testing.T, dir string) // for one that runs in this process
@@ -52,6 +55,13 @@ func truth(t *testing.T) map[string]string {
 	return all
 }
 
+// systemNode is the first number of the version of Node.js in the PATH, 0 without one.
+var systemNode = sync.OnceValue(func() (major int) {
+	out, _ := exec.Command("node", "--version").Output()
+	_, _ = fmt.Sscanf(string(out), "v%d", &major)
+	return major
+})
+
 // start runs a runner and gives the folder with its features and reports.
 func (r *runner) start(t *testing.T) string {
 	t.Helper()
@@ -73,7 +83,11 @@ func (r *runner) start(t *testing.T) string {
 	}
 	env := append(os.Environ(), "CUCUMBER_PUBLISH_QUIET=true", "PYTHONDONTWRITEBYTECODE=1", "LC_ALL=C.UTF-8")
 	if r.npm != "" {
-		if out, err := exec.CommandContext(t.Context(), "../scripts/runners", "node", r.npm).CombinedOutput(); err != nil {
+		need := []string{r.npm}
+		if systemNode() < r.node {
+			need = append(need, "node")
+		}
+		if out, err := exec.CommandContext(t.Context(), "../scripts/runners", need...).CombinedOutput(); err != nil {
 			t.Fatalf("install runners: %v (`make ready` brings npm)\n%s", err, out)
 		}
 		cache, err := filepath.Abs("../.cache/runners")
@@ -83,8 +97,10 @@ func (r *runner) start(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		nodes, _ := filepath.Glob(filepath.Join(cache, "node/node_modules/node-*/bin"))
-		env = append(env, "PATH="+strings.Join(append(nodes, os.Getenv("PATH")), ":"))
+		if systemNode() < r.node {
+			nodes, _ := filepath.Glob(filepath.Join(cache, "node/node_modules/node-*/bin"))
+			env = append(env, "PATH="+strings.Join(append(nodes, os.Getenv("PATH")), ":"))
+		}
 	}
 	for _, args := range r.run {
 		cmd := exec.CommandContext(t.Context(), "env", args...) // finds the command in the PATH of env

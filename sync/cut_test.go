@@ -201,7 +201,7 @@ func TestSyncSurvivesABrokenWire(t *testing.T) {
 			c, sizes := newCuts(t, mode, earlier, later)
 			for state := range c.wire.states {
 				for n, size := range sizes[state] {
-					few := uint64(12)
+					few := uint64(8)
 					if n == 0 { // the list of branches
 						few = 5
 					}
@@ -209,7 +209,7 @@ func TestSyncSurvivesABrokenWire(t *testing.T) {
 				}
 				c.whole(state, later)
 			}
-			if c.broken < 40 {
+			if c.broken < 30 {
 				t.Errorf("only %d syncs failed: it proves little", c.broken)
 			}
 		})

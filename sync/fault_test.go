@@ -42,9 +42,9 @@ func dumpScope(t *testing.T, scope *store.Scope) string {
 func TestSyncSurvivesFailingWrites(t *testing.T) {
 	t.Parallel()
 	repo := gittest.New(t)
-	made := repo.History(5, 40)
-	half := func() { repo.Git("update-ref", "refs/heads/main", made[20].SHA) }
-	all := func() { repo.Git("update-ref", "refs/heads/main", made[39].SHA) }
+	made := repo.History(5, 24)
+	half := func() { repo.Git("update-ref", "refs/heads/main", made[12].SHA) }
+	all := func() { repo.Git("update-ref", "refs/heads/main", made[23].SHA) }
 
 	calm, scope, _ := faultyBench(t)
 	r := calm.add("shop", repo.Dir)

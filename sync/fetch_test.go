@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/outbound"
@@ -216,20 +218,26 @@ func TestMirrorIsACache(t *testing.T) {
 func TestMirrorIsRebuiltOverFiftyPacks(t *testing.T) {
 	t.Parallel()
 	r := gittest.New(t)
-	r.Commit("one", "a.feature", cart)
+	made := r.History(9, 54)
+	r.NoBranches()
 	b := newBench(t)
 	repo := b.add("r", gittest.Serve(t, r.Dir, gittest.Partial))
 	last := ""
-	for i := range 53 {
-		last = r.Commit("more", "a.feature", strings.Replace(cart, "39.90", strings.Repeat("9", i+1), 1))
+	for _, c := range made {
+		last = c.SHA
+		r.Point(map[string]string{"main": last})
 		b.sync(repo)
 	}
 	packs, _ := filepath.Glob(filepath.Join(mirrorDir(b.engine.options.Data, repo.ID), "objects", "pack", "*.pack"))
 	if len(packs) == 0 || len(packs) > 5 {
 		t.Errorf("%d packs after a rebuild", len(packs))
 	}
-	if got := b.names(repo, last); got != "a.feature" {
-		t.Errorf("after the rebuild: %q", got)
+	got := b.files(repo, mustSHA(t, last))
+	for i := range got {
+		got[i].Lineages, got[i].Rows = nil, nil
+	}
+	if diff := cmp.Diff(gitFiles(r, last), got); diff != "" {
+		t.Errorf("after the rebuild (-git +indexed):\n%s", diff)
 	}
 }
 

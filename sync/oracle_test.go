@@ -120,12 +120,8 @@ func TestIdentityIgnoresOrder(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t)
-			made := r.History(seed+100, 90)
-			none := map[string]string{}
-			for name := range strings.FieldsSeq(r.Git("for-each-ref", "--format=%(refname:short)", "refs/heads")) {
-				none[name] = ""
-			}
-			r.Point(none)
+			made := r.History(seed+100, int(gittest.Rounds(50, 90)))
+			r.NoBranches()
 			url := gittest.Serve(t, r.Dir, gittest.Modes[(seed+2)%3])
 			b := newBench(t)
 			forward, shuffled, once := b.add("forward", url), b.add("shuffled", url), b.add("once", url)

@@ -217,7 +217,7 @@ func (r *crashRun) stored() (dump string, records map[string]int64) {
 // that was acknowledged is lost or counted twice.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	points, lanes, commits, states := 20, 1, 60, 6
+	points, lanes, commits, states := 12, 1, 60, 6
 	if gittest.Slow() {
 		points, lanes, commits, states = 1000, 2, 200, 12
 	}

@@ -147,6 +147,16 @@ func (r *Repo) Point(branches map[string]string) {
 	}
 }
 
+// NoBranches deletes all branches; their commits stay.
+func (r *Repo) NoBranches() {
+	r.T.Helper()
+	all := map[string]string{}
+	for name := range strings.FieldsSeq(r.Git("for-each-ref", "--format=%(refname:short)", "refs/heads")) {
+		all[name] = ""
+	}
+	r.Point(all)
+}
+
 // Blobs reads all blobs, by their SHA.
 func (r *Repo) Blobs() map[string]string {
 	r.T.Helper()
