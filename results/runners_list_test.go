@@ -23,7 +23,7 @@ var (
 )
 
 var runners = []runner{
-	cucumberJS("7", 12, nil),
+	slowly(cucumberJS("7", 12, nil)),
 	slowly(cucumberJS("8", 12, known{empty: "failed"})), // its own writer of JUnit calls an empty scenario a failure
 	cucumberJS("12", 20, emptyPass),
 	slowly(cucumberJS("13", 22, emptyPass)),
