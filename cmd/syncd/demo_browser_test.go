@@ -20,11 +20,12 @@ func TestDemoInABrowser(t *testing.T) {
 	b := browsertest.Start(t)
 	const frame = `document.querySelector("iframe[data-module=scenarios]")`
 	view := b.Open(t, d.JiraURL, browsertest.View{})
-	for _, width := range []int64{360, 700, 1200} {
-		for _, theme := range []string{"light", "dark"} {
-			if !gittest.Slow() && (width == 700 || (width == 360) != (theme == "dark")) {
-				continue // wide and light, narrow and dark are enough of a look
-			}
+	widths := map[string][]int64{"light": {1200}, "dark": {360}}
+	if gittest.Slow() {
+		widths = map[string][]int64{"light": {360, 700, 1200}, "dark": {360, 700, 1200}}
+	}
+	for theme := range widths {
+		for _, width := range widths[theme] {
 			view.Look(t, browsertest.View{Width: width, Dark: theme == "dark"})
 			view.Do(t, chromedp.Navigate(d.JiraURL+"?theme="+theme))
 			view.Until(t, frame+`?.getBoundingClientRect().height > 400`) // what stands in it said how tall it is

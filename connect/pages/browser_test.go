@@ -3,7 +3,6 @@ package pages_test
 import (
 	"fmt"
 	"net/http/httptest"
-	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/connect/pages/browsertest"
+	"github.com/behavepro/behavepro/sync/gittest"
 )
 
 // shownPages are the pages that are looked at, by the names of their screenshots and golden files.
@@ -61,10 +61,15 @@ var looks = []struct {
 // look takes screenshots of a page and asks axe-core about each.
 func look(t *testing.T, page *browsertest.Page, name string) {
 	t.Helper()
-	for i, l := range looks {
-		if i != len(name)%2*(len(looks)-1) && os.Getenv("BEHAVEPRO_SLOW") == "" {
-			continue
-		}
+	shown := looks
+	switch {
+	case gittest.Slow():
+	case len(name)%2 == 0:
+		shown = looks[:1]
+	default:
+		shown = looks[len(looks)-1:]
+	}
+	for _, l := range shown {
 		page.Look(t, l.view)
 		page.Screenshot(t, "pages/"+name+"-"+l.name)
 		page.Accessible(t)
@@ -82,12 +87,9 @@ func TestPagesInABrowser(t *testing.T) {
 	s := newShop(t)
 	server := httptest.NewServer(serve(pages.New(pages.Options{Describer: s}), s.Catalog, s.now, everything))
 	defer server.Close()
-	page := browsertest.Start(t).Open(t, server.URL, browsertest.View{})
+	b := browsertest.Start(t)
 	for name, path := range shownPages(s) {
-		t.Run(name, func(t *testing.T) {
-			page.Go(t, server.URL+path)
-			look(t, page, name)
-		})
+		t.Run(name, func(t *testing.T) { look(t, b.Open(t, server.URL+path, browsertest.View{}), name) })
 	}
 }
 

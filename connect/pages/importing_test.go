@@ -61,12 +61,11 @@ func TestImportingInABrowser(t *testing.T) {
 	h, now := importing(t)
 	server := httptest.NewServer(serve(pages.New(pages.Options{}), h.Catalog, now, everything))
 	defer server.Close()
-	page := browsertest.Start(t).Open(t, server.URL, browsertest.View{})
+	b := browsertest.Start(t)
 	for name, path := range map[string]string{"importing-home": "/", "importing-documentation": "/repositories/busy", "importing-issue": "/issues/SHOP-1"} {
-		page.Go(t, server.URL+path)
-		look(t, page, name)
+		t.Run(name, func(t *testing.T) { look(t, b.Open(t, server.URL+path, browsertest.View{}), name) })
 	}
-	page.Go(t, server.URL+"/repositories/busy")
+	page := b.Open(t, server.URL+"/repositories/busy", browsertest.View{})
 	h.Repo, _ = h.Catalog.Repository(context.Background(), "id-busy")
 	h.Branch("main", map[string]behavepro.SHA{"main": h.Commit(map[string]string{"a.feature": "Feature: Arrived\n  Scenario: One\n    Given it\n"})})
 	if err := h.Catalog.PutSyncState(context.Background(), h.Repo.ID, catalog.SyncState{Phase: "done", Finished: now}); err != nil {

@@ -98,7 +98,7 @@ func TestSettingsLinks(t *testing.T) {
 func TestSettingsInABrowser(t *testing.T) {
 	t.Parallel()
 	m := newManaged(t)
-	page := browsertest.Start(t).Open(t, "about:blank", browsertest.View{})
+	b := browsertest.Start(t)
 	for name, c := range shownSettings {
 		t.Run(name, func(t *testing.T) {
 			// What a form is answered with is looked at as an ordinary page.
@@ -112,8 +112,7 @@ func TestSettingsInABrowser(t *testing.T) {
 			})
 			server := httptest.NewServer(own)
 			defer server.Close()
-			page.Go(t, server.URL)
-			look(t, page, name)
+			look(t, b.Open(t, server.URL, browsertest.View{}), name)
 		})
 	}
 	t.Run("settings-inside", func(t *testing.T) {
@@ -121,8 +120,7 @@ func TestSettingsInABrowser(t *testing.T) {
 			v.Host, v.NoLeave = &pages.Host{Site: "https://shop.example.net", Token: "who-and-what"}, true
 		}))
 		defer server.Close()
-		page.Go(t, server.URL+"/settings")
-		look(t, page, "settings-inside")
+		look(t, b.Open(t, server.URL+"/settings", browsertest.View{}), "settings-inside")
 	})
 }
 

@@ -143,7 +143,15 @@ func (b *Browser) Open(t testing.TB, address string, view View) *Page {
 	if err := chromedp.Do(p.tab, view.apply(address)); err != nil {
 		t.Fatalf("open a page: %v", err)
 	}
-	p.Go(t, address)
+	ctx, stop := context.WithTimeout(p.tab, 2*time.Minute)
+	t.Cleanup(stop)
+	p.Ctx, p.axe = ctx, 0
+	p.mu.Lock()
+	p.said = nil
+	p.mu.Unlock()
+	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
+		t.Fatalf("open %s: %v", address, err)
+	}
 	return p
 }
 
@@ -165,20 +173,6 @@ func (b *Browser) tab(t testing.TB) *Page {
 		t.Fatalf("listen to the page: %v", err)
 	}
 	return p
-}
-
-// Go leads the page to another address. What it said is forgotten.
-func (p *Page) Go(t testing.TB, address string) {
-	t.Helper()
-	ctx, stop := context.WithTimeout(p.tab, 2*time.Minute)
-	t.Cleanup(stop)
-	p.Ctx, p.axe = ctx, 0
-	p.mu.Lock()
-	p.said = nil
-	p.mu.Unlock()
-	if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
-		t.Fatalf("open %s: %v", address, err)
-	}
 }
 
 // apply makes a page look at itself as the view says.
