@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro/jobs"
-	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
 )
 
@@ -31,7 +30,6 @@ func runIn(t *testing.T, r *jobs.Runner) (stop func()) {
 func inBubble(t *testing.T, test func(t *testing.T, q *jobs.Queue)) {
 	t.Helper()
 	t.Parallel()
-	store.Warm()
 	synctest.Test(t, func(t *testing.T) {
 		test(t, jobs.New(storetest.NewStore(t, jobs.Kinds()...).Directory()))
 	})

@@ -23,19 +23,13 @@ const (
 // minCompress is the size below which compressing does not help enough to pay for itself.
 const minCompress = 192
 
-// The encoder holds megabytes: programs that store nothing never make it.
+// The encoder holds megabytes: programs that store nothing never make it. Its first use must not be in a test's bubble of synctest,
+// whose channels nobody outside of it may use: bodies in there stay below minCompress.
 var (
 	compressor   = sync.OnceValue(newCompressor)
 	decompressor = sync.OnceValue(newDecompressor)
 	packBuffers  = sync.Pool{New: func() any { return new([]byte) }}
 )
-
-// Warm makes the encoder and the decoder now instead of at their first use. Tests need it that open a store in a bubble of
-// synctest: channels that are made in there are of no use to anybody outside.
-func Warm() {
-	compressor().EncodeAll([]byte{0}, nil) // makes its channels
-	decompressor()
-}
 
 func newCompressor() *zstd.Encoder {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(false))
