@@ -30,8 +30,9 @@ func runIn(t *testing.T, r *jobs.Runner) (stop func()) {
 func inBubble(t *testing.T, test func(t *testing.T, q *jobs.Queue)) {
 	t.Helper()
 	t.Parallel()
+	s := storetest.NewStore(t, jobs.Kinds()...) // outside: what a program makes once must not belong to a bubble
 	synctest.Test(t, func(t *testing.T) {
-		test(t, jobs.New(storetest.NewStore(t, jobs.Kinds()...).Directory()))
+		test(t, jobs.New(s.Directory()))
 	})
 }
 

@@ -23,8 +23,8 @@ const (
 // minCompress is the size below which compressing does not help enough to pay for itself.
 const minCompress = 192
 
-// The encoder holds megabytes: programs that store nothing never make it. Its first use must not be in a test's bubble of synctest,
-// whose channels nobody outside of it may use: bodies in there stay below minCompress.
+// The encoder holds megabytes: programs that open no store never make it. Open makes it, not the first body that needs it: in a test,
+// that could be in a bubble of synctest, whose channels nobody outside of it may use.
 var (
 	compressor   = sync.OnceValue(newCompressor)
 	decompressor = sync.OnceValue(newDecompressor)
@@ -36,6 +36,7 @@ func newCompressor() *zstd.Encoder {
 	if err != nil {
 		panic("zstd encoder: " + err.Error()) // only wrong options get here
 	}
+	e.EncodeAll(nil, nil) // makes its channel
 	return e
 }
 

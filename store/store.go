@@ -58,6 +58,8 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	if err := Validate(kinds); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
+	compressor()
+	decompressor()
 	if o.Objects == nil {
 		o.Objects = objects.None{}
 	}
