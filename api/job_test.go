@@ -15,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/api/oidc/oidctest"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // jobHouse is a house that a CI service's jobs may enter, where one repository is trusted for SHOP.
@@ -187,7 +188,7 @@ func mergeOf(t *testing.T, h *house) (head, merge behavepro.SHA, text []byte) {
 	text = []byte("tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nparent " + h.tip.String() + "\nparent " + head.String() +
 		"\nauthor A <a@example.com> 1767225600 +0000\ncommitter A <a@example.com> 1767225600 +0000\n\nMerge\n")
 	cmd := exec.CommandContext(t.Context(), "git", "hash-object", "-t", "commit", "--stdin", "--literally")
-	cmd.Stdin, cmd.Env = strings.NewReader(string(text)), append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull)
+	cmd.Stdin, cmd.Env = strings.NewReader(string(text)), append(os.Environ(), testenv.Git()...)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/behavepro/behavepro/internal/commands"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // server is a running syncd, as it is built.
@@ -29,8 +29,9 @@ type server struct {
 
 func startServer(t *testing.T) *server {
 	t.Helper()
-	s := &server{bin: t.TempDir(), data: filepath.Join(t.TempDir(), "data"), repos: t.TempDir()}
-	check(t, commands.Build(s.bin, "syncd", "behavepro"))
+	bin, err := testenv.Commands("syncd", "behavepro")
+	check(t, err)
+	s := &server{bin: bin, data: filepath.Join(t.TempDir(), "data"), repos: t.TempDir()}
 	cmd := exec.Command(filepath.Join(s.bin, "syncd"), "serve", "--data", s.data, "--local-root", s.repos, "--listen", "127.0.0.1:0", "--metrics-listen", "off",
 		"--log-level", "warn")
 	var log bytes.Buffer
@@ -64,9 +65,7 @@ func environment() []string {
 		name, _, _ := strings.Cut(v, "=")
 		return name != "PATH" && name != "HOME" && name != "TMPDIR" && name != "GORACE" && name != "GOGC"
 	})
-	return append(env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com",
-		"GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com",
-		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=maintenance.auto", "GIT_CONFIG_VALUE_0=false")
+	return append(env, testenv.Git()...)
 }
 
 // behavepro calls the command line in a folder and returns its output and exit code.

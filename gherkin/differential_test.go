@@ -11,6 +11,8 @@ import (
 	cucumber "github.com/cucumber/gherkin/go/v28"
 	messages "github.com/cucumber/messages/go/v24"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // tally is what is compared with the official parser's document.
@@ -117,26 +119,28 @@ func TestSameAsOfficialParser(t *testing.T) {
 	}
 }
 
-func TestSameAsOfficialParserOnSharedSamples(t *testing.T) {
+// TestSameAsOfficialParserOnTheirs reads the features of Cucumber's compatibility kit, and those that runners are tried with.
+func TestSameAsOfficialParserOnTheirs(t *testing.T) {
 	t.Parallel()
-	root := filepath.Join("..", "..", "shared", "reports")
-	if _, err := os.Stat(root); err != nil {
-		t.Skipf("no sample reports beside the checkout: %v", err)
-	}
 	count := 0
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".feature") {
-			return err
-		}
-		blob, err := os.ReadFile(path)
+	for _, root := range []string{testenv.CompatibilityKit(t), "../results/testdata", "../features"} {
+		err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".feature") {
+				return err
+			}
+			blob, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			count++
+			compare(t, path, blob)
+			return nil
+		})
 		if err != nil {
-			return err
+			t.Error(err)
 		}
-		count++
-		compare(t, path, blob)
-		return nil
-	})
-	if err != nil || count == 0 {
-		t.Errorf("read %d samples: %v", count, err)
+	}
+	if count < 60 {
+		t.Errorf("read %d features", count)
 	}
 }

@@ -2,18 +2,16 @@ package gherkin
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
-)
 
-// slow: the largest files are a part of make test-slow.
-var slow = os.Getenv("BEHAVEPRO_SLOW") != ""
+	"github.com/behavepro/behavepro/internal/testenv"
+)
 
 // fill repeats part up to a large blob: the largest that is read, or a small part of it.
 func fill(head, part string) []byte {
 	size := MaxBlobBytes/256 - 8
-	if slow {
+	if testenv.Slow() {
 		size = MaxBlobBytes - 8
 	}
 	return []byte(head + strings.Repeat(part, (size-len(head))/len(part)))
@@ -56,7 +54,7 @@ func TestLargeFiles(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			doc := Parse("a.feature", test.blob)
 			text := fmt.Sprint(doc.Problems)
-			reached := slow || !strings.HasSuffix(test.problem, "in one file") // a bound of things
+			reached := testenv.Slow() || !strings.HasSuffix(test.problem, "in one file") // a bound of things
 			if test.problem == "" && len(doc.Problems) > 0 || reached && !strings.Contains(text, test.problem) {
 				t.Errorf("problems %.300s, want %q", text, test.problem)
 			}
@@ -87,7 +85,7 @@ func TestLimitsAtTheirEdge(t *testing.T) {
 		{"table rows", "Feature: a\nScenario: b\n* a\n", "|a|\n", MaxRows, 0},
 		{"table cells", "Feature: a\nScenario: b\n* a\n", "|a|b|c|d|e|f|g|h|i|\n", MaxCells, 10}, // counted by their bars
 	} {
-		if c.limit > 10_000 && !slow {
+		if c.limit > 10_000 && !testenv.Slow() {
 			continue
 		}
 		end := ""

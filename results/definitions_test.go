@@ -3,7 +3,6 @@ package results_test
 import (
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,8 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/results"
+
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // definitionStream is a run of two steps. The step 21 fits two definitions, its test case is told again for another attempt,
@@ -153,7 +154,9 @@ func checkDefinitions(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	_, sum := readReport(t, "messages.ndjson", report)
+	used := map[string]int{}
 	for _, def := range sum.Definitions.All {
+		used[def.Pattern] = def.Uses
 		if def.Place != "steps.js" || def.Line < 1 {
 			t.Errorf("%s: is at %s, want a line of steps.js", def.Pattern, def.At())
 		}
@@ -161,23 +164,26 @@ func checkDefinitions(t *testing.T, dir string) {
 			t.Errorf("%s: is used by no step", def.Pattern)
 		}
 	}
+	if used["an ambiguous step"] != 1 || used["a passing step"] < 3 {
+		t.Errorf("uses: %v", used)
+	}
 	if want := strings.Count("\n"+string(code), "\nGiven("); len(sum.Definitions.All) != want {
 		t.Errorf("%d step definitions, want %d: %q", len(sum.Definitions.All), want, defined(&sum.Definitions))
 	}
 }
 
-// TestStepDefinitionsOfSamples reads what real runners tell.
-func TestStepDefinitionsOfSamples(t *testing.T) {
+// TestStepDefinitionsOfTheKit reads what Cucumber's compatibility kit tells of step definitions.
+func TestStepDefinitionsOfTheKit(t *testing.T) {
 	t.Parallel()
-	kit := "cck-messages/cucumber+compatibility-kit/devkit/samples/"
+	root := testenv.CompatibilityKit(t)
 	for stream, want := range map[string][]string{
-		kit + "unused-steps/unused-steps.ndjson": {
+		"samples/unused-steps/unused-steps.ndjson": {
 			"a step that is not used CUCUMBER samples/unused-steps/unused-steps.ts:7 0", "a step that is used CUCUMBER samples/unused-steps/unused-steps.ts:3 1",
 		},
-		kit + "hooks/hooks.ndjson": {"a step fails CUCUMBER samples/hooks/hooks.ts:11 1", "a step passes CUCUMBER samples/hooks/hooks.ts:7 1"},
-		kit + "retry/retry.ndjson": nil,
+		"samples/hooks/hooks.ndjson": {"a step fails CUCUMBER samples/hooks/hooks.ts:11 1", "a step passes CUCUMBER samples/hooks/hooks.ts:7 1"},
+		"samples/retry/retry.ndjson": nil,
 	} {
-		report, err := os.ReadFile(filepath.Join(openSamples(t, "cck-messages"), strings.TrimPrefix(stream, "cck-messages/")))
+		report, err := os.ReadFile(filepath.Join(root, stream))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,21 +198,6 @@ func TestStepDefinitionsOfSamples(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, defined(&sum.Definitions)); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", stream, diff)
-		}
-	}
-	for _, version := range []string{"7.3.2", "12.9.0"} {
-		dir := openSamples(t, "cucumber-js/generated-cucumber-js-"+version)
-		report, err := os.ReadFile(filepath.Join(dir, "out/messages.ndjson"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, sum := readReport(t, version, report)
-		used := map[string]int{}
-		for _, def := range sum.Definitions.All {
-			used[def.Pattern] = def.Uses
-		}
-		if len(used) < 10 || slices.Max(slices.Collect(maps.Values(used))) < 3 || used["an ambiguous step"] != 1 {
-			t.Errorf("%s: %v", version, used)
 		}
 	}
 }

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
 	"testing"
 	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/results"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
@@ -81,7 +81,7 @@ func TestPushSurvivesFailingWrites(t *testing.T) {
 	}
 	want := calm.stored()
 	rounds := 2
-	if os.Getenv("BEHAVEPRO_SLOW") != "" {
+	if testenv.Slow() {
 		rounds = len(storetest.Faults)
 	}
 	for n, hits := 1, true; hits; n++ {

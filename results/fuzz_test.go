@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -24,12 +25,13 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte(`[{"uri":"features/shop.feature","name":"Shop","elements":[{"type":"background","line":1,"steps":[{"result":{"status":"failed"}}]},{"type":"scenario","name":"Pay","line":2,"before":[{"result":{"status":"passed","duration":1e9}}],"steps":[{"name":"\ud83d\ude00\u00e9","embeddings":[{"data":"AA\\\""}],"result":{"status":"Passed","error_message":["a"]}}]}]}]`))
 	f.Add([]byte(`<?xml version="1.0"?><!DOCTYPE x><testsuites><testsuite name="Shop"><testcase classname="Shop" name="Pay &amp; &#x41;" time="1,2"><failure message="m"><![CDATA[x]]></failure></testcase></testsuite></testsuites>`))
 	f.Add([]byte("\xff\xfe<\x00t\x00e\x00s\x00t\x00s\x00u\x00i\x00t\x00e\x00/\x00>\x00"))
-	for _, pattern := range []string{"*/*/out/*.json", "*/*/out/*.xml", "cck-messages/*/*/*/*/*.ndjson"} {
-		paths, _ := filepath.Glob(filepath.Join(samplesFolder, pattern))
-		for _, path := range paths {
-			if text, err := os.ReadFile(path); err == nil && len(text) < 8<<10 {
-				f.Add(text)
-			}
+	streams, err := filepath.Glob(filepath.Join(testenv.CompatibilityKit(f), "samples/*/*.ndjson"))
+	if err != nil || len(streams) == 0 {
+		f.Fatalf("%d streams, %v", len(streams), err)
+	}
+	for _, path := range streams {
+		if text, err := os.ReadFile(path); err == nil && len(text) < 8<<10 {
+			f.Add(text)
 		}
 	}
 	for name := range ownReports {

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // envelope is what the oracle needs of a message.
@@ -90,23 +92,28 @@ func oracle(t *testing.T, text []byte) []told {
 	return all
 }
 
+// agrees compares what is read of a stream with the oracle.
+func agrees(t *testing.T, name string) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []told
+	reported, _ := readReport(t, name, text)
+	for _, r := range reported {
+		got = append(got, told{URI: r.URI, Name: r.Name, Raw: r.Raw, Step: r.Step, Attempt: r.Attempt})
+	}
+	if diff := cmp.Diff(oracle(t, text), got); diff != "" {
+		t.Errorf("%s (-oracle +got):\n%s", name, diff)
+	}
+}
+
+// TestMessagesAgainstOracle reads the streams of Cucumber's compatibility kit; TestRunners does so with those of runners.
 func TestMessagesAgainstOracle(t *testing.T) {
 	t.Parallel()
-	root := openSamples(t, ".")
-	for _, pattern := range []string{"cck-messages/*/*/*/*/*.ndjson", "*/*/out/messages.ndjson"} {
-		for _, name := range glob(t, root, pattern) {
-			text, err := os.ReadFile(filepath.Join(root, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []told
-			reported, _ := readReport(t, name, text)
-			for _, r := range reported {
-				got = append(got, told{URI: r.URI, Name: r.Name, Raw: r.Raw, Step: r.Step, Attempt: r.Attempt})
-			}
-			if diff := cmp.Diff(oracle(t, text), got); diff != "" {
-				t.Errorf("%s (-oracle +got):\n%s", name, diff)
-			}
-		}
+	root := testenv.CompatibilityKit(t)
+	for _, name := range glob(t, root, "samples/*/*.ndjson") {
+		agrees(t, filepath.Join(root, name))
 	}
 }

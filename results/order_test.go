@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -239,11 +239,7 @@ func (l *life) ended(k *kit) string {
 // TestAnyOrderEndsTheSame: pushes, retries, shards, late commits and lost wake-ups in any order end in what a small model says.
 func TestAnyOrderEndsTheSame(t *testing.T) {
 	t.Parallel()
-	lives := uint64(6)
-	if os.Getenv("BEHAVEPRO_SLOW") != "" {
-		lives = 300
-	}
-	for seed := range lives {
+	for seed := range testenv.Rounds[uint64](6, 300) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			l := randomLife(rand.New(rand.NewPCG(seed, 1)))
@@ -262,10 +258,7 @@ func TestAnyOrderEndsTheSame(t *testing.T) {
 func TestSixteenPushesAtOnce(t *testing.T) {
 	t.Parallel()
 	k := newKit(t)
-	n := 200
-	if os.Getenv("BEHAVEPRO_SLOW") != "" {
-		n = 10_000
-	}
+	n := testenv.Rounds(200, 10_000)
 	var text strings.Builder
 	text.WriteString("Feature: Big\n")
 	all := make([]said, n)

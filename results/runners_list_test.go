@@ -1,5 +1,7 @@
 package results_test
 
+import "testing"
+
 const (
 	flaky     = "features/flaky.feature:3"
 	pending   = "features/statuses.feature:13"
@@ -23,6 +25,13 @@ var (
 )
 
 var runners = []runner{
+	{
+		name: "cucumber-js 5", folder: "cucumber-js", npm: "cucumber-js-5", node: 6, slow: true,
+		without: []string{"rules.feature"}, // 5 knows no rules
+		run:     [][]string{{"node_modules/.bin/cucumber-js", "--require", "steps.js", "--format", "json:out/cucumber.json", "features/**/*.feature"}},
+		reports: map[string]string{"json": "out/cucumber.json"},
+		differ:  once,
+	},
 	slowly(cucumberJS("7", 12, nil)),
 	slowly(cucumberJS("8", 12, known{empty: "failed"})), // its own writer of JUnit calls an empty scenario a failure
 	cucumberJS("12", 20, emptyPass),
@@ -70,9 +79,14 @@ var runners = []runner{
 		lies:    map[string]known{"junit": {empty: "passed", pending: "skipped", undefined: "skipped"}}, // unless --strict is given
 	},
 	{
-		name: "godog", runs: runGodog,
+		name: "godog", runs: func(t *testing.T, dir string) { runGodog(t, dir, true) },
 		reports: map[string]string{"json": "out/cucumber.json", "junit": "out/junit.xml", "events": "out/events.ndjson"},
 		differ:  once,
+	},
+	{
+		name: "godog without strict", runs: func(t *testing.T, dir string) { runGodog(t, dir, false) },
+		reports: map[string]string{"json": "out/cucumber.json", "junit": "out/junit.xml", "events": "out/events.ndjson"},
+		differ:  known{flaky: "failed", ambiguous: "passed"}, // the first of several definitions is taken
 	},
 }
 

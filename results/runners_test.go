@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 const matrixFolder = "testdata/matrix"
@@ -87,14 +87,8 @@ func (r *runner) start(t *testing.T) string {
 		if systemNode() < r.node {
 			need = append(need, "node")
 		}
-		if out, err := exec.CommandContext(t.Context(), "../scripts/runners", need...).CombinedOutput(); err != nil {
-			t.Fatalf("install runners: %v (`make ready` brings npm)\n%s", err, out)
-		}
-		cache, err := filepath.Abs("../.cache/runners")
-		if err == nil {
-			err = os.Symlink(filepath.Join(cache, r.npm, "node_modules"), filepath.Join(dir, "node_modules"))
-		}
-		if err != nil {
+		cache := testenv.Runners(t, need...)
+		if err := os.Symlink(filepath.Join(cache, r.npm, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
 			t.Fatal(err)
 		}
 		if systemNode() < r.node {
@@ -129,56 +123,33 @@ func copyTree(t *testing.T, from, to string) {
 	}
 }
 
-// told is what the reports say of each place.
-func (r *runner) told(t *testing.T, dir string, patterns ...string) map[string]string {
-	t.Helper()
-	files := readFeatures(t, dir)
-	var names []string
-	for _, pattern := range patterns {
-		names = append(names, glob(t, dir, pattern)...)
-	}
-	reported := readReports(t, dir, names...)
-	outcomes := results.Match(files, reported, results.Options{})
-	checkAccounting(t, reported, outcomes)
-	said := map[string]string{}
-	var unmatched []string
-	for i, o := range outcomes {
-		switch o.Accounting {
-		case behavepro.Matched:
-			said[strings.TrimPrefix(at(files, o), "matched ")] = string(o.Status)
-		case behavepro.RetryOf:
-		default:
-			unmatched = append(unmatched, reported[i].Name+": "+o.Reason)
-		}
-	}
-	t.Logf("not matched: %q", unmatched)
-	return said
-}
-
 // TestRunners runs real runners and compares each of their reports with the truth.
 func TestRunners(t *testing.T) {
 	t.Parallel()
 	for _, r := range runners {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			if r.slow && os.Getenv("BEHAVEPRO_SLOW") == "" {
-				t.Skip("a part of make test-slow")
+			if r.slow {
+				testenv.OnlySlow(t)
 			}
 			dir := r.start(t)
-			if r.folder == "cucumber-js" {
-				t.Run("step definitions", func(t *testing.T) { checkDefinitions(t, dir) })
+			if messages := r.reports["messages"]; messages != "" {
+				t.Run("oracle", func(t *testing.T) { agrees(t, filepath.Join(dir, messages)) })
+				if r.folder == "cucumber-js" {
+					t.Run("step definitions", func(t *testing.T) { checkDefinitions(t, dir) })
+				}
 			}
 			for name, pattern := range r.reports {
-				t.Run(name, func(t *testing.T) { r.compare(t, name, r.told(t, dir, pattern)) })
+				t.Run(name, func(t *testing.T) { r.compare(t, name, statuses(t, dir, pattern)) })
 			}
 			t.Run("together", func(t *testing.T) { // the report that tells more of the truth counts
-				r.compare(t, "together", r.told(t, dir, slices.Sorted(maps.Values(r.reports))...))
+				r.compare(t, "together", statuses(t, dir, slices.Sorted(maps.Values(r.reports))...))
 			})
 		})
 	}
 }
 
-func (r *runner) compare(t *testing.T, report string, said map[string]string) {
+func (r *runner) compare(t *testing.T, report string, said map[string]behavepro.Status) {
 	t.Helper()
 	want := truth(t)
 	maps.DeleteFunc(want, func(place, _ string) bool {
@@ -191,7 +162,7 @@ func (r *runner) compare(t *testing.T, report string, said map[string]string) {
 		if !ok {
 			got = "missing"
 		}
-		if got != status {
+		if string(got) != status {
 			t.Errorf("%s: got %s, want %s", place, got, status)
 		}
 	}

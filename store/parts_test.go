@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
 )
@@ -79,7 +79,7 @@ func TestMaxRecord(t *testing.T) {
 	if !errors.Is(err, behavepro.ErrLimit) || !strings.Contains(err.Error(), fmt.Sprintf("%d bytes, more than %d", store.MaxRecord+1, store.MaxRecord)) {
 		t.Errorf("a byte more: got %v", err)
 	}
-	if os.Getenv("BEHAVEPRO_SLOW") == "" {
+	if !testenv.Slow() {
 		return
 	}
 	mustWrite(t, s, put("s", "x", "1", body[:store.MaxRecord]))

@@ -15,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/store/storetest"
 	"github.com/behavepro/behavepro/sync/gittest"
@@ -187,9 +188,7 @@ func TestFilesOfACommit(t *testing.T) {
 // TestHugeTrees syncs a directory of a million entries, one of a million feature files, and feature files of 200 MB, in memory that
 // does not grow with them.
 func TestHugeTrees(t *testing.T) {
-	if !gittest.Slow() {
-		t.Skip("slow: BEHAVEPRO_SLOW=1 runs it")
-	}
+	testenv.OnlySlow(t)
 	r := gittest.New(t)
 	file, tree := blob(r, cart), newTrees(r).tree
 	million := func(ending string) string {

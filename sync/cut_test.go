@@ -15,6 +15,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/sync/gittest"
 	"github.com/behavepro/behavepro/sync/pack"
@@ -193,7 +194,7 @@ func TestSyncSurvivesABrokenWire(t *testing.T) {
 	t.Parallel()
 	earlier, later := twoStates(t)
 	for _, mode := range gittest.Modes {
-		if mode == gittest.FilterOnly && !gittest.Slow() {
+		if mode == gittest.FilterOnly && !testenv.Slow() {
 			continue
 		}
 		t.Run(mode.String(), func(t *testing.T) {
@@ -201,11 +202,11 @@ func TestSyncSurvivesABrokenWire(t *testing.T) {
 			c, sizes := newCuts(t, mode, earlier, later)
 			for state := range c.wire.states {
 				for n, size := range sizes[state] {
-					few := uint64(8)
+					few := 8
 					if n == 0 { // the list of branches
 						few = 5
 					}
-					c.positions(state, n, spread(size, int(gittest.Rounds(few, 24))))
+					c.positions(state, n, spread(size, testenv.Rounds(few, 24)))
 				}
 				c.whole(state, later)
 			}
@@ -220,8 +221,8 @@ func TestSyncSurvivesABrokenWire(t *testing.T) {
 func (c *cuts) positions(state, n int, positions []int) {
 	kinds := len(spoiledAt)
 	for i, at := range positions {
-		for round := range gittest.Rounds(1, uint64(min(2, kinds))) {
-			s := spoiledAt[(i+n+int(round))%kinds]
+		for round := range testenv.Rounds(1, min(2, kinds)) {
+			s := spoiledAt[(i+n+round)%kinds]
 			must := false
 			c.run(fmt.Sprintf("state %d, answer %d, %s at %d", state, n, s.name, at), state, func() bool { return must },
 				func(m int, a answer, w http.ResponseWriter) bool {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
 
@@ -98,7 +99,7 @@ func TestDamagedMirrors(t *testing.T) {
 	t.Parallel()
 	earlier, later := twoStates(t)
 	for _, mode := range []gittest.Mode{gittest.Neither, gittest.Partial} {
-		if mode == gittest.Neither && !gittest.Slow() {
+		if mode == gittest.Neither && !testenv.Slow() {
 			continue
 		}
 		t.Run(mode.String(), func(t *testing.T) {
@@ -109,8 +110,8 @@ func TestDamagedMirrors(t *testing.T) {
 				moments = append(moments, answer)
 			}
 			for i, name := range slices.Sorted(maps.Keys(damages)) {
-				for round := range gittest.Rounds(1, uint64(len(moments))) {
-					c.damaged(name, damages[name], moments[(i+int(round))%len(moments)])
+				for round := range testenv.Rounds(1, len(moments)) {
+					c.damaged(name, damages[name], moments[(i+round)%len(moments)])
 				}
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/outbound"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
@@ -58,7 +59,7 @@ func TestSyncSurvivesFailingWrites(t *testing.T) {
 		t.Fatal("both states are one: it proves nothing")
 	}
 	faults := len(storetest.Faults)
-	rounds := int(gittest.Rounds(1, uint64(faults)))
+	rounds := testenv.Rounds(1, faults)
 	for _, second := range []bool{false, true} {
 		for n, hits := 1, true; hits; n++ {
 			hits = false

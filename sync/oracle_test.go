@@ -11,6 +11,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
 
@@ -31,7 +32,7 @@ func gitFiles(r *gittest.Repo, sha string) (want []indexedFile) {
 // TestFilesEqualGit compares what is indexed of every commit of random histories with git ls-tree and git cat-file.
 func TestFilesEqualGit(t *testing.T) {
 	t.Parallel()
-	for seed := range gittest.Rounds(1, 6) {
+	for seed := range testenv.Rounds[uint64](1, 6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t)
@@ -116,11 +117,11 @@ func checkFile(t *testing.T, b *bench, blobs map[string]string, f indexedFile) {
 // TestIdentityIgnoresOrder imports one history at once, commit by commit, in random orders and with branches in any order.
 func TestIdentityIgnoresOrder(t *testing.T) {
 	t.Parallel()
-	for seed := range gittest.Rounds(1, 8) {
+	for seed := range testenv.Rounds[uint64](1, 8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t)
-			made := r.History(seed+100, int(gittest.Rounds(50, 90)))
+			made := r.History(seed+100, testenv.Rounds(50, 90))
 			r.NoBranches()
 			url := gittest.Serve(t, r.Dir, gittest.Modes[(seed+2)%3])
 			b := newBench(t)

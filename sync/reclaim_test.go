@@ -12,6 +12,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/outbound"
 	"github.com/behavepro/behavepro/store"
@@ -84,7 +85,7 @@ func TestReclaim(t *testing.T) {
 	t.Parallel()
 	var commits, blobs, dropped, returned atomic.Int64
 	t.Run("seeds", func(t *testing.T) {
-		for seed := range gittest.Rounds(1, 5) {
+		for seed := range testenv.Rounds[uint64](1, 5) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
 				h := newReclaim(t, seed)
@@ -93,7 +94,7 @@ func TestReclaim(t *testing.T) {
 						t.Logf("seed %d:\n%s", seed, strings.Join(h.steps, "\n"))
 					}
 				}()
-				h.run(int(gittest.Rounds(60, 90)))
+				h.run(testenv.Rounds(60, 90))
 				commits.Add(int64(h.sweptCommits))
 				blobs.Add(int64(h.sweptBlobs))
 				dropped.Add(int64(h.dropped))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/oidc"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // TestMayTell: a job tells of its own commit, and of the head that its merge commit has as second parent; git makes the commits.
@@ -62,7 +63,7 @@ func gitIn(t *testing.T) func(args ...string) string {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), "git", args...)
 		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
+		cmd.Env = append(os.Environ(), testenv.Git()...)
 		out, err := cmd.Output()
 		if err != nil {
 			t.Fatalf("git %s: %v", args[0], err)

@@ -9,12 +9,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"behavepro": main}) }
@@ -39,12 +42,7 @@ func TestScripts(t *testing.T) {
 }
 
 // gitEnv makes commits the same everywhere, and hides the user's own settings and CI.
-var gitEnv = []string{
-	"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_AUTHOR_DATE=2026-01-02T03:04:05Z",
-	"GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com", "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z",
-	"GIT_CONFIG_NOSYSTEM=1", "TZ=UTC",
-	"GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=init.defaultBranch", "GIT_CONFIG_VALUE_0=main", "GIT_CONFIG_KEY_1=maintenance.auto", "GIT_CONFIG_VALUE_1=false",
-}
+var gitEnv = slices.Concat(testenv.Git(), testenv.At(1_767_323_045), []string{"TZ=UTC"})
 
 // exits runs a command and checks its exit code: exits 3 behavepro …
 func exits(ts *testscript.TestScript, _ bool, args []string) {

@@ -18,6 +18,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/results"
 	"github.com/behavepro/behavepro/store/embedded"
 	"github.com/behavepro/behavepro/sync/gittest"
@@ -218,7 +219,7 @@ func (r *crashRun) stored() (dump string, records map[string]int64) {
 func TestKilled(t *testing.T) {
 	t.Parallel()
 	points, lanes, commits, states := 12, 1, 60, 6
-	if gittest.Slow() {
+	if testenv.Slow() {
 		points, lanes, commits, states = 1000, 2, 200, 12
 	}
 	source, plan := crashHistory(t, commits, states)

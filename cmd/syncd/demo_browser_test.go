@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/behavepro/behavepro/connect/pages/browsertest"
-	"github.com/behavepro/behavepro/sync/gittest"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // TestDemoInABrowser uses the pretended Jira of the demo as a person does: the panel stands in a frame of another origin.
@@ -21,7 +21,7 @@ func TestDemoInABrowser(t *testing.T) {
 	const frame = `document.querySelector("iframe[data-module=scenarios]")`
 	view := b.Open(t, d.JiraURL, browsertest.View{})
 	widths := map[string][]int64{"light": {1200}, "dark": {360}}
-	if gittest.Slow() {
+	if testenv.Slow() {
 		widths = map[string][]int64{"light": {360, 700, 1200}, "dark": {360, 700, 1200}}
 	}
 	for theme := range widths {

@@ -82,7 +82,7 @@ func (h *house) git(repo string, args ...string) string {
 		h.git(repo, "init", "-q")
 	}
 	cmd := exec.CommandContext(h.t.Context(), "git", args...)
-	cmd.Dir, cmd.Env = dir, append(append(os.Environ(), gitEnv...), "GIT_CONFIG_GLOBAL="+os.DevNull)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), gitEnv...)
 	text, err := cmd.CombinedOutput()
 	if err != nil {
 		h.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, text)

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/behavepro/behavepro/internal/commands"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // most is what daemon and command may each take of memory for a report of half a gigabyte.
@@ -23,21 +23,20 @@ const most = 300 << 20
 
 // TestLargeReports pushes reports of 500 MB of screenshots, as files, and looks at the peak of memory of both processes.
 func TestLargeReports(t *testing.T) {
-	if os.Getenv("BEHAVEPRO_SLOW") == "" {
-		t.Skip("slow: BEHAVEPRO_SLOW=1 runs it")
-	}
+	testenv.OnlySlow(t)
 	dir := t.TempDir()
 	run := func(name string, args ...string) (string, *os.ProcessState) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), name, args...)
-		cmd.Dir, cmd.Env = dir, append(append(os.Environ(), gitEnv...), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CEILING_DIRECTORIES="+dir)
+		cmd.Dir, cmd.Env = dir, append(append(os.Environ(), gitEnv...), "GIT_CEILING_DIRECTORIES="+dir)
 		text, err := cmd.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, text)
 		}
 		return string(text), cmd.ProcessState
 	}
-	if err := commands.Build(dir, "syncd", "behavepro"); err != nil {
+	bin, err := testenv.Commands("syncd", "behavepro")
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "local", "shop"), 0o700); err != nil {
@@ -57,7 +56,7 @@ func TestLargeReports(t *testing.T) {
 	run("git", "-C", "local/shop", "commit", "-qm", "one")
 	sha, _ := run("git", "-C", "local/shop", "rev-parse", "HEAD")
 
-	daemon := exec.CommandContext(t.Context(), filepath.Join(dir, "syncd"), "serve", "--data", "d", "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--local-root", "local")
+	daemon := exec.CommandContext(t.Context(), filepath.Join(bin, "syncd"), "serve", "--data", "d", "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--local-root", "local")
 	daemon.Dir = dir
 	if err := daemon.Start(); err != nil {
 		t.Fatal(err)
@@ -75,7 +74,7 @@ func TestLargeReports(t *testing.T) {
 			t.Fatal("syncd did not start")
 		}
 	}
-	bp := filepath.Join(dir, "behavepro")
+	bp := filepath.Join(bin, "behavepro")
 	run(bp, "--data", "d", "repos", "add", filepath.Join(dir, "local", "shop"), "--name", "shop", "--project", "SHOP", "--wait")
 	for _, format := range []string{"report.json", "report.ndjson"} {
 		writeScreenshots(t, filepath.Join(dir, format), scenarios)

@@ -15,14 +15,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // TestRelease looks at what `make release` built: a tool for each system, made for it, with its checksum, given at /cli/ by the server.
 func TestRelease(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("BEHAVEPRO_SLOW") == "" {
-		t.Skip("make test-slow builds a release first")
-	}
+	testenv.OnlySlow(t) // which builds a release first
 	dir, err := filepath.Abs("../../bin/cli")
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,7 +23,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/behavepro/behavepro/internal/commands"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/jira/jiratest"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
@@ -37,8 +38,12 @@ var builtBehavepro = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := filepath.Dir(syncd)
-	return filepath.Join(dir, "behavepro"), commands.Build(dir, "behavepro")
+	built, err := testenv.Commands("behavepro")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(filepath.Dir(syncd), "behavepro")
+	return path, os.Symlink(filepath.Join(built, "behavepro"), path)
 })
 
 // builtCommand is the path of behavepro, which is then found by its name as well.
@@ -96,13 +101,7 @@ func TestScripts(t *testing.T) {
 }
 
 // gitEnv makes commits the same everywhere, and hides the user's own settings and CI.
-var gitEnv = []string{
-	"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_AUTHOR_DATE=2026-01-02T03:04:05Z",
-	"GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com", "GIT_COMMITTER_DATE=2026-01-02T03:04:05Z",
-	"GIT_CONFIG_NOSYSTEM=1", "TZ=UTC",
-	"GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=init.defaultBranch", "GIT_CONFIG_VALUE_0=main", "GIT_CONFIG_KEY_1=maintenance.auto", "GIT_CONFIG_VALUE_1=false",
-	"METRICS=127.0.0.1:0", "BEHAVEPRO_LISTEN=127.0.0.1:0", "BEHAVEPRO_METRICS_LISTEN=off",
-}
+var gitEnv = slices.Concat(testenv.Git(), testenv.At(1_767_323_045), []string{"TZ=UTC", "METRICS=127.0.0.1:0", "BEHAVEPRO_LISTEN=127.0.0.1:0", "BEHAVEPRO_METRICS_LISTEN=off"})
 
 // gitServer serves the bare repositories of a folder as git http-backend does.
 func gitServer(root string) http.Handler {
@@ -112,7 +111,7 @@ func gitServer(root string) http.Handler {
 	}
 	return &cgi.Handler{
 		Path: backend, InheritEnv: []string{"PATH"},
-		Env: []string{"GIT_PROJECT_ROOT=" + root, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1", "HOME=" + root},
+		Env: append(testenv.Git(), "GIT_PROJECT_ROOT="+root, "GIT_HTTP_EXPORT_ALL=1"),
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/connect/pages/browsertest"
-	"github.com/behavepro/behavepro/sync/gittest"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // shownPages are the pages that are looked at, by the names of their screenshots and golden files.
@@ -63,7 +63,7 @@ func look(t *testing.T, page *browsertest.Page, name string) {
 	t.Helper()
 	shown := looks
 	switch {
-	case gittest.Slow():
+	case testenv.Slow():
 	case len(name)%2 == 0:
 		shown = looks[:1]
 	default:

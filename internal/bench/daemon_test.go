@@ -17,28 +17,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/behavepro/behavepro/internal/commands"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
-// built are the two commands.
-var built struct {
-	once sync.Once
-	dir  string
-	err  error
-}
+// built is the folder of the two commands.
+var built = sync.OnceValues(func() (string, error) { return testenv.Commands("syncd", "behavepro") })
 
 func command(t testing.TB, name string) string {
 	t.Helper()
-	built.once.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "behavepro-bench"); built.err != nil {
-			return
-		}
-		built.err = commands.Build(built.dir, "syncd", "behavepro")
-	})
-	if built.err != nil {
-		t.Fatalf("build: %v", built.err)
+	dir, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return filepath.Join(built.dir, name)
+	return filepath.Join(dir, name)
 }
 
 // daemon is a running syncd.

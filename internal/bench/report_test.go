@@ -84,7 +84,6 @@ func TestMain(m *testing.M) {
 		_ = w.Flush()
 		fmt.Println()
 	}
-	_ = os.RemoveAll(built.dir)
 	os.Exit(code)
 }
 

@@ -12,11 +12,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // Mode is what a server offers.
@@ -83,14 +84,9 @@ func (r *Repo) Try(stdin string, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// Env makes git independent of the machine's settings, and its commits repeatable. None of them looks for something to tidy up.
+// Env makes git independent of the machine's settings, and its commits repeatable. They are made at the same time.
 func Env(seconds int64) []string {
-	date := "@" + strconv.FormatInt(seconds, 10) + " +0000"
-	return []string{
-		"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.com",
-		"GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.com", "GIT_AUTHOR_DATE=" + date, "GIT_COMMITTER_DATE=" + date,
-		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=maintenance.auto", "GIT_CONFIG_VALUE_0=false",
-	}
+	return append(testenv.Git(), testenv.At(seconds)...)
 }
 
 // Write writes a file of the work tree.
@@ -201,19 +197,14 @@ func ServeWith(t testing.TB, dir string, mode Mode, wrap func(http.Handler) http
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings := map[string]string{"safe.directory": "*", "http.receivepack": "false"}
+	settings := []string{"safe.directory=*", "http.receivepack=false"}
 	if mode >= FilterOnly {
-		settings["uploadpack.allowFilter"] = "true"
+		settings = append(settings, "uploadpack.allowFilter=true")
 	}
 	if mode == Partial {
-		settings["uploadpack.allowAnySHA1InWant"] = "true"
+		settings = append(settings, "uploadpack.allowAnySHA1InWant=true")
 	}
-	env := append(Env(0), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT="+strconv.Itoa(len(settings)))
-	i := int64(0)
-	for k, v := range settings {
-		env = append(env, "GIT_CONFIG_KEY_"+strconv.FormatInt(i, 10)+"="+k, "GIT_CONFIG_VALUE_"+strconv.FormatInt(i, 10)+"="+v)
-		i++
-	}
+	env := append(testenv.Git(settings...), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1")
 	var handler http.Handler = &cgi.Handler{Path: exe, Env: env, Stderr: io.Discard}
 	if wrap != nil {
 		handler = wrap(handler)

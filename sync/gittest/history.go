@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strings"
 )
@@ -222,15 +221,4 @@ func (h *history) stream() string {
 
 func quotePath(p string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(p) + `"`
-}
-
-// Slow tells whether this is `make test-slow`, which sets BEHAVEPRO_SLOW.
-func Slow() bool { return os.Getenv("BEHAVEPRO_SLOW") != "" }
-
-// Rounds is how many random cases a test runs: few in `make test`, many in `make test-slow`.
-func Rounds(few, many uint64) uint64 {
-	if Slow() {
-		return many
-	}
-	return few
 }

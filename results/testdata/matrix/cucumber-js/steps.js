@@ -1,5 +1,5 @@
 const assert = require('assert')
-const { After, Before, Given } = require('@cucumber/cucumber')
+const { After, Before, Given } = require(require('fs').existsSync('node_modules/cucumber') ? 'cucumber' : '@cucumber/cucumber') // 5 has its old name
 
 let tries = 0
 
