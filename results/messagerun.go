@@ -94,25 +94,22 @@ func (m *messagesReader) parseError() error {
 
 // duration reads {seconds, nanos} as nanoseconds.
 func (m *messagesReader) duration() (float64, error) {
-	var seconds, nanos float64
-	err := m.object(func(key []byte) (err error) {
-		switch string(key) {
-		case "seconds":
-			seconds, err = m.number()
-		case "nanos":
-			nanos, err = m.number()
-		default:
-			err = m.skip()
-		}
-		return err
-	})
+	seconds, nanos, err := m.seconds()
 	return seconds*1e9 + nanos, err
 }
 
 // timestamp reads {seconds, nanos}; zero where it is missing or absurd.
 func (m *messagesReader) timestamp() (time.Time, error) {
-	var seconds, nanos float64
-	err := m.object(func(key []byte) (err error) {
+	seconds, nanos, err := m.seconds()
+	if !(seconds >= 0 && seconds < 1e11 && nanos >= 0 && nanos < 1e9) {
+		return time.Time{}, err
+	}
+	return time.Unix(int64(seconds), int64(nanos)).UTC(), err
+}
+
+// seconds reads {seconds, nanos}.
+func (m *messagesReader) seconds() (seconds, nanos float64, err error) {
+	err = m.object(func(key []byte) (err error) {
 		switch string(key) {
 		case "seconds":
 			seconds, err = m.number()
@@ -123,8 +120,5 @@ func (m *messagesReader) timestamp() (time.Time, error) {
 		}
 		return err
 	})
-	if !(seconds >= 0 && seconds < 1e11 && nanos >= 0 && nanos < 1e9) {
-		return time.Time{}, err
-	}
-	return time.Unix(int64(seconds), int64(nanos)).UTC(), err
+	return seconds, nanos, err
 }
