@@ -3,6 +3,7 @@ package sync
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	gosync "sync"
@@ -179,10 +180,33 @@ func newObjects(n *names) *objects {
 
 func (o *objects) shard(sha behavepro.SHA) *shard { return &o.shards[sha[0]&63] }
 
+// arena keeps the entries of many trees in few pieces of memory.
+type arena struct {
+	decoded []gitEntry // the tree that is being decoded
+	free    []gitEntry // what is left of the last piece
+}
+
+const arenaPiece = 4096
+
+// keep copies what was decoded.
+func (a *arena) keep() []gitEntry {
+	n := len(a.decoded)
+	if n > arenaPiece/8 {
+		return slices.Clone(a.decoded)
+	}
+	if n > len(a.free) {
+		a.free = make([]gitEntry, arenaPiece)
+	}
+	kept := a.free[:n:n]
+	a.free = a.free[n:]
+	copy(kept, a.decoded)
+	return kept
+}
+
 // collector decodes what a pack's workers visit; each worker has its own arena. One bad object blocks nothing: it is kept as
 // unreadable.
 func (o *objects) collector() pack.Visit {
-	arenas := make([][]gitEntry, pack.Workers())
+	arenas := make([]arena, pack.Workers())
 	return func(worker int, obj pack.Object) error {
 		s := o.shard(obj.SHA)
 		switch obj.Type {
@@ -195,17 +219,13 @@ func (o *objects) collector() pack.Visit {
 			s.commits[obj.SHA] = c
 			s.mu.Unlock()
 		case pack.Tree:
-			arena := arenas[worker]
-			from := len(arena)
-			grown, err := parseTree(arena, obj.Data, o.names)
+			a := &arenas[worker]
+			decoded, err := parseTree(a.decoded[:0], obj.Data, o.names)
+			var entries []gitEntry
 			if err == nil {
-				arena = grown
+				a.decoded = decoded
+				entries = a.keep()
 			}
-			entries := arena[from:len(arena):len(arena)]
-			if len(arena) > 4096 {
-				arena = make([]gitEntry, 0, 8192)
-			}
-			arenas[worker] = arena
 			s.mu.Lock()
 			if err != nil {
 				s.bad = append(s.bad, obj.SHA)

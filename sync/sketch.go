@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"strings"
 	gosync "sync"
 
 	"github.com/behavepro/behavepro"
@@ -56,6 +57,8 @@ func (s *sketches) of(doc *gherkin.Document) sketch {
 		sh := s.shapes[key]
 		s.mu.Unlock()
 		if sh == nil {
+			// Names are parts of the file's text, which must not stay in memory for them.
+			name = scenarioName{rule: strings.Clone(name.rule), name: strings.Clone(name.name)}
 			sh = &shape{name: name, body: body, steps: gherkin.StepLines(sc), tables: tablesOf(sc)}
 			s.mu.Lock()
 			if first := s.shapes[key]; first != nil {
