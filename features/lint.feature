@@ -38,3 +38,11 @@ Feature: Feature files are checked before anybody waits for a server
     And lint tells these changes:
       | scenario    | change   |
       | Add an item | reworded |
+
+  Scenario: A change says which scenarios it takes from an issue
+    Given the working tree has "@wip" instead of "@SHOP-2" in "cart.feature"
+    When somebody lints the working tree against "main"
+    Then lint passes
+    And lint tells these changes:
+      | scenario       | change   |
+      | Remove an item | relinked |

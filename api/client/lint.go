@@ -22,9 +22,9 @@ type Finding struct {
 	Message string `json:"message"`
 }
 
-// ScenarioChange is a scenario that a change adds, removes, rewords, renames or moves. A removed one's place is where it was.
+// ScenarioChange is a scenario that a change adds, removes, rewords, renames, moves or links to other issues. A removed one's place is where it was.
 type ScenarioChange struct {
-	Changes []string             `json:"changes"` // added, removed, or some of reworded, renamed, moved
+	Changes []string             `json:"changes"` // added, removed, or some of reworded, renamed, moved, relinked
 	Path    string               `json:"path"`
 	Line    int                  `json:"line"`
 	Name    string               `json:"name"`
@@ -32,9 +32,10 @@ type ScenarioChange struct {
 	Was     *ScenarioWas         `json:"was,omitempty"`
 }
 
-// ScenarioWas is where a scenario was before a change, and its name.
+// ScenarioWas is where a scenario was before a change, its name, and the issues that it linked to.
 type ScenarioWas struct {
-	Path string `json:"path"`
-	Line int    `json:"line"`
-	Name string `json:"name"`
+	Path   string               `json:"path"`
+	Line   int                  `json:"line"`
+	Name   string               `json:"name"`
+	Issues []behavepro.IssueKey `json:"issues"`
 }

@@ -50,7 +50,8 @@ func newCmdLint(f *factory, runF func(context.Context, *lintCommand) error) *cob
 			It tells what is not Gherkin, tags that seem to be meant for an issue and link to none, scenarios of a file that have
 			the same name, and outlines without rows. In a checkout, files that Git ignores are left out. No symbolic link is followed.
 			--base compares with the commit where the working tree left that branch, and tells which scenarios were added, removed,
-			reworded, renamed and moved: paired as the server does, so that a renamed scenario keeps its history.`),
+			reworded, renamed and moved, and which link to other issues now: paired as the server does, so that a renamed scenario
+			keeps its history.`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
 			switch {

@@ -19,6 +19,7 @@ const (
 	Reworded = "reworded"
 	Renamed  = "renamed"
 	Moved    = "moved"
+	Relinked = "relinked" // to other issues
 )
 
 // Changes says what became of the scenarios of an older tree, ordered by path and line. It pairs them as a sync does. Scenarios that
@@ -85,21 +86,21 @@ func compare(was *gitsync.TreeFile, i int, is *gitsync.TreeFile, j int, links gh
 	if was.Path != is.Path {
 		what = append(what, Moved)
 	}
+	linked := issuesOf(was, i, links)
+	if links := issuesOf(is, j, links); len(without(linked, links))+len(without(links, linked)) > 0 {
+		what = append(what, Relinked)
+	}
 	if len(what) == 0 {
 		return client.ScenarioChange{}, false
 	}
 	c := change(what, is, j, links)
-	c.Was = &client.ScenarioWas{Path: was.Path, Line: before.Line, Name: before.Name}
+	c.Was = &client.ScenarioWas{Path: was.Path, Line: before.Line, Name: before.Name, Issues: linked}
 	return c, true
 }
 
 func change(what []string, f *gitsync.TreeFile, i int, links gherkin.LinkRules) client.ScenarioChange {
 	s := &f.Doc.Feature.Scenarios[i]
-	issues := gherkin.LinksOf(f.Doc.Feature, i, links)
-	if issues == nil {
-		issues = []behavepro.IssueKey{}
-	}
-	return client.ScenarioChange{Changes: what, Path: f.Path, Line: s.Line, Name: s.Name, Issues: issues}
+	return client.ScenarioChange{Changes: what, Path: f.Path, Line: s.Line, Name: s.Name, Issues: issuesOf(f, i, links)}
 }
 
 // Told makes notes of changes, one for each thing that happened.
@@ -121,6 +122,8 @@ func Told(changes []client.ScenarioChange) []client.Finding {
 				n.Message = fmt.Sprintf("the scenario %q was called %q", c.Name, c.Was.Name)
 			case Moved:
 				n.Message = fmt.Sprintf("the scenario %q was in %s", c.Name, c.Was.Path)
+			case Relinked:
+				n.Message = relinked(c)
 			}
 			notes = append(notes, n)
 		}

@@ -40,6 +40,7 @@ var Rules = []struct{ ID, Level, About string }{
 	{Reworded, Note, "The change makes a scenario say something else: its results until now become stale."},
 	{Renamed, Note, "The change gives a scenario another name. It keeps its history."},
 	{Moved, Note, "The change moves a scenario to another file. It keeps its history."},
+	{Relinked, Note, "The change links a scenario to other issues than before."},
 }
 
 // Options say what tags mean.

@@ -126,6 +126,9 @@ func TestChanges(t *testing.T) {
 		"background":                 {strings.ReplaceAll(background, "%s", "x") + "  Scenario: a\n    Given z\n", strings.ReplaceAll(background, "%s", "y") + "  Scenario: a\n    Given z\n ", "a reworded"},
 		"renamed and reworded":       {"Feature: f\n  Scenario: a\n    Given x\n    When y\n    Then z\n", "Feature: f\n  Scenario: b\n    Given x\n    When y\n    Then v\n", "b reworded renamed"},
 		"a row more":                 {"Feature: f\n  Scenario: a\n    Given <n>\n    Examples:\n    | n |\n    | 1 |\n", "Feature: f\n  Scenario: a\n    Given <n>\n    Examples:\n    | n |\n    | 1 |\n    | 2 |\n", "a reworded"},
+		"an issue less":              {"@SHOP-1\nFeature: f\n  @SHOP-2\n  Scenario: a\n    Given x\n", "Feature: f\n  @SHOP-3 @SHOP-2\n  Scenario: a\n    Given x\n\n", "a relinked"},
+		"an issue of rows less":      {"Feature: f\n  Scenario: a\n    Given <n>\n    @SHOP-1\n    Examples:\n    | n |\n    | 1 |\n", "Feature: f\n  Scenario: a\n    Given <n>\n    Examples:\n    | n |\n    | 1 |\n\n", "a relinked"},
+		"issues in another order":    {"Feature: f\n  @SHOP-1 @SHOP-2\n  Scenario: a\n    Given x\n", "Feature: f\n  @SHOP-2 @SHOP-1\n  Scenario: a\n    Given x\n\n", ""},
 		"no feature any more":        {"Feature: f\n  Scenario: a\n    Given x\n", "oops\n", "a removed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,6 +140,11 @@ func TestChanges(t *testing.T) {
 			var words []string
 			for _, g := range got {
 				words = append(words, g.Name+" "+strings.Join(g.Changes, " "))
+			}
+			if name == "an issue less" {
+				if got, want := lint.Told(got)[0].Message, `the scenario "a" no longer links to SHOP-1 and now links to SHOP-3`; got != want {
+					t.Errorf("got %q, want %q", got, want)
+				}
 			}
 			if text := strings.Join(words, "; "); text != c.want {
 				t.Errorf("got %q, want %q", text, c.want)
