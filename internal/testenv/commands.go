@@ -3,6 +3,7 @@ package testenv
 import (
 	"fmt"
 	"hash/fnv"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,9 @@ const module = "github.com/behavepro/behavepro"
 // that the test was built with: then the packages that were compiled for the test serve the commands, too, and under the race detector
 // they are looked at by it. Go links what is there already no second time, whichever test asks.
 func Commands(names ...string) (dir string, err error) {
+	if err := see(); err != nil {
+		return "", err
+	}
 	flags := ownFlags()
 	h := fnv.New32a()
 	h.Write([]byte(strings.Join(flags, "\n")))
@@ -34,6 +38,21 @@ func Commands(names ...string) (dir string, err error) {
 		return "", fmt.Errorf("build %v: %w\n%s", names, err, text)
 	}
 	return dir, nil
+}
+
+// see lists the folders of the module, of which Go then takes note: it runs a test again when files that the test opened have changed,
+// and would not know that the commands are made of these.
+func see() error {
+	root, err := cache("..")
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path != root && (d.Name()[0] == '.' || d.Name() == "bin") {
+			return fs.SkipDir
+		}
+		return err
+	})
 }
 
 // ownFlags are the flags with which this program was built, of those that packages are compiled anew for.
