@@ -84,7 +84,7 @@ func (r *Repo) Try(stdin string, args ...string) (string, error) {
 	return out.String(), nil
 }
 
-// Env makes git independent of the machine's settings, and its commits repeatable. They are made at the same time.
+// Env makes git independent of the machine's settings, and its commits repeatable: all are of one time.
 func Env(seconds int64) []string {
 	return append(testenv.Git(), testenv.At(seconds)...)
 }
