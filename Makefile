@@ -1,7 +1,7 @@
 # What a person or CI calls. Needs Go (the version of go.mod), git and make; -race needs a C compiler.
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build release demo check test test-slow bench bench-parts fuzz docs ready tools clean
+.PHONY: build release demo check test test-slow bench bench-parts fuzz docs ready ready-slow tools clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.release=$(VERSION)
@@ -41,8 +41,8 @@ test: export GOMEMLIMIT := 1GiB
 test: ready ## all tests with the race detector
 	go test -race -gcflags='modernc.org/...=-race=false' -ldflags=-w -vet=off -timeout 20m ./sync ./cmd/syncd ./connect/pages ./...
 
-test-slow: ready release ## what is slow: more random histories, more rounds
-	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/... ./connect/pages
+test-slow: ready-slow release ## what is slow: more random histories, more rounds, real test runners
+	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/... ./connect/pages ./jira/jiratest
 
 # One report with bounds and baselines, about 12 minutes on two cores. BENCH_REPO=PATH:… adds repositories of yours.
 bench: ## all figures as ratios, in one report
@@ -60,6 +60,9 @@ docs: build ## generated documents
 
 ready: ## what the tests need beyond Go and git
 	@scripts/ready
+
+ready-slow: ## what the slow tests need, too
+	@scripts/ready slow
 
 tools: ## the pinned tools of tools/go.mod
 	@mkdir -p $(TOOL) && cd tools && GOFLAGS=-mod=mod GOBIN=$(TOOL) go install tool

@@ -26,18 +26,18 @@ var (
 
 var runners = []runner{
 	{
-		name: "cucumber-js 5", folder: "cucumber-js", npm: "cucumber-js-5", node: 6, slow: true,
+		name: "cucumber-js 5", folder: "cucumber-js", npm: "cucumber-js-5", node: 6,
 		without: []string{"rules.feature"}, // 5 knows no rules
 		run:     [][]string{{"node_modules/.bin/cucumber-js", "--require", "steps.js", "--format", "json:out/cucumber.json", "features/**/*.feature"}},
 		reports: map[string]string{"json": "out/cucumber.json"},
 		differ:  once,
 	},
-	slowly(cucumberJS("7", 12, nil)),
-	slowly(cucumberJS("8", 12, known{empty: "failed"})), // its own writer of JUnit calls an empty scenario a failure
+	cucumberJS("7", 12, nil),
+	cucumberJS("8", 12, known{empty: "failed"}), // its own writer of JUnit calls an empty scenario a failure
 	cucumberJS("12", 20, emptyPass),
-	slowly(cucumberJS("13", 22, emptyPass)),
+	cucumberJS("13", 22, emptyPass),
 	{
-		name: "playwright-bdd", folder: "playwright-bdd", npm: "playwright-bdd", node: 20, slow: true,
+		name: "playwright-bdd", folder: "playwright-bdd", npm: "playwright-bdd", node: 20,
 		without: []string{"duplicates.feature"}, // it refuses two scenarios of one name
 		run:     [][]string{{"node_modules/.bin/bddgen"}, {"node_modules/.bin/playwright", "test"}},
 		reports: map[string]string{"json": "out/cucumber.json", "messages": "out/messages.ndjson", "junit": "out/junit.xml", "playwright": "out/playwright.xml"},
@@ -106,10 +106,5 @@ func cucumberJS(version string, node int, lies known) runner {
 		r.reports["junit"] = "out/junit.xml"
 	}
 	r.run = [][]string{append(run, "features/**/*.feature")}
-	return r
-}
-
-func slowly(r runner) runner {
-	r.slow = true
 	return r
 }

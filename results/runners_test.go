@@ -32,7 +32,6 @@ type runner struct {
 	reports map[string]string              // name to pattern
 	differ  known                          // what is true of the runner, but not of the matrix
 	lies    map[string]known               // by report: what the report says although it is not true
-	slow    bool                           // make test-slow alone runs it
 }
 
 // known is what is expected instead of the truth, by place. "missing" stands for a scenario that is not reported,
@@ -101,7 +100,7 @@ func (r *runner) start(t *testing.T) string {
 		cmd.Dir, cmd.Env = dir, env
 		out, err := cmd.CombinedOutput()
 		if _, failed := err.(*exec.ExitError); err != nil && !failed { // scenarios fail, so that runners do
-			t.Fatalf("run %s: %v (`make ready` brings it)", args[0], err)
+			t.Fatalf("run %s: %v (`make ready-slow` brings it)", args[0], err)
 		}
 		t.Logf("%s: %v\n%s", args[0], err, out[max(0, len(out)-1500):])
 	}
@@ -123,13 +122,13 @@ func copyTree(t *testing.T, from, to string) {
 	}
 }
 
-// TestRunners runs real runners and compares each of their reports with the truth.
+// TestRunners runs real runners and compares each of their reports with the truth; in `make test` godog alone, which Go brings.
 func TestRunners(t *testing.T) {
 	t.Parallel()
 	for _, r := range runners {
 		t.Run(r.name, func(t *testing.T) {
 			t.Parallel()
-			if r.slow {
+			if r.runs == nil { // it has to be installed
 				testenv.OnlySlow(t)
 			}
 			dir := r.start(t)

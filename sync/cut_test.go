@@ -194,17 +194,17 @@ func TestSyncSurvivesABrokenWire(t *testing.T) {
 	t.Parallel()
 	earlier, later := twoStates(t)
 	for _, mode := range gittest.Modes {
-		if mode == gittest.FilterOnly && !testenv.Slow() {
-			continue
-		}
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
+			if mode != gittest.Partial {
+				testenv.OnlySlow(t)
+			}
 			c, sizes := newCuts(t, mode, earlier, later)
 			for state := range c.wire.states {
 				for n, size := range sizes[state] {
-					few := 8
+					few := 6
 					if n == 0 { // the list of branches
-						few = 5
+						few = 4
 					}
 					c.positions(state, n, spread(size, testenv.Rounds(few, 24)))
 				}

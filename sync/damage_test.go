@@ -99,11 +99,11 @@ func TestDamagedMirrors(t *testing.T) {
 	t.Parallel()
 	earlier, later := twoStates(t)
 	for _, mode := range []gittest.Mode{gittest.Neither, gittest.Partial} {
-		if mode == gittest.Neither && !testenv.Slow() {
-			continue
-		}
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
+			if mode == gittest.Neither {
+				testenv.OnlySlow(t)
+			}
 			c, sizes := newCuts(t, mode, earlier, later)
 			moments := []int{-1} // before the sync, and at each answer but the list of branches
 			for answer := 1; answer < len(sizes[1]); answer++ {

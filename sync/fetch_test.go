@@ -16,6 +16,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/outbound"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
@@ -217,6 +218,7 @@ func TestMirrorIsACache(t *testing.T) {
 
 func TestMirrorIsRebuiltOverFiftyPacks(t *testing.T) {
 	t.Parallel()
+	testenv.OnlySlow(t)
 	r := gittest.New(t)
 	made := r.History(9, 54)
 	r.NoBranches()

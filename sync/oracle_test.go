@@ -121,7 +121,7 @@ func TestIdentityIgnoresOrder(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			r := gittest.New(t)
-			made := r.History(seed+100, testenv.Rounds(50, 90))
+			made := r.History(seed+100, testenv.Rounds(36, 90))
 			r.NoBranches()
 			url := gittest.Serve(t, r.Dir, gittest.Modes[(seed+2)%3])
 			b := newBench(t)

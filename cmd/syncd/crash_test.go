@@ -218,7 +218,7 @@ func (r *crashRun) stored() (dump string, records map[string]int64) {
 // that was acknowledged is lost or counted twice.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	points, lanes, commits, states := 12, 1, 60, 6
+	points, lanes, commits, states := 8, 1, 60, 6
 	if testenv.Slow() {
 		points, lanes, commits, states = 1000, 2, 200, 12
 	}

@@ -45,8 +45,7 @@ func shownPages(s *shop) map[string]string {
 	}
 }
 
-// looks are how a page is looked at. Slow tests look at every page in all of them, others at half of the pages in the first and at
-// half in the last.
+// looks are how a page is looked at. Slow tests look at every page in all of them, others at those of briefly in one.
 var looks = []struct {
 	name string
 	view browsertest.View
@@ -58,17 +57,24 @@ var looks = []struct {
 	{"dark-360", browsertest.View{Width: 360, Dark: true}},
 }
 
-// look takes screenshots of a page and asks axe-core about each.
-func look(t *testing.T, page *browsertest.Page, name string) {
+// briefly is at which pages `make test` looks, and in which of looks.
+var briefly = map[string]int{
+	"home": 4, "issue": 0, "documentation": 0, "feature-rule": 4, "scenario-matrix": 4, "problems": 0,
+	"settings": 0, "settings-connect-wrong": 4, "importing-home": 0,
+}
+
+// look opens a page, takes screenshots of it and asks axe-core about each.
+func look(t *testing.T, b *browsertest.Browser, address, name string) {
 	t.Helper()
 	shown := looks
-	switch {
-	case testenv.Slow():
-	case len(name)%2 == 0:
-		shown = looks[:1]
-	default:
-		shown = looks[len(looks)-1:]
+	if !testenv.Slow() {
+		i, ok := briefly[name]
+		if !ok {
+			testenv.OnlySlow(t)
+		}
+		shown = looks[i : i+1]
 	}
+	page := b.Open(t, address, browsertest.View{})
 	for _, l := range shown {
 		page.Look(t, l.view)
 		page.Screenshot(t, "pages/"+name+"-"+l.name)
@@ -89,7 +95,7 @@ func TestPagesInABrowser(t *testing.T) {
 	defer server.Close()
 	b := browsertest.Start(t)
 	for name, path := range shownPages(s) {
-		t.Run(name, func(t *testing.T) { look(t, b.Open(t, server.URL+path, browsertest.View{}), name) })
+		t.Run(name, func(t *testing.T) { look(t, b, server.URL+path, name) })
 	}
 }
 
@@ -155,7 +161,7 @@ func TestUsingThePages(t *testing.T) {
 	})
 	t.Run("more contrast", func(t *testing.T) {
 		page := b.Open(t, server.URL+"/issues/SHOP-12", browsertest.View{})
-		for _, dark := range []bool{false, true} {
+		for _, dark := range []bool{false, true}[:testenv.Rounds(1, 2)] {
 			page.Look(t, browsertest.View{Dark: dark, Contrast: true})
 			want := map[bool]string{false: "rgb(0, 0, 0)", true: "rgb(255, 255, 255)"}[dark]
 			if got := page.Text(t, `getComputedStyle(document.body).color`); got != want {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 var (
@@ -28,7 +29,7 @@ func TestInsideAnotherSite(t *testing.T) {
 	h := serveIn(host, pages.New(pages.Options{Base: "/jira", Describer: s}), s.Catalog, s.now, everything)
 	seen, next := map[string]bool{}, []string{"/jira/issues/SHOP-12?ctx=who-and-what", "/jira/repositories?ctx=who-and-what", "/jira/issues/SHOP-404?ctx=who-and-what", "/jira/issues/none?ctx=who-and-what"}
 	issues, forms := 0, 0
-	for len(next) > 0 && len(seen) < 600 {
+	for len(next) > 0 && len(seen) < testenv.Rounds(150, 600) {
 		path := next[0]
 		next = next[1:]
 		w := get(t, h, path)

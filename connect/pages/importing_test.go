@@ -63,7 +63,7 @@ func TestImportingInABrowser(t *testing.T) {
 	defer server.Close()
 	b := browsertest.Start(t)
 	for name, path := range map[string]string{"importing-home": "/", "importing-documentation": "/repositories/busy", "importing-issue": "/issues/SHOP-1"} {
-		t.Run(name, func(t *testing.T) { look(t, b.Open(t, server.URL+path, browsertest.View{}), name) })
+		t.Run(name, func(t *testing.T) { look(t, b, server.URL+path, name) })
 	}
 	page := b.Open(t, server.URL+"/repositories/busy", browsertest.View{})
 	h.Repo, _ = h.Catalog.Repository(context.Background(), "id-busy")

@@ -15,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/connect/pages/browsertest"
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // shownSettings are the pages of settings that are looked at; those with a form are answers to it.
@@ -112,7 +113,7 @@ func TestSettingsInABrowser(t *testing.T) {
 			})
 			server := httptest.NewServer(own)
 			defer server.Close()
-			look(t, b.Open(t, server.URL, browsertest.View{}), name)
+			look(t, b, server.URL, name)
 		})
 	}
 	t.Run("settings-inside", func(t *testing.T) {
@@ -120,7 +121,7 @@ func TestSettingsInABrowser(t *testing.T) {
 			v.Host, v.NoLeave = &pages.Host{Site: "https://shop.example.net", Token: "who-and-what"}, true
 		}))
 		defer server.Close()
-		look(t, b.Open(t, server.URL+"/settings", browsertest.View{}), "settings-inside")
+		look(t, b, server.URL+"/settings", "settings-inside")
 	})
 }
 
@@ -139,6 +140,9 @@ func TestUsingSettings(t *testing.T) {
 	}{"with script": {}, "without script": {true, nil}, "inside Jira": {false, &pages.Host{Token: "who-and-what"}}} {
 		noScript := how.noScript
 		t.Run("connect "+name, func(t *testing.T) {
+			if how.host != nil {
+				testenv.OnlySlow(t)
+			}
 			m, page := open(t, "/settings/connect", browsertest.View{NoScript: noScript}, func(v *pages.Visit) { v.Host = how.host })
 			page.Do(t, chromedp.SetValue(chromedp.CSS(`#f-url`), "https://git.example.com/shop/new.git"), chromedp.SetValue(chromedp.CSS(`#f-projects`), "SHOP"),
 				chromedp.Click(chromedp.CSS(`[value=token]`)), chromedp.WaitVisible(chromedp.CSS(`#f-token`)), chromedp.SetValue(chromedp.CSS(`#f-token`), "s3cret"),
