@@ -132,8 +132,9 @@ func newCrashRun(t *testing.T, source string, plan crashPlan, seed uint64) *cras
 
 func (r *crashRun) done() bool { return r.from == len(r.plan.States) }
 
-// child runs the plan from where it is, until it ends or, with a time, is killed that long after it began to open the store.
-func (r *crashRun) child(killAfter time.Duration) (killed bool) {
+// child runs the plan from where it is, until it ends or, with a time, is killed that long after it began to open the store; then it
+// tells what the child was at, else "".
+func (r *crashRun) child(killAfter time.Duration) (killedAt string) {
 	r.t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), crashPlanEnv+"="+r.path, crashFromEnv+"="+strconv.Itoa(r.from), crashAckedEnv+"="+strings.Join(r.acked, " "))
@@ -173,13 +174,13 @@ func (r *crashRun) child(killAfter time.Duration) (killed bool) {
 	}
 	err = cmd.Wait()
 	if err == nil {
-		return false
+		return ""
 	}
 	if killAfter == 0 || cmd.ProcessState.Exited() {
 		r.t.Fatalf("the child ended by itself: %v\n%s", err, errOut.String())
 	}
 	r.kills[phase]++
-	return true
+	return phase
 }
 
 // stored is what a run left: its dump, and how many records of results there are when what uploads left behind is swept.
@@ -241,6 +242,7 @@ func TestKilled(t *testing.T) {
 	}
 	var mu sync.Mutex
 	kills, runs, total := map[string]int{}, 0, 0
+	enough := func() bool { return total >= points && kills[tellSyncs] > 0 && kills[tellPush] > 0 || late() }
 	var busy sync.WaitGroup
 	for lane := range lanes {
 		busy.Go(func() {
@@ -248,15 +250,16 @@ func TestKilled(t *testing.T) {
 				r := newCrashRun(t, source, plan, uint64(lane*1000+epoch+1))
 				for !r.done() {
 					mu.Lock()
-					over := total >= points || late()
+					over := enough()
 					mu.Unlock()
 					wait := time.Duration(0)
 					if !over {
 						wait = 1 + time.Duration(r.rand.Int64N(int64(each)*3/2))
 					}
-					if r.child(wait) {
+					if at := r.child(wait); at != "" {
 						mu.Lock()
 						total++
+						kills[at]++
 						mu.Unlock()
 					}
 				}
@@ -269,10 +272,7 @@ func TestKilled(t *testing.T) {
 				}
 				mu.Lock()
 				runs++
-				for phase, n := range r.kills {
-					kills[phase] += n
-				}
-				over := total >= points || late() || t.Failed()
+				over := enough() || t.Failed()
 				mu.Unlock()
 				if over {
 					return
