@@ -12,9 +12,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // question is one that testdata/node/client.js answers by the library that Atlassian publishes for npm.
@@ -49,7 +50,7 @@ func ask(t *testing.T, questions ...question) []string {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "node", client)
-	cmd.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(clients(t), "node_modules"), "NODE_NO_WARNINGS=1")
+	cmd.Env = append(os.Environ(), "NODE_PATH="+filepath.Join(testenv.NPM(t, "connect/testdata/node"), "node_modules"), "NODE_NO_WARNINGS=1")
 	cmd.Stdin = bytes.NewReader(in)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -62,59 +63,6 @@ func ask(t *testing.T, questions ...question) []string {
 		t.Fatalf("%d answers to %d questions: %v\n%s", len(answers), len(questions), err, out)
 	}
 	return answers
-}
-
-var clientsOnce sync.Mutex
-
-// clients installs what package.json pins, once, into .cache/.
-func clients(t *testing.T) string {
-	t.Helper()
-	clientsOnce.Lock()
-	defer clientsOnce.Unlock()
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pinned := filepath.Join("testdata", "node")
-	lock, err := os.ReadFile(filepath.Join(pinned, "package-lock.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := filepath.Join(root, ".cache", "connectclients")
-	if have, _ := os.ReadFile(filepath.Join(dir, "package-lock.json")); bytes.Equal(have, lock) {
-		return dir
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := os.MkdirTemp(filepath.Dir(dir), "connectclients-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(fresh)
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		content, err := os.ReadFile(filepath.Join(pinned, name))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(fresh, name), content, 0o644)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	cmd := exec.CommandContext(t.Context(), "npm", "ci", "--legacy-peer-deps", "--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = fresh
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("install Atlassian's libraries by `npm ci`: %v (npm comes with Node.js: apt-get install -y npm)\n%s", err, out)
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(fresh, dir); err != nil {
-		if _, there := os.Stat(filepath.Join(dir, "node_modules")); there != nil { // another test was faster otherwise
-			t.Fatal(err)
-		}
-	}
-	return dir
 }
 
 // randomTarget is an address such as a browser sends. An apostrophe in a path is left out: the library escapes it there, and

@@ -16,7 +16,10 @@ import (
 	"github.com/behavepro/behavepro/internal/testenv"
 )
 
-const matrixFolder = "testdata/matrix"
+const (
+	matrixFolder = "testdata/matrix"
+	pinnedFolder = "results/testdata/runners/" // of the module: what npm installs
+)
 
 // runner is a real test runner, run on the features of the matrix. Every report of the run has to tell what is true of
 // each scenario and row; where it cannot, the difference is written down with its reason.
@@ -24,7 +27,7 @@ type runner struct {
 	name    string
 	folder  string   // of matrixFolder: its steps
 	into    string   // folder of the run that they are copied to
-	npm     string   // folder of .cache/runners, which scripts/runners installs, or ""
+	npm     string   // folder of pinnedFolder, or ""
 	node    int      // the oldest Node.js that npm's takes, by its first number
 	without []string // features that it cannot run
 	run     [][]string
@@ -82,16 +85,11 @@ func (r *runner) start(t *testing.T) string {
 	}
 	env := append(os.Environ(), "CUCUMBER_PUBLISH_QUIET=true", "PYTHONDONTWRITEBYTECODE=1", "LC_ALL=C.UTF-8")
 	if r.npm != "" {
-		need := []string{r.npm}
-		if systemNode() < r.node {
-			need = append(need, "node")
-		}
-		cache := testenv.Runners(t, need...)
-		if err := os.Symlink(filepath.Join(cache, r.npm, "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
+		if err := os.Symlink(filepath.Join(testenv.NPM(t, pinnedFolder+r.npm), "node_modules"), filepath.Join(dir, "node_modules")); err != nil {
 			t.Fatal(err)
 		}
 		if systemNode() < r.node {
-			nodes, _ := filepath.Glob(filepath.Join(cache, "node/node_modules/node-*/bin"))
+			nodes, _ := filepath.Glob(filepath.Join(testenv.NPM(t, pinnedFolder+"node"), "node_modules/node-*/bin"))
 			env = append(env, "PATH="+strings.Join(append(nodes, os.Getenv("PATH")), ":"))
 		}
 	}

@@ -17,15 +17,17 @@ const module = "github.com/behavepro/behavepro"
 // that the test was built with: then the packages that were compiled for the test serve the commands, too, and under the race detector
 // they are looked at by it. Go links what is there already no second time, whichever test asks.
 func Commands(names ...string) (dir string, err error) {
-	if err := see(); err != nil {
+	top, err := root()
+	if err == nil {
+		err = see(top)
+	}
+	if err != nil {
 		return "", err
 	}
 	flags := ownFlags()
 	h := fnv.New32a()
 	h.Write([]byte(strings.Join(flags, "\n")))
-	if dir, err = cache(fmt.Sprintf("commands/%08x", h.Sum32())); err != nil {
-		return "", err
-	}
+	dir = filepath.Join(top, ".cache", "commands", fmt.Sprintf("%08x", h.Sum32()))
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
@@ -42,11 +44,7 @@ func Commands(names ...string) (dir string, err error) {
 
 // see lists the folders of the module, of which Go then takes note: it runs a test again when files that the test opened have changed,
 // and would not know that the commands are made of these.
-func see() error {
-	root, err := cache("..")
-	if err != nil {
-		return err
-	}
+func see(root string) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() && path != root && (d.Name()[0] == '.' || d.Name() == "bin") {
 			return fs.SkipDir

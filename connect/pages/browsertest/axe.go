@@ -2,12 +2,10 @@ package browsertest
 
 import (
 	"context"
-	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,10 +15,9 @@ import (
 	"github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-)
 
-//go:embed package.json package-lock.json
-var pinned embed.FS
+	"github.com/behavepro/behavepro/internal/testenv"
+)
 
 // Violation is a rule of axe-core that a page breaks.
 type Violation struct {
@@ -111,62 +108,17 @@ var installed struct {
 	source string
 }
 
-// axeSource reads axe-core, which npm installs once into .cache/.
+// axeSource reads axe-core, which npm installs once.
 func axeSource(t testing.TB) string {
 	t.Helper()
 	installed.Lock()
 	defer installed.Unlock()
-	if installed.source != "" {
-		return installed.source
-	}
-	dir := filepath.Join(root(t), ".cache", "browsertest")
-	lock, err := pinned.ReadFile("package-lock.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
-	if have, _ := os.ReadFile(filepath.Join(dir, "package-lock.json")); string(have) != string(lock) {
-		installAxe(t, dir)
-	}
-	source, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("read axe-core: %v: remove %s and run the test again", err, dir)
-	}
-	installed.source = string(source)
-	return installed.source
-}
-
-// installAxe installs into a folder beside its place and moves it there, so that a broken install is never used.
-func installAxe(t testing.TB, dir string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	fresh, err := os.MkdirTemp(filepath.Dir(dir), "browsertest-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(fresh)
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		content, err := pinned.ReadFile(name)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(fresh, name), content, 0o644)
-		}
+	if installed.source == "" {
+		source, err := os.ReadFile(filepath.Join(testenv.NPM(t, "connect/pages/browsertest"), "node_modules/axe-core/axe.min.js"))
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("read axe-core: %v: remove .cache/npm and run the test again", err)
 		}
+		installed.source = string(source)
 	}
-	cmd := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	cmd.Dir = fresh
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("install axe-core by `npm ci`: %v (npm comes with Node.js: apt-get install -y npm)\n%s", err, out)
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(fresh, dir); err != nil {
-		if _, there := os.Stat(filepath.Join(dir, "node_modules")); there != nil { // another test was faster otherwise
-			t.Fatal(err)
-		}
-	}
+	return installed.source
 }

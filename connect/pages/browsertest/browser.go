@@ -6,9 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // Browser is a Chromium of its own as far as its pages can tell: they share no cookies with another Browser.
@@ -38,8 +38,8 @@ var running struct {
 	stop  func()
 }
 
-// Start gives a browser until the test ends. Where there is no Chromium, it is installed from the system's packages if the
-// test runs as root; otherwise the test fails with the command to run.
+// Start gives a browser until the test ends. Where there is no Chromium, scripts/ready brings it, or the test fails with the
+// command to run.
 func Start(t testing.TB) *Browser {
 	t.Helper()
 	running.Lock()
@@ -81,23 +81,15 @@ func launch(t testing.TB) (context.Context, func()) {
 	}
 }
 
-const install = "apt-get update && apt-get install -y chromium"
-
 func chromium(t testing.TB) string {
 	t.Helper()
 	if path := find(); path != "" {
 		return path
 	}
-	if runtime.GOOS == "linux" && os.Getuid() == 0 {
-		if out, err := exec.Command("sh", "-c", "DEBIAN_FRONTEND=noninteractive; export DEBIAN_FRONTEND; "+install).CombinedOutput(); err != nil {
-			t.Fatalf("install Chromium by %q: %v\n%s", install, err, out)
-		}
-		if path := find(); path != "" {
-			return path
-		}
+	if text, err := exec.CommandContext(t.Context(), filepath.Join(testenv.Root(t), "scripts/ready")).CombinedOutput(); err != nil {
+		t.Fatalf("bring Chromium: %v\n%s", err, text)
 	}
-	t.Fatalf("Chromium is not installed: run as root: %s", install)
-	return ""
+	return find()
 }
 
 func find() string {
@@ -297,23 +289,11 @@ func (p *Page) Screenshot(t testing.TB, name string) {
 	if err != nil {
 		t.Fatalf("take a screenshot: %v", err)
 	}
-	path := filepath.Join(root(t), "artifacts", "screenshots", filepath.FromSlash(name)+".png")
+	path := filepath.Join(testenv.Root(t), "artifacts", "screenshots", filepath.FromSlash(name)+".png")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, image, 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-var module = sync.OnceValues(func() ([]byte, error) { return exec.Command("go", "env", "GOMOD").Output() })
-
-// root is the folder of the module.
-func root(t testing.TB) string {
-	t.Helper()
-	out, err := module()
-	if err != nil {
-		t.Fatalf("find the module: %v", err)
-	}
-	return filepath.Dir(strings.TrimSpace(string(out)))
 }
