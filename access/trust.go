@@ -34,6 +34,7 @@ type Trust struct {
 	Refs         []string               `cbor:"9,keyasint"` // such as refs/heads/main; * stands for any characters
 	Events       []string               `cbor:"10,keyasint"`
 	Created      time.Time              `cbor:"11,keyasint"`
+	Gate         bool                   `cbor:"12,keyasint,omitempty"` // its jobs may ask gates of the projects, too
 }
 
 // Job is a CI job as its service's ID token tells of it.
@@ -154,13 +155,14 @@ func (r *Registry) RemoveTrust(ctx context.Context, tenant behavepro.TenantID, i
 }
 
 // Admit turns a job that its service proved into a caller of a tenant: it may push results, and ask how those ended, in the
-// projects of the trusts that fit. A job that none fits is ErrForbidden, and the text says what would have to be trusted.
+// projects of the trusts that fit, and read results for a gate where all of these say so. A job that none fits is ErrForbidden, and the text says what would have to be trusted.
 func (r *Registry) Admit(ctx context.Context, tenant behavepro.TenantID, j *Job) (Principal, error) {
 	trusts, err := r.Trusts(ctx, tenant)
 	if err != nil {
 		return Principal{}, err
 	}
 	who := Principal{Grant: Grant{Tenant: tenant, Verbs: []Verb{ResultsWrite}}, Job: j}
+	gate := true
 	for i := range trusts {
 		t := &trusts[i]
 		if !t.Fits(j) {
@@ -172,6 +174,7 @@ func (r *Registry) Admit(ctx context.Context, tenant behavepro.TenantID, j *Job)
 		if t.Repository != who.Repository {
 			continue // one grant has one repository: the newest trust decides
 		}
+		gate = gate && t.Gate
 		for _, p := range t.Projects {
 			if !slices.Contains(who.Projects, p) {
 				who.Projects = append(who.Projects, p)
@@ -182,6 +185,9 @@ func (r *Registry) Admit(ctx context.Context, tenant behavepro.TenantID, j *Job)
 		return Principal{}, behavepro.Explain(behavepro.ErrForbidden,
 			fmt.Sprintf("no project trusts this job: repository %s (id %s, owner id %s) at %s, ref %s, event %s", j.Repository, j.RepositoryID, j.OwnerID, j.Issuer, j.Ref, j.Event),
 			"`syncd trust add` lets it in")
+	}
+	if gate {
+		who.Verbs = append(who.Verbs, ResultsRead)
 	}
 	return who, nil
 }

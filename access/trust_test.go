@@ -81,6 +81,39 @@ func TestAdmit(t *testing.T) {
 	}
 }
 
+// TestGateOfTrusts: a job reads results only where all trusts that fit it let it, so that no trust widens what another reaches.
+func TestGateOfTrusts(t *testing.T) {
+	t.Parallel()
+	r := newRegistry(t)
+	reads := func() bool {
+		t.Helper()
+		who, err := r.Admit(t.Context(), "t1", shopJob(nil))
+		if err != nil || !who.Can(access.ResultsWrite) || who.Can(access.ReposRead) || who.Can(access.ReposWrite) {
+			t.Fatalf("got %+v, %v", who, err)
+		}
+		return who.Can(access.ResultsRead)
+	}
+	wish := shopTrust()
+	wish.Gate = true
+	if _, err := r.AddTrust(t.Context(), now, wish); err != nil {
+		t.Fatal(err)
+	}
+	if !reads() {
+		t.Error("a trust for gates opens none")
+	}
+	wish.Gate, wish.Projects = false, []behavepro.ProjectKey{"PAY"}
+	other, err := r.AddTrust(t.Context(), now, wish)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if reads() {
+		t.Error("a trust for PAY, which is for pushing only, lets the job read")
+	}
+	if err := r.RemoveTrust(t.Context(), "t1", other.ID); err != nil || !reads() {
+		t.Errorf("without the other trust: %v", err)
+	}
+}
+
 func list(t *testing.T, r *access.Registry, tenant behavepro.TenantID) []access.Trust {
 	t.Helper()
 	all, err := r.Trusts(t.Context(), tenant)

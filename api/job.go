@@ -22,8 +22,13 @@ func (s *Server) admit(x *Exchange, token string) (access.Principal, error) {
 
 // mayEnter tells whether the principal may come in by a route at all. A CI job's ID token opens those that say so.
 func (r *Route) mayEnter(who *access.Principal) error {
-	if who.Job != nil && !r.Job {
-		return behavepro.Explain(behavepro.ErrForbidden, "the ID token of a CI job is for pushing results and closing their run only", "use an API token")
+	switch {
+	case who.Job == nil:
+		return nil
+	case !r.Job:
+		return behavepro.Explain(behavepro.ErrForbidden, "the ID token of a CI job is for pushing results, closing their run and asking gates only", "use an API token")
+	case !who.Can(r.Verb):
+		return behavepro.Explain(behavepro.ErrForbidden, "this CI job is trusted to push results, not to ask gates", "every trust that fits it has to say so (`syncd trust add --gate`, `syncd trust list`), or use an API token")
 	}
 	return nil
 }

@@ -92,9 +92,12 @@ func TestGateOfKeylessRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	asked := h.client(h.token("results:read,repos:read", "SHOP"))
+	job := h.client(ci.Sign(ci.GitHub("https://behave.example.com", h.tip.String(), h.now)))
+	query := client.GateQuery{Issues: []behavepro.IssueKey{"SHOP-1"}}
 	verdict := func(oidc bool) string {
 		t.Helper()
-		gate, err := asked.Gate(t.Context(), client.GateQuery{Issues: []behavepro.IssueKey{"SHOP-1"}, RequireOIDC: oidc})
+		query.RequireOIDC = oidc
+		gate, err := asked.Gate(t.Context(), query)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,11 +109,35 @@ func TestGateOfKeylessRuns(t *testing.T) {
 	if any, proven := verdict(false), verdict(true); any != client.GateOpen || proven != client.GateClosed {
 		t.Errorf("after an API token's push: %s, of jobs alone %s", any, proven)
 	}
-	if _, err := h.client(ci.Sign(ci.GitHub("https://behave.example.com", h.tip.String(), h.now))).PushResults(t.Context(), up); err != nil {
+	if _, err := job.PushResults(t.Context(), up); err != nil {
 		t.Fatal(err)
 	}
 	if any, proven := verdict(false), verdict(true); any != client.GateOpen || proven != client.GateOpen {
 		t.Errorf("after a job's push: %s, of jobs alone %s", any, proven)
+	}
+
+	// A job asks by itself where its trust says so, and sees no more than that.
+	if _, err := job.Gate(t.Context(), query); !errors.Is(err, behavepro.ErrForbidden) || !strings.Contains(err.Error(), "not to ask gates") {
+		t.Errorf("a job that may push asks a gate: %v", err)
+	}
+	trusts, err := h.registry.Trusts(t.Context(), behavepro.Local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, trust := range trusts {
+		trust.Gate = true
+		if err := h.registry.RemoveTrust(t.Context(), behavepro.Local, trust.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.registry.AddTrust(t.Context(), h.now, trust); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if gate, err := job.Gate(t.Context(), query); err != nil || gate.Verdict != client.GateOpen {
+		t.Errorf("asked by the job: %+v, %v", gate, err)
+	}
+	if _, err := job.Issue(t.Context(), "SHOP-1", "", ""); !errors.Is(err, behavepro.ErrForbidden) {
+		t.Errorf("a job that may ask gates reads an issue: %v", err)
 	}
 }
 

@@ -36,7 +36,7 @@ var routes = []Route{
 	{Pattern: "GET /api/v1/repos/{repo}/steps", About: "Shows unused and duplicate step definitions of a commit, and steps that are written in more than one way.", Door: Token, Verb: access.ResultsRead, Reach: InRepository, Slow: true, Serve: showSteps},
 	{Pattern: "GET /api/v1/runs/{id}", About: "Shows the run of a push with all that was pushed of it.", Door: Token, Verb: access.ResultsRead, Reach: InPush, Slow: true, Serve: showRun},
 	{Pattern: "POST /api/v1/runs/complete", About: "Says that all shards of a run have come.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Job: true, Serve: completeRun},
-	{Pattern: "GET /api/v1/gate", About: "Says whether issues or a commit are proven.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Slow: true, Serve: showGate},
+	{Pattern: "GET /api/v1/gate", About: "Says whether issues or a commit are proven.", Door: Token, Verb: access.ResultsRead, Reach: Filtered, Job: true, Slow: true, Serve: showGate},
 
 	{Pattern: "POST /api/v1/results", About: "Takes results of a commit in.", Door: Token, Verb: access.ResultsWrite, Reach: InBody, Job: true, Slow: true, Body: MaxUpload, Serve: pushResults},
 	{Pattern: "GET /api/v1/results/{id}", About: "Tells how a push is accounted for.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Job: true, Slow: true, Serve: pushStatus},

@@ -38,7 +38,7 @@ func addTrust(x *Exchange) error {
 		return err
 	}
 	wish := access.Trust{
-		Name: in.Name, Tenant: x.Tenant, Projects: projects, Issuer: in.Issuer, RepositoryID: in.RepositoryID, OwnerID: in.OwnerID, Refs: in.Refs, Events: in.Events,
+		Name: in.Name, Tenant: x.Tenant, Projects: projects, Issuer: in.Issuer, RepositoryID: in.RepositoryID, OwnerID: in.OwnerID, Refs: in.Refs, Events: in.Events, Gate: in.Gate,
 	}
 	if in.Repository != "" {
 		repo, err := x.repository(in.Repository)
@@ -69,6 +69,6 @@ func removeTrust(x *Exchange) error {
 func trustDoc(t *access.Trust, names map[behavepro.RepositoryID]string) client.Trust {
 	return client.Trust{
 		ID: t.ID, Name: t.Name, Projects: list(t.Projects), Repository: string(t.Repository), RepositoryName: names[t.Repository], Issuer: t.Issuer,
-		RepositoryID: t.RepositoryID, OwnerID: t.OwnerID, Refs: list(t.Refs), Events: list(t.Events), Created: t.Created,
+		RepositoryID: t.RepositoryID, OwnerID: t.OwnerID, Refs: list(t.Refs), Events: list(t.Events), Gate: t.Gate, Created: t.Created,
 	}
 }

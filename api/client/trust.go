@@ -20,6 +20,7 @@ type Trust struct {
 	OwnerID        string                 `json:"ownerId"`      // the CI service's number of its owner or namespace
 	Refs           []string               `json:"refs"`         // such as refs/heads/main; * stands for any characters
 	Events         []string               `json:"events"`       // such as push or pull_request
+	Gate           bool                   `json:"gate"`         // its jobs may ask gates of the projects, too
 	Created        time.Time              `json:"created"`
 }
 
@@ -39,6 +40,7 @@ type AddTrust struct {
 	OwnerID      string                 `json:"ownerId"`
 	Refs         []string               `json:"refs"`
 	Events       []string               `json:"events"`
+	Gate         bool                   `json:"gate,omitempty"` // lets its jobs ask gates of the projects, too
 }
 
 // Trusts lists the trusts of the tenant.

@@ -19,6 +19,7 @@ type gateCommand struct {
 	issues []string
 	query  client.GateQuery
 	wait   time.Duration
+	told   bool // that an ID token is used
 }
 
 // What a gate says besides yes.
@@ -50,6 +51,7 @@ func newCmdGate(f *factory, runF func(context.Context, *gateCommand) error) *cob
 			Open means that all scenarios passed, that none is stale, not run or flaky, and that there is one. Scenarios in quarantine
 			are left out, and told. Of an issue, current results count as its page shows them; of a commit, only what was pushed
 			for that commit. --require-oidc counts only runs that a CI job pushed with an ID token.
+			Without a token the ID token of a CI job takes its place, as for results push, where the job is trusted for it (syncd trust add --gate).
 			The server is asked once. --wait asks again while it cannot decide; a closed gate is not asked again.`),
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -119,14 +121,9 @@ func runGate(ctx context.Context, o *gateCommand) error {
 
 // ask asks once or, with --wait, again while the server cannot decide.
 func (o *gateCommand) ask(ctx context.Context) (client.Gate, error) {
-	c, err := o.client()
-	if err != nil {
-		return client.Gate{}, err
-	}
-	defer c.Close()
 	deadline := o.now().Add(o.wait)
 	for pause := time.Second; ; pause = min(2*pause, 15*time.Second) {
-		doc, err := c.Gate(ctx, o.query)
+		doc, err := o.askOnce(ctx)
 		left := deadline.Sub(o.now())
 		again := err == nil && doc.Verdict == client.GateUndecided || errors.Is(err, behavepro.ErrUnavailable)
 		if !again || left <= 0 {
@@ -137,6 +134,20 @@ func (o *gateCommand) ask(ctx context.Context) (client.Gate, error) {
 			return doc, err
 		}
 	}
+}
+
+// askOnce asks with a connection of its own: a job's ID token may be older than the next question.
+func (o *gateCommand) askOnce(ctx context.Context) (client.Gate, error) {
+	c, keyless, err := o.jobClient(ctx, patience)
+	if err != nil {
+		return client.Gate{}, err
+	}
+	defer c.Close()
+	if keyless && !o.told {
+		o.told = true
+		o.note(noteKeyless)
+	}
+	return c.Gate(ctx, o.query)
 }
 
 func firstReason(doc *client.Gate) string {

@@ -11,9 +11,9 @@ import (
 	"github.com/behavepro/behavepro/api/oidc"
 )
 
-// pushClient opens a connection for pushing results. Where no API token is given, the CI job's own ID token takes its place:
+// jobClient opens a connection for what CI jobs do. Where no API token is given, the job's own ID token takes its place:
 // BEHAVEPRO_ID_TOKEN (GitLab's id_tokens fill it), or the one that GitHub Actions gives to a job that may ask. keyless tells so.
-func (f *factory) pushClient(ctx context.Context, patience time.Duration) (c *client.Client, keyless bool, err error) {
+func (f *factory) jobClient(ctx context.Context, patience time.Duration) (c *client.Client, keyless bool, err error) {
 	if f.tokenGiven() {
 		c, err = f.clientFor(patience)
 		return c, false, err

@@ -59,7 +59,7 @@ func runResultsComplete(ctx context.Context, o *resultsComplete) error {
 	if o.run == "" && d.push.Build == "" {
 		return usagef("no run is named: use --run or --build-id")
 	}
-	c, keyless, err := o.pushClient(ctx, patienceLong)
+	c, keyless, err := o.jobClient(ctx, patienceLong)
 	if err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 
 // send pushes to the server and waits for the commit as long as --wait says.
 func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (client.Accounting, error) {
-	c, keyless, err := o.pushClient(ctx, patienceLong)
+	c, keyless, err := o.jobClient(ctx, patienceLong)
 	if err != nil {
 		return client.Accounting{}, err
 	}

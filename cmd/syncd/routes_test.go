@@ -201,7 +201,9 @@ func newWalker(t *testing.T) *walker {
 		t.Fatal(err)
 	}
 	for _, trust := range []client.AddTrust{
-		{Name: "SHOP's job", Projects: []behavepro.ProjectKey{"SHOP"}, RepositoryID: "1001"}, {Name: "PAY's job", Projects: []behavepro.ProjectKey{"PAY"}, RepositoryID: "1002"},
+		{Name: "SHOP's job", Projects: []behavepro.ProjectKey{"SHOP"}, RepositoryID: "1001", Gate: true},
+		{Name: "PAY's job", Projects: []behavepro.ProjectKey{"PAY"}, RepositoryID: "1002", Gate: true},
+		{Name: "a job that pushes only", Projects: []behavepro.ProjectKey{"SHOP"}, RepositoryID: "1004"},
 	} {
 		trust.Issuer, trust.OwnerID, trust.Refs, trust.Events = w.ci.URL, "77", []string{"refs/heads/*"}, []string{"push"}
 		if _, err := w.admin().AddTrust(t.Context(), trust); err != nil {
@@ -277,6 +279,10 @@ func (w *walker) tokenCallers(r *api.Route, is row) []caller {
 	if r.Job && r.Reach == api.InPush {
 		job = 404 // it pushed another one
 	}
+	pushing := job
+	if r.Verb != access.ResultsWrite {
+		pushing = 403
+	}
 	without := slices.DeleteFunc(slices.Clone(all), func(v access.Verb) bool { return v == r.Verb })
 	return []caller{
 		{"nobody", 401, func(*http.Request) {}},
@@ -290,6 +296,7 @@ func (w *walker) tokenCallers(r *api.Route, is row) []caller {
 		{"a CI job for another server", 401, w.jobToken("1001", "https://elsewhere.example.com")},
 		{"a CI job for another tenant", 403, w.jobToken("1001", w.site.url+"/"+string(otherTenant))},
 		{"a CI job of another project", otherJob, w.jobToken("1002", w.site.url)},
+		{"a token with a job that pushes only", pushing, w.jobToken("1004", w.site.url)},
 		{"a token with a job", job, w.jobToken("1001", w.site.url)},
 		{"a token with the verb", is.inside, bearer(w.token(behavepro.Local, time.Time{}, project, r.Verb))},
 	}

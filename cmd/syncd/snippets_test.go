@@ -69,7 +69,7 @@ func newSnippetHouse(t *testing.T) *snippetHouse {
 		t.Fatal(err)
 	}
 	_, err := s.admin().AddTrust(t.Context(), client.AddTrust{
-		Projects: []behavepro.ProjectKey{"SHOP"}, Issuer: s.ci.URL, RepositoryID: "1001", OwnerID: "77", Refs: []string{"refs/heads/main"}, Events: []string{"push"},
+		Projects: []behavepro.ProjectKey{"SHOP"}, Issuer: s.ci.URL, RepositoryID: "1001", OwnerID: "77", Refs: []string{"refs/heads/main"}, Events: []string{"push"}, Gate: true,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -125,6 +125,13 @@ func TestSnippets(t *testing.T) {
 			t.Errorf("%s: there is no run of build %s\n%s", test.path, test.build, out)
 		} else if run.Commit != s.commit || run.Branch != "main" || run.Matched != 1 || (run.OIDC != nil) != test.keyless {
 			t.Errorf("%s: got %+v", test.path, run)
+		}
+		if !test.keyless {
+			continue
+		}
+		gate := builtCommand(t) + " gate --issue SHOP-1 --require-oidc --wait 1m"
+		if out, err := s.shell(gate, test.env...); err != nil || !strings.Contains(out, "the ID token of this CI job is used") || !strings.Contains(out, "open") {
+			t.Errorf("%s: the gate: %v\n%s", test.path, err, out)
 		}
 	}
 	// A tool that did not arrive whole is not run.

@@ -39,7 +39,8 @@ func newCmdTrustAdd(w *world) *cobra.Command {
 			Lets the jobs of one repository push results of the commit that they run on, by the ID token of their CI service. The server has to
 			list the issuer (--oidc-issuer). Repository and owner are named by the service's own numbers, because a name can be given away:
 			gh api repos/OWNER/NAME --jq '.id, .owner.id' tells GitHub's; GitLab shows them as CI_PROJECT_ID and CI_PROJECT_NAMESPACE_ID. A ref is named
-			in full; * stands for any characters. pull_request_target is never trusted. A token that nobody trusts is told what it would take.`),
+			in full; * stands for any characters. pull_request_target is never trusted. A token that nobody trusts is told what it would take.
+			With --gate the jobs may also ask whether issues and commits of the projects are proven (behavepro gate), which tells names of scenarios.`),
 		Args: exactly(0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			for _, p := range o.projects {
@@ -58,6 +59,7 @@ func newCmdTrustAdd(w *world) *cobra.Command {
 	flags.StringArrayVar(&o.wish.Events, "event", nil, "what starts the jobs, such as push or pull_request; repeatable")
 	flags.StringVar(&o.wish.Name, "name", "", "name for people; results say who sent them (default: the repository's)")
 	flags.StringVar(&o.wish.Repository, "repo", "", "only this connected repository, by name or id")
+	flags.BoolVar(&o.wish.Gate, "gate", false, "let the jobs ask gates of the projects, too")
 	o.flags(flags)
 	return cmd
 }
@@ -104,11 +106,15 @@ func newCmdTrustList(w *world) *cobra.Command {
 // tellTrusts writes a line for each trust.
 func tellTrusts(out io.Writer, trusts []client.Trust) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tNAME\tREACHES\tISSUER\tREPOSITORY\tOWNER\tREFS\tEVENTS")
+	fmt.Fprintln(table, "ID\tNAME\tREACHES\tMAY\tISSUER\tREPOSITORY\tOWNER\tREFS\tEVENTS")
 	for i := range trusts {
 		t := &trusts[i]
 		reach := reachOf(&client.Token{Projects: t.Projects, Repository: t.Repository, RepositoryName: t.RepositoryName})
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, plain(t.Name), reach, plain(t.Issuer), plain(t.RepositoryID), plain(t.OwnerID),
+		may := "push"
+		if t.Gate {
+			may = "push, gate"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, plain(t.Name), reach, may, plain(t.Issuer), plain(t.RepositoryID), plain(t.OwnerID),
 			plain(strings.Join(t.Refs, ", ")), plain(strings.Join(t.Events, ", ")))
 	}
 	return table.Flush()
