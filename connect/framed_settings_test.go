@@ -44,6 +44,17 @@ func (m *teller) CreateToken(_ context.Context, w access.NewToken) (behavepro.Se
 
 func (m *teller) Tokens(context.Context) ([]access.Token, error) { return nil, nil }
 
+func (m *teller) CI() pages.CIServices {
+	return pages.CIServices{Issuers: []string{"https://ci.example.com"}, Audience: "https://bdd.example.com/tenant"}
+}
+
+func (m *teller) Trusts(context.Context) ([]access.Trust, error) { return nil, nil }
+
+func (m *teller) AddTrust(_ context.Context, wish access.Trust) error {
+	m.told = append(m.told, "trust "+wish.RepositoryID+" for "+string(wish.Projects[0]))
+	return nil
+}
+
 func (m *teller) Hook(context.Context, behavepro.RepositoryID) (pages.Hook, error) {
 	return pages.Hook{}, behavepro.ErrNotFound
 }
@@ -189,6 +200,39 @@ func TestSettingsOnlyShown(t *testing.T) {
 	_, page, _ := in.open(jiratest.Panel{Module: "settings", Account: "acc-admin", Project: "SHOP"})
 	if !strings.Contains(page, "webstore") || strings.Contains(page, "<form method") {
 		t.Errorf("the page:\n%s", page)
+	}
+}
+
+// TestSiteTrusts: a Jira admin says which CI jobs are trusted; a project's admin does not, and is not asked.
+func TestSiteTrusts(t *testing.T) {
+	t.Parallel()
+	in, m := managed(t)
+	_, own, _ := in.open(jiratest.Panel{Module: "settings", Account: "acc-dev", Project: "SHOP"})
+	if strings.Contains(own, "CI jobs") {
+		t.Errorf("a project's admin is asked which jobs to trust:\n%s", own)
+	}
+	_, page, _ := in.open(jiratest.Panel{Module: "site", Account: "acc-admin"})
+	_, page, _ = in.get(in.link(page, "/settings?"))
+	_, page, _ = in.get(in.link(page, "/settings/trusts"))
+	if !strings.Contains(page, "https://bdd.example.com/tenant") {
+		t.Errorf("the form does not say the audience:\n%s", page)
+	}
+	site, token := in.link(page, "/settings/trusts"), in.token(page)
+	form := "&projects=SHOP&issuer=https://ci.example.com&repository-id=1001&owner-id=77&refs=refs/heads/main&events=push"
+	for name, c := range map[string]struct {
+		address, token string
+		status         int
+	}{
+		"no token":                     {site, "", 401},
+		"a project admin's token":      {site, in.token(own), 401},
+		"below the project's settings": {strings.Replace(site, "/frames/site/", "/frames/settings/", 1), in.token(own), 403},
+	} {
+		if status, _, _ := in.send(c.address, c.token+form); status != c.status || len(m.told) > 0 {
+			t.Errorf("%s: status %d, want %d; told %q", name, status, c.status, m.told)
+		}
+	}
+	if status, body, _ := in.send(site, token+form); status != http.StatusSeeOther || !slices.Equal(m.told, []string{"trust 1001 for SHOP"}) {
+		t.Errorf("the site's admin: status %d, told %q\n%s", status, m.told, body)
 	}
 }
 

@@ -111,6 +111,15 @@ func (v *Verifier) peek(text string) (*claims, *issuer, error) {
 	return &c, at, nil
 }
 
+// Audience is what ID tokens for a tenant of the server at an address are for.
+func Audience(address string, tenant behavepro.TenantID) string {
+	address = strings.TrimRight(address, "/")
+	if tenant == behavepro.Local {
+		return address
+	}
+	return address + "/" + string(tenant)
+}
+
 // tenantOf reads the tenant from the one audience.
 func (v *Verifier) tenantOf(audiences []string) (behavepro.TenantID, string, error) {
 	if len(audiences) == 1 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
+	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/connect/pages"
 	gitsync "github.com/behavepro/behavepro/sync"
@@ -17,6 +18,7 @@ type manager struct {
 	service   repositories
 	tenant    behavepro.TenantID
 	publicURL string // that webhook addresses begin with
+	issuers   []string
 	now       func() time.Time
 }
 
@@ -35,7 +37,7 @@ func (s repositories) Remove(ctx context.Context, tenant behavepro.TenantID, id 
 
 // manager returns what manages a tenant, reached under a public URL.
 func (r *rooms) manager(tenant behavepro.TenantID, publicURL string) pages.Manager {
-	return &manager{registry: r.registry, service: r.repositories(), tenant: tenant, publicURL: publicURL, now: r.now}
+	return &manager{registry: r.registry, service: r.repositories(), tenant: tenant, publicURL: publicURL, issuers: r.oidcIssuers, now: r.now}
 }
 
 func (r *rooms) repositories() repositories { return repositories{r.service, r.jiraChanged} }
@@ -117,4 +119,22 @@ func (m *manager) CreateToken(ctx context.Context, wish access.NewToken) (behave
 
 func (m *manager) RevokeToken(ctx context.Context, id string) error {
 	return m.registry.Revoke(ctx, m.tenant, id, m.now())
+}
+
+func (m *manager) CI() pages.CIServices {
+	return pages.CIServices{Issuers: m.issuers, Audience: oidc.Audience(m.publicURL, m.tenant)}
+}
+
+func (m *manager) Trusts(ctx context.Context) ([]access.Trust, error) {
+	return m.registry.Trusts(ctx, m.tenant)
+}
+
+func (m *manager) AddTrust(ctx context.Context, wish access.Trust) error {
+	wish.Tenant = m.tenant
+	_, err := m.registry.AddTrust(ctx, m.now(), wish)
+	return err
+}
+
+func (m *manager) EndTrust(ctx context.Context, id string) error {
+	return m.registry.RemoveTrust(ctx, m.tenant, id)
 }

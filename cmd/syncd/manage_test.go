@@ -21,7 +21,8 @@ var shownOnce = regexp.MustCompile(`data-copy>([^<]*)<`)
 // TestSettingsPages connects, uses and removes a repository by forms alone.
 func TestSettingsPages(t *testing.T) {
 	t.Parallel()
-	h := startHouse(t, nil)
+	const ci = "https://ci.example.com"
+	h := startHouse(t, func(c *config) { c.oidcIssuers = []string{ci} })
 	h.commit("shop", map[string]string{"features/cart.feature": cart})
 	session := h.session(access.Grant{Tenant: behavepro.Local, AllProjects: true, Verbs: []access.Verb{access.Admin}}, time.Now())
 	ask := func(method, path string, form url.Values) answered {
@@ -86,6 +87,21 @@ func TestSettingsPages(t *testing.T) {
 	write(revoke[1], nil, 303, "")
 	if _, err := h.client(behavepro.NewSecret(token)).Repositories(t.Context()); !errors.Is(err, behavepro.ErrUnauthenticated) {
 		t.Errorf("a revoked token: %v", err)
+	}
+	trust := url.Values{"projects": {"SHOP"}, "issuer": {ci}, "repository-id": {"1001"}, "owner-id": {"77"}, "refs": {"main"}, "events": {"push"}}
+	write("/settings/trusts", trust, 422, "is no full name of a ref")
+	trust.Set("refs", "refs/heads/main")
+	write("/settings/trusts", trust, 303, "")
+	if all, err := h.admin().Trusts(t.Context()); err != nil || len(all.Trusts) != 1 || all.Trusts[0].RepositoryID != "1001" || all.Trusts[0].Gate {
+		t.Errorf("trusted by the page: %+v, %v", all, err)
+	}
+	end := regexp.MustCompile(`action="(/settings/trusts/[a-z0-9]+/end)"`).FindStringSubmatch(ask(http.MethodGet, "/settings", nil).body)
+	if len(end) != 2 {
+		t.Fatal("nothing ends the trust")
+	}
+	write(end[1], nil, 303, "")
+	if all, err := h.admin().Trusts(t.Context()); err != nil || len(all.Trusts) != 0 {
+		t.Errorf("after its end: %+v, %v", all, err)
 	}
 	write("/settings/repositories/store/remove", url.Values{"confirm": {"shop"}}, 422, "nothing was removed")
 	write("/settings/repositories/store/remove", url.Values{"confirm": {"store"}}, 303, "")

@@ -80,6 +80,9 @@ func pagesOf(module connect.Module) map[string]row {
 			if module == connect.SettingsModule && strings.HasSuffix(pattern, "/settings/connect") {
 				is.inside, is.foreign = 403, 403 // that takes a site admin's leave
 			}
+			if module == connect.SettingsModule && forAll(pattern) {
+				is.inside, is.foreign = 403, 403 // a project's admin decides for that project alone
+			}
 			if strings.HasSuffix(pattern, "/offers") {
 				is.inside = 303 // here are projects that could accept it
 			}
@@ -198,7 +201,7 @@ func (w *walker) signedCallers(r *api.Route, is row) []caller {
 	}
 	with := func(j *jiratest.Jira, p jiratest.Panel) func(*http.Request) {
 		if form {
-			return w.filled(j, p, module, is.body)
+			return w.filled(j, p, module, w.names.Replace(is.body))
 		}
 		return w.signed(j, p, sign, 2*time.Second)
 	}

@@ -106,7 +106,13 @@ var walk = map[string]row{
 	"GET /settings/tokens":                          {path: "/settings/tokens", inside: 200, outside: 200, foreign: 200},
 	"POST /settings/tokens":                         {path: "/settings/tokens", body: "name=x&projects=SHOP&can=repos:read&expires=0", inside: 200, outside: 403, foreign: 200},
 	"POST /settings/tokens/{id}/revoke":             {path: "/settings/tokens/{other-token}/revoke", inside: 303, outside: 404, foreign: 404},
+	"GET /settings/trusts":                          {path: "/settings/trusts", inside: 200, outside: 403, foreign: 200},
+	"POST /settings/trusts":                         {path: "/settings/trusts", body: "projects=SHOP&issuer={issuer}&repository-id=1&owner-id=2&refs=refs/heads/main&events=push", inside: 303, outside: 403, foreign: 303},
+	"POST /settings/trusts/{id}/end":                {path: "/settings/trusts/none/end", inside: 404, outside: 403, foreign: 404},
 }
+
+// forAll tells whether a page of settings is for those who administer all projects.
+func forAll(pattern string) bool { return strings.Contains(pattern, "/settings/trusts") }
 
 // settles tells whether a route is one of the pages of settings, which ask for more than other pages.
 func settles(r *api.Route) bool { return strings.Contains(r.Pattern, " /settings") }
@@ -224,7 +230,7 @@ func newWalker(t *testing.T) *walker {
 	}
 	names := append(w.letIn(), "{repo}", string(shop.Repository.ID), "{lineage}", features.Features[0].Scenarios[0].Lineage.String(),
 		"{push}", url.PathEscape(acc.ID), "{token}", made.Token.ID, "{other-token}", other.Token.ID, "{hook}", payHook.URL[strings.LastIndexByte(payHook.URL, '/')+1:],
-		"{ticket}", ticket.Reveal(), "{commit}", w.commit.String())
+		"{ticket}", ticket.Reveal(), "{commit}", w.commit.String(), "{issuer}", w.ci.URL)
 	w.names = strings.NewReplacer(names...)
 	return w
 }
@@ -308,6 +314,13 @@ func (w *walker) sessionCallers(r *api.Route, is row) []caller {
 	if settles(r) {
 		may = []access.Verb{access.Admin}
 	}
+	of := func(tenant behavepro.TenantID) access.Grant {
+		g := grant(tenant, "SHOP", may...)
+		if forAll(r.Pattern) {
+			g.Projects, g.AllProjects = nil, true
+		}
+		return g
+	}
 	return []caller{
 		{"nobody", 401, func(*http.Request) {}},
 		{"a wrong cookie", 401, header("Cookie", w.site.cookie()+"=wrong")},
@@ -315,8 +328,8 @@ func (w *walker) sessionCallers(r *api.Route, is row) []caller {
 		{"an expired session", 401, w.cookie(grant(behavepro.Local, "SHOP"), now.Add(-2*time.Hour))},
 		{"a session without the verb", 403, w.cookie(grant(behavepro.Local, "SHOP", access.ResultsWrite), now)},
 		{"a session of another project", is.outside, w.cookie(grant(behavepro.Local, "PAY", may...), now)},
-		{"a session of another tenant", is.foreign, w.cookie(grant(otherTenant, "SHOP", may...), now)},
-		{"a session", is.inside, w.cookie(grant(behavepro.Local, "SHOP", may...), now)},
+		{"a session of another tenant", is.foreign, w.cookie(of(otherTenant), now)},
+		{"a session", is.inside, w.cookie(of(behavepro.Local), now)},
 	}
 }
 

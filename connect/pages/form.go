@@ -80,6 +80,7 @@ var flags = []struct{ flag, hint string }{
 	{"--known-hosts", "compare it with the key that the host publishes, and give that key's line as the server's host key"},
 	{"--git-token-file", "give a credential that may read the repository"},
 	{"repos credential set", "give a credential that may read the repository"},
+	{"syncd trust list", "end those that nobody uses"},
 	{"syncd token", "revoke those that nobody uses: the list shows their last use"},
 	{"--name", "choose another name"},
 }

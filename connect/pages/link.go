@@ -26,6 +26,7 @@ func (l links) settings(did string) string {
 }
 func (l links) connecting() string { return l.base + "/settings/connect" + l.query(nil) }
 func (l links) newToken() string   { return l.base + "/settings/tokens" + l.query(nil) }
+func (l links) newTrust() string   { return l.base + "/settings/trusts" + l.query(nil) }
 func (l links) evidence(project behavepro.ProjectKey) string {
 	return l.base + "/settings/evidence/" + string(project) + l.query(nil)
 }

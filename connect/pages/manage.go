@@ -32,6 +32,13 @@ type Manager interface {
 	// CreateToken makes a token of the visitor's tenant, whatever tenant the wish names.
 	CreateToken(ctx context.Context, wish access.NewToken) (behavepro.Secret, error)
 	RevokeToken(ctx context.Context, id string) error
+	// CI tells whose ID tokens the server takes, and for which audience in the tenant.
+	CI() CIServices
+	// Trusts lists the tenant's trusts, the newest first.
+	Trusts(ctx context.Context) ([]access.Trust, error)
+	// AddTrust keeps a trust of the visitor's tenant, whatever tenant the wish names.
+	AddTrust(ctx context.Context, wish access.Trust) error
+	EndTrust(ctx context.Context, id string) error
 }
 
 // Found is what a look at a repository says.

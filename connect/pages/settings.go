@@ -13,7 +13,7 @@ import (
 func (p *Pages) settingsRoutes() []Route {
 	const one = "/settings/repositories/{repo}"
 	return []Route{
-		p.route("/settings", OfSettings, "Shows repositories with their sync, and tokens.", (*Pages).settings),
+		p.route("/settings", OfSettings, "Shows repositories with their sync, tokens, and trusted CI jobs.", (*Pages).settings),
 		p.route("/settings/connect", OfSettings, "Asks for a repository to connect.", (*Pages).connecting),
 		p.write("/settings/connect", "Connects a repository, or tells whether that would go well.", access.ReposWrite, (*Pages).connect),
 		p.route(one, OfSettings, "Shows the settings of a repository.", (*Pages).repositorySettings),
@@ -27,6 +27,9 @@ func (p *Pages) settingsRoutes() []Route {
 		p.route("/settings/tokens", OfSettings, "Asks for a token to make.", (*Pages).newToken),
 		p.write("/settings/tokens", "Makes a token and shows it once.", access.Admin, (*Pages).createToken),
 		p.write("/settings/tokens/{id}/revoke", "Ends a token.", access.Admin, (*Pages).revokeToken),
+		p.route("/settings/trusts", OfSettings, "Asks which CI jobs to trust.", (*Pages).newTrust),
+		p.write("/settings/trusts", "Lets CI jobs push results by the ID token of their service.", access.Admin, (*Pages).addTrust),
+		p.write("/settings/trusts/{id}/end", "Ends a trust.", access.Admin, (*Pages).endTrust),
 		p.route("/settings/evidence/{project}", OfSettings, "Shows what a project keeps of messages, stacks and attachments.", (*Pages).evidence),
 		p.write("/settings/evidence/{project}", "Decides what a project keeps of messages, stacks and attachments.", access.ReposWrite, (*Pages).changeEvidence),
 		p.writeOf(OfSite, "/settings/site", "Decides what project admins, and people who are not signed in, may do.", access.Admin, (*Pages).setRules),
@@ -43,6 +46,7 @@ type settingsPage struct {
 	ShowTokens   bool
 	Tokens       []tokenLine
 	NewToken     string
+	Trusts       *trustList  // nil where the visitor decides about none
 	Offers       []offerView // repositories of other projects that ask for, or have, the visitor's leave
 	Site         *siteRules  // nil where the visitor decides nothing for the site
 	Keep         []pair
@@ -64,6 +68,8 @@ var done = map[string]string{
 	"credential": "The credential was replaced. A sync tries it.",
 	"remove":     "The repository was removed.",
 	"revoke":     "The token was revoked: nothing gets in with it any more.",
+	"trust":      "The jobs are trusted: they push results by the ID token of their CI service.",
+	"distrust":   "The jobs are not let in any more. What they pushed stays.",
 	"offer":      "What the repository is offered to was changed.",
 	"accepted":   "The repository was accepted: its tags link to the issues that they name.",
 	"refused":    "The repository is not accepted: its tags link to no issue here.",
@@ -102,6 +108,9 @@ func (p *Pages) settings(v *Visit) error {
 		if page.Tokens, err = p.tokenLines(v, repos); err != nil {
 			return err
 		}
+	}
+	if page.Trusts, err = p.trusts(v, repos); err != nil {
+		return err
 	}
 	if page.Offers, err = p.offersTo(v); err != nil {
 		return err

@@ -30,6 +30,8 @@ var shownSettings = map[string]struct{ path, form string }{
 	"settings-remove":          {"/settings/repositories/id-shop%2Fwebstore/remove", "confirm=shop/webshop"},
 	"settings-hook":            {"/settings/repositories/id-shop%2Fwebstore/hook", "x=1"},
 	"settings-new-token":       {"/settings/tokens", ""},
+	"settings-new-trust":       {"/settings/trusts", ""},
+	"settings-trust-wrong":     {"/settings/trusts", "name=&projects=shop&issuer=x&repository-id=&owner-id=77&refs=refs/heads/main%0D%0Arefs/pull/*/merge&events=&gate=yes"},
 	"settings-evidence":        {"/settings/evidence/SHOP", ""},
 	"settings-evidence-wrong":  {"/settings/evidence/SHOP", "keep=all&masks=(&days=soon"},
 	"settings-token":           {"/settings/tokens", "name=CI+of+the+webstore&projects=SHOP&can=results:write&expires=365"},

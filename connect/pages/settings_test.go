@@ -29,7 +29,10 @@ type keeper struct {
 	hooks   map[behavepro.RepositoryID]pages.Hook
 	told    []string
 	wish    gitsync.NewRepository
-	fails   error // what every write answers with; nil does it
+	trusts  []access.Trust
+	issuers []string
+	trust   access.Trust // that was wished
+	fails   error        // what every write answers with; nil does it
 }
 
 func (k *keeper) tell(format string, args ...any) error {
@@ -94,6 +97,19 @@ func (k *keeper) CreateToken(_ context.Context, w access.NewToken) (behavepro.Se
 
 func (k *keeper) RevokeToken(_ context.Context, id string) error { return k.tell("revoke %s", id) }
 
+func (k *keeper) CI() pages.CIServices {
+	return pages.CIServices{Issuers: k.issuers, Audience: "https://bdd.example.com"}
+}
+
+func (k *keeper) Trusts(context.Context) ([]access.Trust, error) { return slices.Clone(k.trusts), nil }
+
+func (k *keeper) AddTrust(_ context.Context, wish access.Trust) error {
+	k.trust = wish
+	return k.tell("trust %s", wish.Name)
+}
+
+func (k *keeper) EndTrust(_ context.Context, id string) error { return k.tell("end %s", id) }
+
 // managed is a house of settings: three repositories of SHOP, one of them of BANK too, and one of BANK alone.
 type managed struct {
 	*keeper
@@ -148,6 +164,14 @@ func newManaged(t testing.TB) *managed {
 		{ID: "home", Name: "admin", Grant: grant(true, []access.Verb{access.Admin}), Created: m.now.Add(-200 * 24 * time.Hour), Home: true},
 	}
 	m.tokens[0].Repository = "id-shop/webstore"
+	m.issuers = []string{"https://token.actions.githubusercontent.com", "https://gitlab.example.com"}
+	m.trusts = []access.Trust{
+		{
+			ID: "x1", Name: "shop/webstore on main", Projects: []behavepro.ProjectKey{"SHOP"}, Repository: "id-shop/webstore", Issuer: m.issuers[0], RepositoryID: "1001", OwnerID: "77",
+			Refs: []string{"refs/heads/main", "refs/pull/*/merge"}, Events: []string{"push", "pull_request"}, Gate: true, Created: m.now.Add(-3 * 24 * time.Hour),
+		},
+		{ID: "x2", Projects: []behavepro.ProjectKey{"BANK", "SHOP"}, Issuer: m.issuers[1], RepositoryID: "42", OwnerID: "7", Refs: []string{"refs/heads/*"}, Events: []string{"push"}, Created: m.now.Add(-time.Hour)},
+	}
 	return m
 }
 

@@ -172,10 +172,7 @@ func (p *Pages) showNewToken(v *Visit, f *form, failed []said) error {
 	if err != nil {
 		return err
 	}
-	page.Repos = append(page.Repos, option{"", "all of its projects", false})
-	for _, r := range repos {
-		page.Repos = append(page.Repos, option{string(r.ID), r.Name, string(r.ID) == f.text(fieldRepository)})
-	}
+	page.Repos = repositoryOptions(repos, f)
 	status := f.status()
 	if len(failed) > 0 {
 		status = http.StatusUnprocessableEntity
@@ -249,19 +246,30 @@ func (v *Visit) tokenWish(f *form) (access.NewToken, error) {
 	} else if days > 0 {
 		wish.Expires = v.Now.AddDate(0, 0, days)
 	}
+	wish.Repository, err = v.repositoryOf(f)
+	return wish, err
+}
+
+// repositoryOptions offer one repository, or all.
+func repositoryOptions(repos []*catalog.Repository, f *form) []option {
+	all := []option{{"", "all of its projects", false}}
+	for _, r := range repos {
+		all = append(all, option{string(r.ID), r.Name, string(r.ID) == f.text(fieldRepository)})
+	}
+	return all
+}
+
+// repositoryOf is the repository that was chosen, "" for all; one out of the visitor's reach is ErrNotFound.
+func (v *Visit) repositoryOf(f *form) (behavepro.RepositoryID, error) {
 	id := behavepro.RepositoryID(f.text(fieldRepository))
 	if id == "" {
-		return wish, nil
+		return "", nil
 	}
 	repos, err := v.repositories()
-	if err != nil {
-		return wish, err
+	if err == nil && !slices.ContainsFunc(repos, func(r *catalog.Repository) bool { return r.ID == id }) {
+		err = behavepro.Explain(behavepro.ErrNotFound, "there is no such repository within your reach", "")
 	}
-	if !slices.ContainsFunc(repos, func(r *catalog.Repository) bool { return r.ID == id }) {
-		return wish, behavepro.Explain(behavepro.ErrNotFound, "there is no such repository within your reach", "")
-	}
-	wish.Repository = id
-	return wish, nil
+	return id, err
 }
 
 func (p *Pages) revokeToken(v *Visit) error {
