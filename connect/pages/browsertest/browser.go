@@ -93,7 +93,7 @@ func chromium(t testing.TB) string {
 }
 
 func find() string {
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if name == "" {
 			continue
 		}
