@@ -42,7 +42,7 @@ type Route struct {
 	Door    Door
 	Verb    access.Verb // token routes
 	Reach   Reach       // token routes
-	Job     bool        // token routes: the ID token of a CI job opens it too, and it tells of the job's own commit only
+	Job     bool        // token routes: the ID token of a CI job opens it too; what it takes in is of the job's own commit only
 	Slow    bool        // may take longer than the server's timeouts: uploads and waiting
 	Body    int64       // most bytes of a body; 0 is 1 MB
 	Serve   func(x *Exchange) error
