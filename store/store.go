@@ -58,7 +58,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	if err := Validate(kinds); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	compressor() // made here, see there
+	compressor() // makes it now, not in some test's bubble
 	decompressor()
 	if o.Objects == nil {
 		o.Objects = objects.None{}

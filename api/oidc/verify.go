@@ -35,7 +35,7 @@ type Verifier struct {
 
 // New makes a verifier. The client decides which addresses are reached; redirects are not followed.
 func New(o Options) *Verifier {
-	v := &Verifier{issuers: map[string]*issuer{}, audience: strings.TrimRight(o.Audience, "/")}
+	v := &Verifier{issuers: map[string]*issuer{}, audience: Audience(o.Audience, behavepro.Local)}
 	own := http.Client{Transport: o.Client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	for _, address := range o.Issuers {
 		v.issuers[address] = &issuer{url: address, client: &own}

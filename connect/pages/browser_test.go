@@ -58,24 +58,22 @@ var looks = []struct {
 }
 
 // briefly is at which pages `make test` looks, and in which of looks.
-var briefly = map[string]int{
-	"home": 4, "issue": 0, "documentation": 0, "feature-rule": 4, "scenario-matrix": 4, "problems": 0,
-	"settings": 0, "settings-connect-wrong": 4, "importing-home": 0,
+var briefly = map[string]string{
+	"home": "dark-360", "issue": "light-1280", "documentation": "light-1280", "feature-rule": "dark-360", "scenario-matrix": "dark-360", "problems": "light-1280",
+	"settings": "light-1280", "settings-connect-wrong": "dark-360", "importing-home": "light-1280",
 }
 
 // look opens a page, takes screenshots of it and asks axe-core about each.
 func look(t *testing.T, b *browsertest.Browser, address, name string) {
 	t.Helper()
-	shown := looks
-	if !testenv.Slow() {
-		i, ok := briefly[name]
-		if !ok {
-			testenv.OnlySlow(t)
-		}
-		shown = looks[i : i+1]
+	if briefly[name] == "" {
+		testenv.OnlySlow(t)
 	}
 	page := b.Open(t, address, browsertest.View{})
-	for _, l := range shown {
+	for _, l := range looks {
+		if !testenv.Slow() && l.name != briefly[name] {
+			continue
+		}
 		page.Look(t, l.view)
 		page.Screenshot(t, "pages/"+name+"-"+l.name)
 		page.Accessible(t)

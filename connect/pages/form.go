@@ -14,6 +14,7 @@ type form struct {
 	values url.Values
 	wrong  map[string]string
 	denied bool // something that was typed is out of reach
+	failed []said
 }
 
 func newForm(values url.Values) *form { return &form{values: values, wrong: map[string]string{}} }
@@ -36,10 +37,31 @@ func (f *form) status() int {
 	switch {
 	case f.denied:
 		return http.StatusForbidden
-	case len(f.wrong) > 0:
+	case len(f.wrong)+len(f.failed) > 0:
 		return http.StatusUnprocessableEntity
 	}
 	return http.StatusOK
+}
+
+// refused keeps what people are told of an error; false where there is nothing to tell them.
+func (f *form) refused(err error) (ok bool) {
+	f.failed, ok = tell(err)
+	return ok
+}
+
+// sheet is a page with one form.
+type sheet struct {
+	frame
+	Action string
+	Back   string
+	Keep   []pair
+	Failed []said
+	Wrong  map[string]string // by field
+}
+
+// sheet begins the page of a form that is sent to a place below the settings.
+func (p *Pages) sheet(v *Visit, title string, f *form, to ...string) sheet {
+	return sheet{p.frame(v.Now, title), p.link.write(to...), p.link.settings(""), p.kept(nil), f.failed, f.wrong}
 }
 
 // input is one field of a form.

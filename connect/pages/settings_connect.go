@@ -2,7 +2,6 @@ package pages
 
 import (
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,11 +13,7 @@ import (
 )
 
 type connectPage struct {
-	frame
-	Action     string
-	Back       string
-	Keep       []pair
-	Failed     []said
+	sheet
 	Found      string
 	URL, Name  input
 	Projects   projectsField
@@ -50,12 +45,11 @@ func (p *Pages) connecting(v *Visit) error {
 	if err := v.mayConnect(); err != nil {
 		return err
 	}
-	return p.showConnect(v, newForm(nil), connectPage{}, http.StatusOK)
+	return p.showConnect(v, newForm(nil), "")
 }
 
-func (p *Pages) showConnect(v *Visit, f *form, page connectPage, status int) error {
-	page.frame = p.frame(v.Now, "Connect a repository")
-	page.Action, page.Back, page.Keep = p.link.write("connect"), p.link.settings(""), p.kept(nil)
+func (p *Pages) showConnect(v *Visit, f *form, found string) error {
+	page := connectPage{sheet: p.sheet(v, "Connect a repository", f, "connect"), Found: found}
 	page.URL = f.field(input{
 		Name: fieldURL, Label: "Address", Required: true, Mono: true, Example: "https://git.example.com/shop/webstore.git",
 		About: "https://, ssh:// or git@host:path.",
@@ -66,7 +60,7 @@ func (p *Pages) showConnect(v *Visit, f *form, page connectPage, status int) err
 	page.Path = pathField(f)
 	page.Credential = credentialForm(f)
 	v.once()
-	return p.render(v.W, v.R, status, "connect", &page)
+	return p.render(v.W, v.R, f.status(), "connect", &page)
 }
 
 func (v *Visit) projectsField(f *form) projectsField {
@@ -125,7 +119,7 @@ func (p *Pages) connect(v *Visit) error {
 	f := newForm(v.R.PostForm)
 	wish := v.wish(f)
 	if len(f.wrong) > 0 {
-		return p.showConnect(v, f, connectPage{}, f.status())
+		return p.showConnect(v, f, "")
 	}
 	if f.text(fieldDo) == "test" {
 		found, err := v.Manager.Test(v.ctx(), wish)
@@ -133,7 +127,7 @@ func (p *Pages) connect(v *Visit) error {
 			return p.connectFailed(v, f, err)
 		}
 		text := fmt.Sprintf("The repository can be read: it has %s.", plural(found.Branches, "branch", "branches"))
-		return p.showConnect(v, f, connectPage{Found: text}, http.StatusOK)
+		return p.showConnect(v, f, text)
 	}
 	connected, err := v.Manager.Connect(v.ctx(), wish)
 	if err != nil {
@@ -143,11 +137,10 @@ func (p *Pages) connect(v *Visit) error {
 }
 
 func (p *Pages) connectFailed(v *Visit, f *form, err error) error {
-	all, ok := tell(err)
-	if !ok {
+	if !f.refused(err) {
 		return err
 	}
-	return p.showConnect(v, f, connectPage{Failed: all}, http.StatusUnprocessableEntity)
+	return p.showConnect(v, f, "")
 }
 
 // wish reads the form of a repository.

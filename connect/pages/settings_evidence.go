@@ -2,7 +2,6 @@ package pages
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,16 +19,11 @@ type evidenceLine struct {
 }
 
 type evidencePage struct {
-	frame
+	sheet
 	Project behavepro.ProjectKey
-	Action  string
-	Back    string
-	Keep    []pair
-	Failed  []said
 	Kept    []option
 	Masks   input
 	Days    input
-	Error   string // of what is kept
 }
 
 const fieldKeep, fieldMasks, fieldDays = "keep", "masks", "days"
@@ -121,13 +115,12 @@ func (p *Pages) evidence(v *Visit) error {
 	if rule.Days > 0 {
 		f.values.Set(fieldDays, strconv.Itoa(rule.Days))
 	}
-	return p.showEvidence(v, project, f, nil)
+	return p.showEvidence(v, project, f)
 }
 
-func (p *Pages) showEvidence(v *Visit, project behavepro.ProjectKey, f *form, failed []said) error {
+func (p *Pages) showEvidence(v *Visit, project behavepro.ProjectKey, f *form) error {
 	page := evidencePage{
-		frame: p.frame(v.Now, "Evidence of "+string(project)), Project: project, Action: p.link.write("evidence", string(project)),
-		Back: p.link.settings(""), Keep: p.kept(nil), Failed: failed, Error: f.wrong[fieldKeep],
+		sheet: p.sheet(v, "Evidence of "+string(project), f, "evidence", string(project)), Project: project,
 		Masks: f.field(input{
 			Name: fieldMasks, Label: "Mask", Rows: 4, Mono: true, Example: `token=\S+`,
 			About: "One pattern to a line, as RE2. What it matches in messages, stacks and attached texts is stored as `***`.",
@@ -140,12 +133,8 @@ func (p *Pages) showEvidence(v *Visit, project behavepro.ProjectKey, f *form, fa
 	for _, k := range keeps {
 		page.Kept = append(page.Kept, option{string(k.keep), k.about, string(k.keep) == f.text(fieldKeep)})
 	}
-	status := f.status()
-	if len(failed) > 0 {
-		status = http.StatusUnprocessableEntity
-	}
 	v.once()
-	return p.render(v.W, v.R, status, "evidence", &page)
+	return p.render(v.W, v.R, f.status(), "evidence", &page)
 }
 
 func (p *Pages) changeEvidence(v *Visit) error {
@@ -173,14 +162,14 @@ func (p *Pages) changeEvidence(v *Visit) error {
 		}
 	}
 	if len(f.wrong) > 0 {
-		return p.showEvidence(v, project, f, nil)
+		return p.showEvidence(v, project, f)
 	}
-	if err := v.Catalog.PutEvidenceRule(v.ctx(), project, &rule); err != nil {
-		all, ok := tell(err)
-		if !ok {
-			return err
-		}
-		return p.showEvidence(v, project, f, all)
+	err = v.Catalog.PutEvidenceRule(v.ctx(), project, &rule)
+	switch {
+	case f.refused(err):
+		return p.showEvidence(v, project, f)
+	case err != nil:
+		return err
 	}
 	return v.goTo(p.link.settings("evidence"))
 }

@@ -38,19 +38,15 @@ func (p *Pages) repositorySettings(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	return p.showRepository(v, r, newForm(nil), nil)
+	return p.showRepository(v, r, newForm(nil))
 }
 
 // showRepository shows the settings of a repository with what was typed into one of their forms.
-func (p *Pages) showRepository(v *Visit, r *catalog.Repository, f *form, failed []said) error {
-	page := repositoryPage{frame: p.frame(v.Now, "Settings · "+r.Name), Back: p.link.settings(""), Keep: p.kept(nil), Failed: failed}
+func (p *Pages) showRepository(v *Visit, r *catalog.Repository, f *form) error {
+	page := repositoryPage{frame: p.frame(v.Now, "Settings · "+r.Name), Back: p.link.settings(""), Keep: p.kept(nil), Failed: f.failed}
 	var err error
 	if page.managedLine, err = p.managed(v, r); err != nil {
 		return err
-	}
-	status := f.status()
-	if len(failed) > 0 && status == http.StatusOK {
-		status = http.StatusUnprocessableEntity
 	}
 	if v.R.Method == http.MethodGet {
 		page.Done = done[v.R.URL.Query().Get("did")]
@@ -71,7 +67,7 @@ func (p *Pages) showRepository(v *Visit, r *catalog.Repository, f *form, failed 
 		}
 	}
 	v.once()
-	return p.render(v.W, v.R, status, "repository", &page)
+	return p.render(v.W, v.R, f.status(), "repository", &page)
 }
 
 // changes tells why the visitor does not change a repository; nil where it may.
@@ -142,7 +138,7 @@ func (p *Pages) changeRepository(v *Visit) error {
 	checkName(f, name)
 	checkBranches(f, branches)
 	if len(f.wrong) > 0 {
-		return p.showRepository(v, r, f, nil)
+		return p.showRepository(v, r, f)
 	}
 	err = v.Manager.Change(v.ctx(), r.ID, gitsync.RepositoryChange{Name: &name, Branches: &branches, Path: &path, Projects: &projects})
 	if err != nil {
@@ -154,11 +150,10 @@ func (p *Pages) changeRepository(v *Visit) error {
 }
 
 func (p *Pages) repositoryFailed(v *Visit, r *catalog.Repository, f *form, err error) error {
-	all, ok := tell(err)
-	if !ok {
+	if !f.refused(err) {
 		return err
 	}
-	return p.showRepository(v, r, f, all)
+	return p.showRepository(v, r, f)
 }
 
 func (p *Pages) setCredential(v *Visit) error {
@@ -172,7 +167,7 @@ func (p *Pages) setCredential(v *Visit) error {
 	}
 	credential := credentialOf(f)
 	if len(f.wrong) > 0 {
-		return p.showRepository(v, r, f, nil)
+		return p.showRepository(v, r, f)
 	}
 	if err := v.Manager.SetCredential(v.ctx(), r.ID, credential); err != nil {
 		return p.repositoryFailed(v, r, f, err)
@@ -188,7 +183,7 @@ func (p *Pages) removeRepository(v *Visit) error {
 	f := newForm(v.R.PostForm)
 	if f.text(fieldConfirmed) != r.Name {
 		f.fail(fieldConfirmed, "This is not its name: nothing was removed.")
-		return p.showRepository(v, r, f, nil)
+		return p.showRepository(v, r, f)
 	}
 	if err := v.Manager.Remove(v.ctx(), r.ID); err != nil {
 		return err

@@ -90,18 +90,13 @@ func nameOf(repos []*catalog.Repository, id behavepro.RepositoryID) string {
 }
 
 type tokenPage struct {
-	frame
-	Action   string
-	Back     string
-	Keep     []pair
-	Failed   []said
+	sheet
 	Name     input
 	Projects projectsField
 	Whole    bool // no project stands for all
 	Can      []verbChoice
 	Expires  []option
 	Repos    []option
-	Wrong    map[string]string // by field
 }
 
 type verbChoice struct {
@@ -136,7 +131,7 @@ func (p *Pages) newToken(v *Visit) error {
 	if err := v.tokenKeeper(); err != nil {
 		return err
 	}
-	return p.showNewToken(v, newForm(nil), nil)
+	return p.showNewToken(v, newForm(nil))
 }
 
 func (v *Visit) tokenKeeper() error {
@@ -149,11 +144,11 @@ func (v *Visit) tokenKeeper() error {
 	return nil
 }
 
-func (p *Pages) showNewToken(v *Visit, f *form, failed []said) error {
+func (p *Pages) showNewToken(v *Visit, f *form) error {
 	page := tokenPage{
-		frame: p.frame(v.Now, "Create a token"), Action: p.link.write("tokens"), Back: p.link.settings(""), Keep: p.kept(nil), Failed: failed,
+		sheet:    p.sheet(v, "Create a token", f, "tokens"),
 		Name:     f.field(input{Name: fieldName, Label: "Name", Required: true, Example: "CI of the webstore", About: "Says where it is used, for the day when you revoke it."}),
-		Projects: v.projectsField(f), Whole: v.Principal.AllProjects, Can: v.verbsFor(), Wrong: f.wrong,
+		Projects: v.projectsField(f), Whole: v.Principal.AllProjects, Can: v.verbsFor(),
 	}
 	page.Projects.Input.About, page.Projects.Input.Required = "Keys of the projects that it reaches.", true
 	if page.Whole {
@@ -173,12 +168,8 @@ func (p *Pages) showNewToken(v *Visit, f *form, failed []said) error {
 		return err
 	}
 	page.Repos = repositoryOptions(repos, f)
-	status := f.status()
-	if len(failed) > 0 {
-		status = http.StatusUnprocessableEntity
-	}
 	v.once()
-	return p.render(v.W, v.R, status, "newtoken", &page)
+	return p.render(v.W, v.R, f.status(), "newtoken", &page)
 }
 
 const maxTokenName = 100
@@ -193,15 +184,14 @@ func (p *Pages) createToken(v *Visit) error {
 		return err
 	}
 	if len(f.wrong) > 0 {
-		return p.showNewToken(v, f, nil)
+		return p.showNewToken(v, f)
 	}
 	secret, err := v.Manager.CreateToken(v.ctx(), wish)
-	if err != nil {
-		all, ok := tell(err)
-		if !ok {
-			return err
-		}
-		return p.showNewToken(v, f, all)
+	switch {
+	case f.refused(err):
+		return p.showNewToken(v, f)
+	case err != nil:
+		return err
 	}
 	page := madeToken{frame: p.frame(v.Now, "A new token"), Name: wish.Name, Secret: secret.Reveal(), Back: p.link.settings("")}
 	v.once()

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -36,11 +35,7 @@ type trustLine struct {
 }
 
 type trustPage struct {
-	frame
-	Action   string
-	Back     string
-	Keep     []pair
-	Failed   []said
+	sheet
 	Audience string
 	Name     input
 	Projects projectsField
@@ -51,7 +46,6 @@ type trustPage struct {
 	Events   input
 	Repos    []option
 	Gate     bool
-	Wrong    map[string]string // by field
 }
 
 const (
@@ -105,15 +99,15 @@ func (p *Pages) newTrust(v *Visit) error {
 	if err := v.trustKeeper(); err != nil {
 		return err
 	}
-	return p.showTrust(v, newForm(nil), nil)
+	return p.showTrust(v, newForm(nil))
 }
 
-func (p *Pages) showTrust(v *Visit, f *form, failed []said) error {
+func (p *Pages) showTrust(v *Visit, f *form) error {
 	services := v.Manager.CI()
 	page := trustPage{
-		frame: p.frame(v.Now, "Trust CI jobs"), Action: p.link.write("trusts"), Back: p.link.settings(""), Keep: p.kept(nil), Failed: failed, Audience: services.Audience,
+		sheet: p.sheet(v, "Trust CI jobs", f, "trusts"), Audience: services.Audience,
 		Name:     f.field(input{Name: fieldName, Label: "Name", Example: "acme/webstore on main", About: "Results say who sent them by it."}),
-		Projects: v.projectsField(f), Gate: f.text(fieldGate) == checked, Wrong: f.wrong,
+		Projects: v.projectsField(f), Gate: f.text(fieldGate) == checked,
 		CI:    f.field(input{Name: fieldCI, Label: "Number of the repository", Required: true, Mono: true, About: "GitHub: `gh api repos/OWNER/NAME --jq .id`, GitLab: `CI_PROJECT_ID`."}),
 		Owner: f.field(input{Name: fieldOwner, Label: "Number of its owner", Required: true, Mono: true, About: "`gh api repos/OWNER/NAME --jq .owner.id`, `CI_PROJECT_NAMESPACE_ID`. A name could be given away."}),
 		Refs: f.field(input{
@@ -131,12 +125,8 @@ func (p *Pages) showTrust(v *Visit, f *form, failed []said) error {
 		return err
 	}
 	page.Repos = repositoryOptions(repos, f)
-	status := f.status()
-	if len(failed) > 0 {
-		status = http.StatusUnprocessableEntity
-	}
 	v.once()
-	return p.render(v.W, v.R, status, "trust", &page)
+	return p.render(v.W, v.R, f.status(), "trust", &page)
 }
 
 func (p *Pages) addTrust(v *Visit) error {
@@ -149,14 +139,14 @@ func (p *Pages) addTrust(v *Visit) error {
 		return err
 	}
 	if len(f.wrong) > 0 {
-		return p.showTrust(v, f, nil)
+		return p.showTrust(v, f)
 	}
-	if err := v.Manager.AddTrust(v.ctx(), wish); err != nil {
-		all, ok := tell(err)
-		if !ok {
-			return err
-		}
-		return p.showTrust(v, f, all)
+	err = v.Manager.AddTrust(v.ctx(), wish)
+	switch {
+	case f.refused(err):
+		return p.showTrust(v, f)
+	case err != nil:
+		return err
 	}
 	return v.goTo(p.link.settings("trust"))
 }
