@@ -196,13 +196,13 @@ func TestSyncSurvivesABrokenWire(t *testing.T) {
 	for _, mode := range gittest.Modes {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
-			if mode != gittest.Partial {
+			if mode == gittest.FilterOnly {
 				testenv.OnlySlow(t)
 			}
 			c, sizes := newCuts(t, mode, earlier, later)
 			for state := range c.wire.states {
 				for n, size := range sizes[state] {
-					few := 6
+					few := 7
 					if n == 0 { // the list of branches
 						few = 4
 					}
