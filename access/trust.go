@@ -155,7 +155,8 @@ func (r *Registry) RemoveTrust(ctx context.Context, tenant behavepro.TenantID, i
 }
 
 // Admit turns a job that its service proved into a caller of a tenant: it may push results, and ask how those ended, in the
-// projects of the trusts that fit, and read results for a gate where all of these say so. A job that none fits is ErrForbidden, and the text says what would have to be trusted.
+// projects of the trusts that fit, and read results for a gate where all of these say so. A job that none fits is ErrForbidden,
+// and the text says what would have to be trusted.
 func (r *Registry) Admit(ctx context.Context, tenant behavepro.TenantID, j *Job) (Principal, error) {
 	trusts, err := r.Trusts(ctx, tenant)
 	if err != nil {
