@@ -20,6 +20,7 @@ import (
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/web/problem"
 )
 
 func TestFeatures(t *testing.T) {
@@ -280,11 +281,11 @@ func TestEdges(t *testing.T) {
 		{"POST", "/api/v1/results", `{}`, 400, "invalid"},
 	} {
 		status, body := h.ask(t, c.method, c.path, c.body, admin)
-		var p client.Problem
+		var p problem.Document
 		if err := json.Unmarshal([]byte(body), &p); err != nil || status != c.want || p.Status != c.want || p.Detail == "" {
 			t.Errorf("%s %s: %d %s", c.method, c.path, status, body)
 		}
-		if c.kind != "" && p.Type != client.ProblemType+c.kind {
+		if c.kind != "" && p.Type != problem.TypePrefix+c.kind {
 			t.Errorf("%s %s: type %s, want %s", c.method, c.path, p.Type, c.kind)
 		}
 	}

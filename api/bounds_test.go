@@ -16,6 +16,7 @@ import (
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/web/problem"
 )
 
 // form is an upload of one report, and the length of its description.
@@ -43,7 +44,7 @@ func form(t *testing.T, push client.Push) (contentType string, body []byte, desc
 }
 
 // send asks with a token and returns the status and, of an error, its problem document.
-func (h *house) send(method, path, encoding, contentType string, body []byte) (int, client.Problem) {
+func (h *house) send(method, path, encoding, contentType string, body []byte) (int, problem.Document) {
 	h.t.Helper()
 	if encoding == "gzip" {
 		var z bytes.Buffer
@@ -66,7 +67,7 @@ func (h *house) send(method, path, encoding, contentType string, body []byte) (i
 		h.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	var p client.Problem
+	var p problem.Document
 	if resp.StatusCode >= 400 {
 		if err := json.NewDecoder(resp.Body).Decode(&p); err != nil || resp.Header.Get("Content-Type") != "application/problem+json" {
 			h.t.Errorf("%s %s: the answer is no problem document: %v", method, path, err)
@@ -99,13 +100,13 @@ func TestBoundsOfUploads(t *testing.T) {
 				h := newHouse(t, func(opt *api.Options) {
 					opt.MaxUpload, opt.MaxDecoded, opt.MaxDescribe = o.MaxUpload, o.MaxDecoded, o.MaxDescribe
 				})
-				status, problem := h.send(http.MethodPost, "/api/v1/results", c.encoding, contentType, body)
+				status, got := h.send(http.MethodPost, "/api/v1/results", c.encoding, contentType, body)
 				if status != want {
-					t.Errorf("%d under: status %d, want %d: %+v", less, status, want, problem)
+					t.Errorf("%d under: status %d, want %d: %+v", less, status, want, got)
 				}
 				says := fmt.Sprintf(c.says, max(o.MaxUpload, o.MaxDecoded, o.MaxDescribe))
-				if less > 0 && (!strings.Contains(problem.Detail, says) || problem.Hint == "" || problem.Type != client.ProblemType+"limit-reached") {
-					t.Errorf("problem %+v, want %q", problem, says)
+				if less > 0 && (!strings.Contains(got.Detail, says) || got.Hint == "" || got.Type != problem.TypePrefix+"limit-reached") {
+					t.Errorf("problem %+v, want %q", got, says)
 				}
 				if got := len(h.pushes(h.shop.Repo.ID, h.tip)); got != 1-less {
 					t.Errorf("%d under: %d pushes are stored", less, got)

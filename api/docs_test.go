@@ -8,7 +8,7 @@ import (
 
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
-	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/web/problem"
 )
 
 // TestRoutesAreDocumented: docs/api.md names every route, verb and problem.
@@ -35,7 +35,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 			t.Errorf("the verb %s is not documented", v)
 		}
 	}
-	for _, k := range client.ProblemKinds {
+	for _, k := range problem.Kinds() {
 		if !strings.Contains(string(text), "`"+k.Name+"`") {
 			t.Errorf("the problem %s is not documented", k.Name)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/behavepro/behavepro/api/oidc/oidctest"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/internal/testenv"
+	"github.com/behavepro/behavepro/web/problem"
 )
 
 // jobHouse is a house that a CI service's jobs may enter, where one repository is trusted for SHOP.
@@ -164,8 +165,8 @@ func TestKeylessAttacks(t *testing.T) {
 		if err == nil {
 			got = http.StatusOK
 		} else {
-			for _, k := range client.ProblemKinds {
-				if got == 0 && errors.Is(err, k.Kind) {
+			for _, k := range problem.Kinds() {
+				if got == 0 && errors.Is(err, k.Err) {
 					got = k.Status
 				}
 			}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/web/problem"
 )
 
 func serve(t *testing.T, answers ...http.HandlerFunc) (*client.Client, *atomic.Int32) {
@@ -113,14 +114,14 @@ func add(t *testing.T) func(*client.Client) error {
 
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	for _, k := range client.ProblemKinds {
+	for _, k := range problem.Kinds() {
 		c, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusBadRequest) // the type counts, not the status
-			fmt.Fprintf(w, `{"type":%q,"detail":"what happened","hint":"what to do"}`, client.ProblemType+k.Name)
+			fmt.Fprintf(w, `{"type":%q,"detail":"what happened","hint":"what to do"}`, problem.TypePrefix+k.Name)
 		})
 		_, err := c.Repositories(t.Context())
-		if !errors.Is(err, k.Kind) || err.Error() != "what happened (what to do)" {
+		if !errors.Is(err, k.Err) || err.Error() != "what happened (what to do)" {
 			t.Errorf("%s: got %v", k.Name, err)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/web/problem"
 )
 
 // Described tells whether a route belongs into the document.
@@ -54,14 +55,14 @@ func Document(root string, routes []api.Route) ([]byte, error) {
 			return nil, fmt.Errorf("%s is described, but no such route is registered: remove its row in api/openapitest/operations.go", pattern)
 		}
 	}
-	s.reference(reflect.TypeFor[client.Problem]())
+	s.reference(reflect.TypeFor[problem.Document]())
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	err = e.Encode(object{
 		"openapi": "3.1.0", "info": about, "paths": paths, "tags": tags(paths),
-		"components": object{"schemas": s.made, "securitySchemes": keys, "responses": object{"Problem": problem()}},
+		"components": object{"schemas": s.made, "securitySchemes": keys, "responses": object{"Problem": failed()}},
 	})
 	return out.Bytes(), err
 }
@@ -80,13 +81,13 @@ var keys = object{
 	"key":    object{"type": "apiKey", "in": "header", "name": "X-API-KEY"},
 }
 
-func problem() object {
-	kinds := make([]any, 0, len(client.ProblemKinds)+1)
-	for _, k := range client.ProblemKinds {
-		kinds = append(kinds, fmt.Sprintf("`%s%s` (%d)", client.ProblemType, k.Name, k.Status))
+func failed() object {
+	kinds := make([]any, 0, len(problem.Kinds())+1)
+	for _, k := range problem.Kinds() {
+		kinds = append(kinds, fmt.Sprintf("`%s%s` (%d)", problem.TypePrefix, k.Name, k.Status))
 	}
 	return object{
-		"description": "What went wrong. `type` is one of " + strings.Trim(fmt.Sprint(kinds), "[]") + ", `" + client.ProblemType + "internal` (500). 429 and 503 come with Retry-After.",
+		"description": "What went wrong. `type` is one of " + strings.Trim(fmt.Sprint(kinds), "[]") + ", `" + problem.TypePrefix + "internal` (500). 429 and 503 come with Retry-After.",
 		"content":     object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}},
 	}
 }

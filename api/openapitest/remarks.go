@@ -16,7 +16,7 @@ type remarks map[string]string
 // readRemarks reads the wire types' source below the root of the repository.
 func readRemarks(root string) (remarks, error) {
 	found := remarks{}
-	for _, dir := range []string{".", "api/client"} {
+	for _, dir := range []string{".", "api/client", "web/problem"} {
 		files, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
 		if err != nil {
 			return nil, err

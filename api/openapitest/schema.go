@@ -1,6 +1,7 @@
 package openapitest
 
 import (
+	"cmp"
 	"encoding"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/web/problem"
 )
 
 // object is a JSON object; encoding/json writes its names in order.
@@ -31,6 +33,11 @@ var words = map[reflect.Type][]any{
 // forms are what texts of a type look like.
 var forms = map[reflect.Type]string{
 	reflect.TypeFor[behavepro.SHA](): "^([0-9a-f]{40}|[0-9a-f]{64})$",
+}
+
+// schemaNames are the names of schemas that are not those of their types.
+var schemaNames = map[reflect.Type]string{
+	reflect.TypeFor[problem.Document](): "Problem",
 }
 
 // schemas collects the schemas of named types.
@@ -79,7 +86,7 @@ func (s *schemas) schema(t reflect.Type) object {
 
 // reference names the schema of a struct, and makes it the first time.
 func (s *schemas) reference(t reflect.Type) object {
-	name := t.Name()
+	name := cmp.Or(schemaNames[t], t.Name())
 	if before, ok := s.of[name]; ok && before != t {
 		panic(fmt.Sprintf("openapitest: %s and %s have one name", before, t))
 	}

@@ -2,31 +2,34 @@ package pages
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/web/problem"
 )
 
-// kinds are the statuses and headings of errors.
-var kinds = []struct {
-	kind    error
-	status  int
-	heading string
-	hint    string
-}{
-	{behavepro.ErrUnauthenticated, http.StatusUnauthorized, "Not signed in", "`syncd open` prints a link that signs you in."},
-	{behavepro.ErrForbidden, http.StatusForbidden, "Not allowed", ""},
-	{behavepro.ErrNotFound, http.StatusNotFound, "Not found", "Check the address, or start from the front page."},
-	{behavepro.ErrGone, http.StatusGone, "Gone", ""},
-	{behavepro.ErrInvalid, http.StatusBadRequest, "This cannot be read", ""},
-	{behavepro.ErrLimit, http.StatusRequestEntityTooLarge, "Too much", ""},
-	{behavepro.ErrUnsupported, http.StatusNotImplemented, "Not supported", ""},
-	{behavepro.ErrConflict, http.StatusConflict, "Changed meanwhile", "Load the page again."},
-	{behavepro.ErrTooMany, http.StatusTooManyRequests, "Too many attempts", ""},
-	{behavepro.ErrUnavailable, http.StatusServiceUnavailable, "Not available now", "Try again in a moment."},
+// heading says in a page what kind of error it is about. Its status is that of web/problem.
+type heading struct {
+	text string
+	hint string // unless the error has its own
+}
+
+// headings has a row for each error kind but those that are the server's own fault.
+var headings = map[error]heading{
+	behavepro.ErrUnauthenticated: {"Not signed in", "`syncd open` prints a link that signs you in."},
+	behavepro.ErrForbidden:       {"Not allowed", ""},
+	behavepro.ErrNotFound:        {"Not found", "Check the address, or start from the front page."},
+	behavepro.ErrExists:          {"Exists already", ""},
+	behavepro.ErrConflict:        {"Changed meanwhile", "Load the page again."},
+	behavepro.ErrGone:            {"Gone", ""},
+	behavepro.ErrLimit:           {"Too much", ""},
+	behavepro.ErrUnsupported:     {"Not supported", ""},
+	behavepro.ErrRefused:         {"Address refused", ""},
+	behavepro.ErrTooMany:         {"Too many attempts", ""},
+	behavepro.ErrUnavailable:     {"Not available now", "Try again in a moment."},
+	behavepro.ErrInvalid:         {"This cannot be read", ""},
 }
 
 type failurePage struct {
@@ -37,31 +40,34 @@ type failurePage struct {
 	Hint    string
 }
 
-// Fail answers with a page about an error. It is for whoever opens the pages' doors, too: an error of a kind of the root
-// package becomes its status and text, any other one 500 without a word about its cause.
+// Fail answers with a page about an error, with the status of its kind. An error of no kind, or of one that is the server's own
+// fault, is 500 without a word about its cause. The routes that lead to pages use it, too.
 func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
-	page := failurePage{
-		Status: http.StatusInternalServerError, Heading: "Something went wrong here",
-		What: "The page could not be made. The log of the server says why.", Hint: "Try again in a moment.",
-	}
-	for _, k := range kinds {
-		if errors.Is(err, k.kind) {
-			page.Status, page.Heading, page.Hint = k.status, k.heading, k.hint
-			page.What = "What you asked for is " + k.kind.Error() + "."
-			if k.kind == behavepro.ErrNotFound {
-				page.What = "There is nothing at this address, or it is out of your reach."
-			}
-			break
-		}
-	}
-	var said *behavepro.Problem
-	if page.Status != http.StatusInternalServerError && errors.As(err, &said) {
-		page.What, page.Hint = sentence(said.Msg), cmp.Or(sentence(said.Hint), page.Hint)
-	}
+	page := failureOf(err)
 	page.frame = p.frame(time.Time{}, page.Heading)
 	if err := p.render(w, r, page.Status, "failure", &page); err != nil {
 		http.Error(w, page.What, page.Status)
 	}
+}
+
+func failureOf(err error) failurePage {
+	k, _ := problem.KindOf(err)
+	h, known := headings[k.Err]
+	if !known {
+		return failurePage{
+			Status: k.Status, Heading: "Something went wrong here",
+			What: "The page could not be made. The log of the server says why.", Hint: "Try again in a moment.",
+		}
+	}
+	page := failurePage{Status: k.Status, Heading: h.text, Hint: h.hint, What: "What you asked for is " + k.Err.Error() + "."}
+	if k.Err == behavepro.ErrNotFound {
+		page.What = "There is nothing at this address, or it is out of your reach."
+	}
+	if all := problem.All(err); len(all) > 0 {
+		detail, hint := problem.Join(all)
+		page.What, page.Hint = sentence(detail), cmp.Or(sentence(hint), page.Hint)
+	}
+	return page
 }
 
 // NotFound answers for addresses that no route serves.

@@ -14,12 +14,12 @@ const module = "github.com/behavepro/behavepro"
 
 // floors lists the rooms, lowest first. A room and its sub-rooms count as one, and may import the rooms of lower floors.
 var floors = [][]string{
-	{""},                             // package behavepro: the shared words
-	{"gherkin", "store", "outbound"}, // text, records, connections
-	{"catalog", "jobs", "access"},    // what is known, what is to be done, who may
-	{"sync", "results", "jira"},      // the engines; they meet in the store
-	{"connect", "api"},               // the doors
-	{"cmd", "features"},              // features holds tests only
+	{""},                               // package behavepro: the shared words
+	{"gherkin", "store", "outbound"},   // text, records, connections
+	{"catalog", "jobs", "access"},      // what is known, what is to be done, who may
+	{"sync", "results", "jira", "web"}, // the engines, which meet in the store; what HTTP entry points share
+	{"connect", "api"},                 // the doors
+	{"cmd", "features"},                // features holds tests only
 }
 
 // doors says which rooms may import an outside library; every other import of it is an error.
