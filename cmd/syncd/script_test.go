@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/behavepro/behavepro/internal/testenv"
@@ -57,10 +60,14 @@ func builtCommand(t *testing.T) string {
 }
 
 // TestScripts runs syncd and behavepro in the scripts of testdata/script, with Git over http from a server of Git's own at
-// $GIT_URL (below $WORK/served) and by path below $WORK/local, and a Jira at $JIRA_URL.
+// $GIT_URL (below $WORK/served) and by path below $WORK/local, a Jira at $JIRA_URL, and data folders of earlier versions in $FOLDERS.
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	builtCommand(t)
+	folders, err := filepath.Abs("testdata/folder")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -85,6 +92,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ODD_TLS_URL", untrusted.URL)
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("GIT_URL", server.URL)
+			env.Setenv("FOLDERS", folders)
 			env.Setenv("GIT_CEILING_DIRECTORIES", env.WorkDir)
 			return nil
 		},
@@ -95,7 +103,7 @@ func TestScripts(t *testing.T) {
 			return exec.CommandContext(t.Context(), "unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", t.TempDir()).Run() == nil, nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "started": started, "get": get, "save": save, "term": term, "make": makeFile, "jira": jiraDoes,
+			"exits": exits, "started": started, "get": get, "save": save, "term": term, "make": makeFile, "jira": jiraDoes, "unpack": unpackFolder,
 		},
 	})
 }
@@ -176,7 +184,8 @@ func get(ts *testscript.TestScript, _ bool, args []string) {
 const jiraValue = "jira"
 
 // jiraDoes makes the Jira of a script do something with the app of a daemon: jira install DIR; jira uninstall; jira import, after which
-// it is another site at the same address.
+// it is another site at the same address; jira project KEY; jira issue KEY SUMMARY; jira form PROJECT PATH NAME=VALUE…, which sends a form of a
+// project's settings as its admin.
 func jiraDoes(ts *testscript.TestScript, _ bool, args []string) {
 	site := ts.Value(jiraValue).(*jiratest.Jira)
 	switch args[0] {
@@ -188,8 +197,75 @@ func jiraDoes(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(site.Uninstall(context.Background()))
 	case "import":
 		site.Import()
+	case "project":
+		site.AddProject(jiratest.Project{Key: args[1], Lead: "acc-admin"})
+	case "issue":
+		_, _, err := site.AddIssue(jiratest.Issue{Key: args[1], Summary: args[2]})
+		ts.Check(err)
+	case "form":
+		sendForm(ts, site, args[1], args[2], args[3:])
 	default:
 		ts.Fatalf("jira %s is not known", args[0])
+	}
+}
+
+// formContext finds where the settings in Jira are, and the context that their forms carry.
+var formContext = regexp.MustCompile(`"(/[^"]*/frames/settings)/[^"]*\bctx=([^"&]+)`)
+
+// sendForm opens the settings of a project in Jira, and sends a form below them with the context that the page has.
+func sendForm(ts *testscript.TestScript, site *jiratest.Jira, project, path string, values []string) {
+	page, err := site.PanelURL(jiratest.Panel{Module: "settings", Account: "acc-admin", Project: project})
+	ts.Check(err)
+	resp, err := http.Get(page)
+	ts.Check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	found := formContext.FindSubmatch(text)
+	if found == nil {
+		ts.Fatalf("no context in the settings of %s: %s", project, text)
+	}
+	form := url.Values{"ctx": {string(found[2])}}
+	for _, v := range values {
+		name, value, _ := strings.Cut(v, "=")
+		form.Add(name, value)
+	}
+	host, _, _ := strings.Cut(page, "/connect/")
+	sent, err := http.PostForm(host+string(found[1])+path, form)
+	ts.Check(err)
+	defer sent.Body.Close()
+	answer, err := io.ReadAll(sent.Body)
+	ts.Check(err)
+	if sent.StatusCode != http.StatusOK {
+		ts.Fatalf("form %s of %s: %s: %s", path, project, sent.Status, answer)
+	}
+	_, err = ts.Stdout().Write(answer)
+	ts.Check(err)
+}
+
+// unpackFolder puts the files of an archive into a folder: unpack ARCHIVE.tar.zst DIR.
+func unpackFolder(ts *testscript.TestScript, _ bool, args []string) {
+	archive, err := os.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer archive.Close()
+	plain, err := zstd.NewReader(archive)
+	ts.Check(err)
+	defer plain.Close()
+	to := ts.MkAbs(args[1])
+	for in := tar.NewReader(plain); ; {
+		header, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		ts.Check(err)
+		path := filepath.Join(to, header.Name)
+		if header.Typeflag == tar.TypeDir {
+			ts.Check(os.MkdirAll(path, 0o700))
+			continue
+		}
+		text, err := io.ReadAll(in)
+		ts.Check(err)
+		ts.Check(os.WriteFile(path, text, 0o600))
 	}
 }
 
