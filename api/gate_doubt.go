@@ -150,18 +150,9 @@ func (a *asking) onBranch(repo *catalog.Repository) func(*catalog.Push) bool {
 
 // doubtWaiting doubts a repository for which results wait that may change the answer.
 func (a *asking) doubtWaiting(repo *catalog.Repository, matters func(*catalog.Push) bool) error {
-	pushes, err := a.x.Catalog.WaitingPushes(a.x.ctx(), repo.ID)
+	pushes, err := a.x.Catalog.WaitingFor(a.x.ctx(), repo)
 	if err != nil {
 		return err
-	}
-	under, err := a.x.Catalog.WaitingUnderProjects(a.x.ctx())
-	if err != nil {
-		return err
-	}
-	for _, p := range under {
-		if slices.ContainsFunc(repo.Projects, func(k behavepro.ProjectKey) bool { return slices.Contains(p.Projects, k) }) {
-			pushes = append(pushes, p)
-		}
 	}
 	n := 0
 	var newest behavepro.SHA

@@ -77,13 +77,15 @@ const maxAsked = 20
 func (x *Exchange) askForCommit() error {
 	ids := []behavepro.RepositoryID{x.Push.Repository}
 	if x.Push.NamesNone() {
-		reached, err := x.repositories()
+		all, err := x.Catalog.Repositories(x.ctx())
 		if err != nil {
 			return err
 		}
 		ids = ids[:0]
-		for _, r := range reached[:min(len(reached), maxAsked)] {
-			ids = append(ids, r.ID)
+		for _, r := range all {
+			if x.Push.MayBelongTo(r) && len(ids) < maxAsked {
+				ids = append(ids, r.ID)
+			}
 		}
 	}
 	for _, id := range ids {

@@ -270,7 +270,7 @@ func TestPushes(t *testing.T) {
 	put("s", "c", 3*time.Second)
 	put(catalog.ForProjects([]behavepro.ProjectKey{"B", "A"}), "d", 4*time.Second)
 	equal("waiting", ids(c.WaitingPushes(ctx, "r")), "a b")
-	equal("waiting under projects", ids(c.WaitingUnderProjects(ctx)), "d")
+	equal("waiting that may belong to it", ids(c.WaitingFor(ctx, &catalog.Repository{ID: "r", Projects: []behavepro.ProjectKey{"B"}})), "a b d")
 	equal("waiting under these projects", ids(c.WaitingPushes(ctx, "project:A,B")), "d")
 	equal("all waiting", ids(c.WaitingPushes(ctx, "")), "d a b c")
 	equal("of the commit", ids(c.PushesOf(ctx, "r", commit)), "b a")

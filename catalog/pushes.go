@@ -83,11 +83,6 @@ func (c *Catalog) WaitingPushes(ctx context.Context, repo behavepro.RepositoryID
 	return c.scanPushes(ctx, r)
 }
 
-// WaitingUnderProjects lists the pushes that named no repository, oldest first.
-func (c *Catalog) WaitingUnderProjects(ctx context.Context) ([]*Push, error) {
-	return c.scanPushes(ctx, store.Range{Index: "waiting", From: noRepository, To: noRepository + "\xff"})
-}
-
 func (c *Catalog) scanPushes(ctx context.Context, r store.Range) ([]*Push, error) {
 	var all []*Push
 	for record, err := range c.scope.Scan(ctx, kindPush, r) {

@@ -9,7 +9,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 )
 
-// matchProjects gives a push that named no repository to every repository of its projects that shows its commit.
+// matchProjects gives a push that named no repository to every repository that it may belong to and that shows its commit.
 func (in Ingest) matchProjects(ctx context.Context, push *catalog.Push) error {
 	if push.Settled || push.State == catalog.PushUploading {
 		return nil
@@ -47,7 +47,7 @@ func (in Ingest) show(ctx context.Context, push *catalog.Push) ([]behavepro.Repo
 	}
 	shown := slices.Clone(push.Shown)
 	for _, repo := range repos {
-		if !among(repo, push.Projects) || slices.Contains(push.Shown, repo.ID) {
+		if !push.MayBelongTo(repo) || slices.Contains(push.Shown, repo.ID) {
 			continue
 		}
 		_, known, err := in.Catalog.AtCommit(ctx, repo, push.Commit)
@@ -76,11 +76,6 @@ func (in Ingest) reread(ctx context.Context, push *catalog.Push) error {
 		*push = *now
 	}
 	return err
-}
-
-// among tells whether a repository is connected to one of the projects; none stands for any.
-func among(repo *catalog.Repository, projects []behavepro.ProjectKey) bool {
-	return len(projects) == 0 || slices.ContainsFunc(projects, repo.In)
 }
 
 // copyTo makes a repository's own push of one that named none, and matches it. Its chunks stay where they are.

@@ -16,21 +16,11 @@ const (
 	abandonedAfter = 24 * time.Hour // then an upload that never ended is dropped
 )
 
-// Rematch matches what waits for commits of a repository: its own pushes, and those under its projects. It is called
-// after every sync. One push that fails does not keep the others from being matched.
+// Rematch matches what waits and may belong to a repository. It is called after every sync. One push that fails does not keep the others from being matched.
 func (in Ingest) Rematch(ctx context.Context, repo *catalog.Repository) error {
-	waiting, err := in.Catalog.WaitingPushes(ctx, repo.ID)
+	waiting, err := in.Catalog.WaitingFor(ctx, repo)
 	if err != nil {
 		return err
-	}
-	under, err := in.Catalog.WaitingUnderProjects(ctx)
-	if err != nil {
-		return err
-	}
-	for _, p := range under {
-		if among(repo, p.Projects) {
-			waiting = append(waiting, p)
-		}
 	}
 	var errs []error
 	for _, p := range waiting {
@@ -107,7 +97,7 @@ func (in Ingest) tellUnseen(ctx context.Context, p *catalog.Push, now time.Time)
 		return err
 	}
 	for _, repo := range repos {
-		if repo.ID != p.Repository && (!p.NamesNone() || !among(repo, p.Projects)) {
+		if !p.MayBelongTo(repo) {
 			continue
 		}
 		why, err := in.whyUnseen(ctx, repo, p)

@@ -90,7 +90,7 @@ func (p *Pages) problems(v *Visit) error {
 	if err := p.commitProblems(v, r, &page); err != nil {
 		return err
 	}
-	waiting, err := v.Catalog.WaitingPushes(v.ctx(), r.ID)
+	waiting, err := v.Catalog.WaitingFor(v.ctx(), r)
 	if err != nil {
 		return err
 	}
