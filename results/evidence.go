@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -13,21 +14,38 @@ import (
 // maxNamed bounds the attachments of a push.
 const maxNamed = 100_000
 
-// evidence is what the projects of a push's repository keep; of one that names none, those of its token.
+// evidence is what the projects of a push's repository keep; of one that names none, the strictest of its token's projects and of those of
+// all repositories that it may belong to.
 func (in Ingest) evidence(ctx context.Context, p *catalog.Push) (catalog.Masking, error) {
-	projects := p.Projects
-	if !p.NamesNone() {
-		repo, err := in.Catalog.Repository(ctx, p.Repository)
-		if err != nil {
-			return catalog.Masking{}, err
-		}
-		projects = repo.Projects
+	projects, err := in.keepers(ctx, p)
+	if err != nil {
+		return catalog.Masking{}, err
 	}
 	rule, err := in.Catalog.EvidenceOf(ctx, projects)
 	if p.NamesNone() && rule.Keep == catalog.KeepAll {
 		rule.Keep = catalog.KeepMessages // attachments belong to a repository, which is not known
 	}
 	return rule, err
+}
+
+// keepers lists the projects that decide what is kept of a push.
+func (in Ingest) keepers(ctx context.Context, p *catalog.Push) ([]behavepro.ProjectKey, error) {
+	if !p.NamesNone() {
+		repo, err := in.Catalog.Repository(ctx, p.Repository)
+		if err != nil {
+			return nil, err
+		}
+		return repo.Projects, nil
+	}
+	repos, err := in.Catalog.Repositories(ctx)
+	projects := slices.Clone(p.Projects)
+	for _, repo := range repos {
+		if p.MayBelongTo(repo) {
+			projects = append(projects, repo.Projects...)
+		}
+	}
+	slices.Sort(projects)
+	return slices.Compact(projects), err
 }
 
 // keep takes out of a result what is not kept, before anything of it is stored.
