@@ -92,3 +92,35 @@ func (h *house) oldPush(token string, commit behavepro.SHA) {
 		h.t.Fatalf("status %d: %s", status, body)
 	}
 }
+
+// TestGateOfWaitingKeylessPushes: a gate that counts only what CI jobs proved waits for a push of theirs, not for one by an API token.
+func TestGateOfWaitingKeylessPushes(t *testing.T) {
+	t.Parallel()
+	h, ci := jobHouse(t)
+	h.seen(h.shop.Repo.ID)
+	up := client.Upload{Push: client.Push{Repository: "acme/shop", Commit: h.next}, Files: []client.ReportFile{file("r.json", report)}}
+	asked := h.client(h.token("results:read", "SHOP"))
+	waits := func(requireOIDC bool) bool {
+		t.Helper()
+		gate, err := asked.Gate(t.Context(), client.GateQuery{Issues: []behavepro.IssueKey{"SHOP-1"}, RequireOIDC: requireOIDC})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return gate.Verdict == client.GateUndecided
+	}
+	if waits(false) || waits(true) {
+		t.Fatal("undecided before anything waits")
+	}
+	if _, err := h.client(h.token("results:write", "SHOP")).PushResults(t.Context(), up); err != nil {
+		t.Fatal(err)
+	}
+	if every, proven := waits(false), waits(true); !every || proven {
+		t.Errorf("after an API token's push: undecided %v, with requireOIDC %v; want true, false", every, proven)
+	}
+	if _, err := h.client(ci.Sign(ci.GitHub("https://behave.example.com", h.next.String(), h.now))).PushResults(t.Context(), up); err != nil {
+		t.Fatal(err)
+	}
+	if every, proven := waits(false), waits(true); !every || !proven {
+		t.Errorf("after a job's push: undecided %v, with requireOIDC %v; want both", every, proven)
+	}
+}
