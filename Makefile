@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .PHONY: build release demo check test test-slow bench bench-parts fuzz docs ready ready-slow tools clean
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS := -s -w -X main.release=$(VERSION)
+LDFLAGS := -s -w -X github.com/behavepro/behavepro/internal/cli.release=$(VERSION)
 TOOL := $(CURDIR)/.cache/tools
 
 build: ## bin/syncd and bin/behavepro, static

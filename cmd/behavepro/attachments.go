@@ -6,6 +6,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -131,9 +132,9 @@ func (o *resultsPush) sendAttachments(ctx context.Context, c *client.Client, a *
 	case ctx.Err() != nil:
 		return err
 	case err != nil:
-		o.note("behavepro: the results are stored, but not all attachments: %v (the same command sends the rest)", err)
+		o.Note("the results are stored, but not all attachments: %v (the same command sends the rest)", err)
 	case sent > 0:
-		o.note("behavepro: %s sent", plural(sent, "attachment was", "attachments were"))
+		o.Note("%s sent", cli.Plural(sent, "attachment was", "attachments were"))
 	}
 	return nil
 }

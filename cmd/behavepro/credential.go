@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // credentialFlags say what opens a repository.
@@ -24,7 +25,7 @@ func (c *credentialFlags) read(f *factory) (*client.Credential, error) {
 		return nil, nil
 	}
 	if c.tokenFile == "-" && f.server.tokenFile == "-" {
-		return nil, usagef("stdin can hold one token only: give --token-file or --git-token-file a file")
+		return nil, cli.Usagef("stdin can hold one token only: give --token-file or --git-token-file a file")
 	}
 	cred := &client.Credential{User: c.user}
 	if c.tokenFile != "" {
@@ -43,7 +44,7 @@ func (c *credentialFlags) read(f *factory) (*client.Credential, error) {
 		}
 		text, err := f.readFile(file.name)
 		if err != nil {
-			return nil, usagef("read %s: %w", file.what, err)
+			return nil, cli.Usagef("read %s: %w", file.what, err)
 		}
 		*file.to = string(text)
 	}

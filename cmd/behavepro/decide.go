@@ -10,6 +10,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/results/ci"
 )
 
@@ -25,7 +26,7 @@ const maxEvent = 32 << 20
 
 // decide finds the commit and the build: flags first, then the CI's environment, then the checkout.
 func (o *resultsPush) decide(ctx context.Context, dir string) (*decision, error) {
-	env := ci.Detect(o.getenv, readEvent)
+	env := ci.Detect(o.Getenv, readEvent)
 	d := &decision{}
 	var head behavepro.SHA
 	c, noCheckout := findCheckout(ctx, dir)
@@ -55,9 +56,9 @@ func (o *resultsPush) decide(ctx context.Context, dir string) (*decision, error)
 	case !head.IsZero():
 		d.push.Commit, d.decided = head, "git rev-parse HEAD"
 	case noCheckout != nil:
-		return nil, usagef("the commit is not known: use --commit (%v)", noCheckout)
+		return nil, cli.Usagef("the commit is not known: use --commit (%v)", noCheckout)
 	default:
-		return nil, usagef("the commit is not known: use --commit (this checkout has no commit yet)")
+		return nil, cli.Usagef("the commit is not known: use --commit (this checkout has no commit yet)")
 	}
 	if d.checkout == nil || o.byHand(ctx, c, env.Provider, head, d.push.Commit) {
 		d.push.TestedCommit = behavepro.SHA{}
@@ -93,7 +94,7 @@ func (o *resultsPush) addCheckout(ctx context.Context, d *decision, head behavep
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		o.note("behavepro: the checkout's feature files cannot be told: %v", err)
+		o.Note("the checkout's feature files cannot be told: %v", err)
 	}
 	for _, e := range entries {
 		d.push.Sources = append(d.push.Sources, client.Source{Path: e.path, Blob: e.blob})
@@ -107,11 +108,11 @@ func (o *resultsPush) namedCommit(ctx context.Context, c *checkout) (behavepro.S
 		return sha, nil
 	}
 	if c == nil {
-		return behavepro.SHA{}, usagef("--commit %s: outside of a checkout a full SHA of 40 digits is needed", o.commit)
+		return behavepro.SHA{}, cli.Usagef("--commit %s: outside of a checkout a full SHA of 40 digits is needed", o.commit)
 	}
 	sha, err := c.commit(ctx, o.commit)
 	if err != nil {
-		return sha, &usageError{fmt.Errorf("--commit: %w", err)}
+		return sha, cli.Usagef("--commit: %w", err)
 	}
 	return sha, nil
 }

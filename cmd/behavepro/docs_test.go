@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // documents are what the commands print with --json.
@@ -71,7 +72,7 @@ func TestJSONDocuments(t *testing.T) {
 				continue
 			}
 			var out bytes.Buffer
-			if err := writeJSON(&out, doc); err != nil {
+			if err := cli.WriteJSON(&out, doc); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(block, out.String()); diff != "" {

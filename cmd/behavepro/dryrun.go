@@ -15,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -22,7 +23,7 @@ import (
 func dryRun(ctx context.Context, d *decision, format string, reports []client.ReportFile) (client.Accounting, error) {
 	acc := emptyAccounting(d.push)
 	if d.checkout == nil {
-		return acc, usagef("--dry-run matches against Git: run it inside a checkout of the repository")
+		return acc, cli.Usagef("--dry-run matches against Git: run it inside a checkout of the repository")
 	}
 	if _, err := d.checkout.commit(ctx, d.push.Commit.String()); err != nil {
 		return acc, err
@@ -68,7 +69,7 @@ func readReport(ctx context.Context, format string, r client.ReportFile, reporte
 		acc.Notes = append(acc.Notes, r.Name+": "+n)
 	}
 	if sum.Dropped > 0 {
-		acc.Notes = append(acc.Notes, fmt.Sprintf("%s: %s left out", r.Name, plural(sum.Dropped, "attachment was", "attachments were")))
+		acc.Notes = append(acc.Notes, fmt.Sprintf("%s: %s left out", r.Name, cli.Plural(sum.Dropped, "attachment was", "attachments were")))
 	}
 	for _, word := range slices.Sorted(maps.Keys(sum.UnknownWords)) {
 		acc.Notes = append(acc.Notes, fmt.Sprintf("%s: the status %q is not known and counts as failed (%d)", r.Name, word, sum.UnknownWords[word]))

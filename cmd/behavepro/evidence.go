@@ -8,6 +8,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type evidence struct {
@@ -24,7 +25,7 @@ func newCmdEvidence(f *factory, runF func(context.Context, *evidence) error) *co
 	cmd := &cobra.Command{
 		Use:   "evidence PROJECT",
 		Short: "Show or change what a project keeps of messages, stacks and attachments",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro evidence SHOP
 			behavepro evidence SHOP --keep all --days 90
 			behavepro evidence SHOP --mask 'token=\S+' --mask '[0-9]{16}'
@@ -36,7 +37,7 @@ func newCmdEvidence(f *factory, runF func(context.Context, *evidence) error) *co
 			belongs to several projects, the strictest counts.`),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("%s takes the key of one project", cmd.CommandPath())
+				return cli.Usagef("%s takes the key of one project", cmd.CommandPath())
 			}
 			return nil
 		},
@@ -47,7 +48,7 @@ func newCmdEvidence(f *factory, runF func(context.Context, *evidence) error) *co
 				o.change.Keep = &o.keep
 			}
 			if flags.Changed("mask") {
-				masks := notEmpty(o.masks)
+				masks := cli.NotEmpty(o.masks)
 				o.change.Masks = &masks
 			}
 			if flags.Changed("days") {
@@ -82,14 +83,14 @@ func runEvidence(ctx context.Context, o *evidence) error {
 	if err != nil {
 		return err
 	}
-	return o.print(rule, func(w io.Writer) {
-		row(w, "Project", rule.Project)
-		row(w, "Kept", rule.Keep)
+	return o.Print(rule, func(w io.Writer) {
+		cli.Row(w, "Project", rule.Project)
+		cli.Row(w, "Kept", rule.Keep)
 		for _, mask := range rule.Masks {
-			row(w, "Masked", mask)
+			cli.Row(w, "Masked", mask)
 		}
 		if rule.Days > 0 {
-			row(w, "For", plural(rule.Days, "day", "days"))
+			cli.Row(w, "For", cli.Plural(rule.Days, "day", "days"))
 		}
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type featuresList struct {
@@ -20,13 +21,13 @@ func newCmdFeaturesList(f *factory, runF func(context.Context, *featuresList) er
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the feature files and scenarios of a commit",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro features list
 			behavepro features list --repo acme/shop --commit main
 			behavepro features list --repo acme/shop --commit 3f2a1bc --json`, `
 			--commit is a branch, a full SHA or at least 7 digits of one; without it the default branch is listed. --repo may
 			be left out where there is one repository only.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -54,9 +55,9 @@ func runFeaturesList(ctx context.Context, o *featuresList) error {
 		return err
 	}
 	if len(list.Features) == 0 && len(list.Problems) == 0 {
-		o.note("behavepro: no file at %s is named *.feature%s", list.Commit.Short(), below(r.Path))
+		o.Note("no file at %s is named *.feature%s", list.Commit.Short(), below(r.Path))
 	}
-	return o.print(list, func(w io.Writer) { writeFeatures(w, &list) })
+	return o.Print(list, func(w io.Writer) { writeFeatures(w, &list) })
 }
 
 // below says where files were looked for.
@@ -64,29 +65,29 @@ func below(path string) string {
 	if path == "" {
 		return " (do the features lie on another branch? name it with --commit)"
 	}
-	return fmt.Sprintf(" below %s (`behavepro repos set --path` looks elsewhere)", oneLine(path))
+	return fmt.Sprintf(" below %s (`behavepro repos set --path` looks elsewhere)", cli.OneLine(path))
 }
 
 func writeFeatures(w io.Writer, list *client.FeatureList) {
 	scenarios := 0
 	for i := range list.Features {
 		f := &list.Features[i]
-		fmt.Fprintf(w, "%s  %s\n", oneLine(f.Path), oneLine(f.Name))
+		fmt.Fprintf(w, "%s  %s\n", cli.OneLine(f.Path), cli.OneLine(f.Name))
 		for j := range f.Scenarios {
 			s := &f.Scenarios[j]
-			text := fmt.Sprintf("%6d  %s", s.Line, oneLine(s.Name))
+			text := fmt.Sprintf("%6d  %s", s.Line, cli.OneLine(s.Name))
 			if len(s.Rows) > 0 {
-				text += fmt.Sprintf(" (%s)", plural(len(s.Rows), "row", "rows"))
+				text += fmt.Sprintf(" (%s)", cli.Plural(len(s.Rows), "row", "rows"))
 			}
 			if len(s.Issues) > 0 {
-				text += "  " + join(s.Issues)
+				text += "  " + cli.Join(s.Issues)
 			}
 			fmt.Fprintln(w, text)
 			scenarios++
 		}
 	}
-	fmt.Fprintf(w, "%s at %s: %s, %s\n", oneLine(list.Repository), list.Commit.Short(),
-		plural(len(list.Features), "feature file", "feature files"), plural(scenarios, "scenario", "scenarios"))
+	fmt.Fprintf(w, "%s at %s: %s, %s\n", cli.OneLine(list.Repository), list.Commit.Short(),
+		cli.Plural(len(list.Features), "feature file", "feature files"), cli.Plural(scenarios, "scenario", "scenarios"))
 	writeProblems(w, list.Problems)
 }
 
@@ -94,12 +95,12 @@ func writeProblems(w io.Writer, problems []client.FileProblem) {
 	if len(problems) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "%s:\n", plural(len(problems), "problem", "problems"))
+	fmt.Fprintf(w, "%s:\n", cli.Plural(len(problems), "problem", "problems"))
 	for _, p := range problems {
 		place := p.Path
 		if p.Line > 0 {
 			place = fmt.Sprintf("%s:%d", p.Path, p.Line)
 		}
-		fmt.Fprintf(w, "  %s  %s\n", oneLine(place), oneLine(p.Message))
+		fmt.Fprintf(w, "  %s  %s\n", cli.OneLine(place), cli.OneLine(p.Message))
 	}
 }

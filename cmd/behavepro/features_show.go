@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type featuresShow struct {
@@ -21,11 +22,11 @@ func newCmdFeaturesShow(f *factory, runF func(context.Context, *featuresShow) er
 	cmd := &cobra.Command{
 		Use:   "show PATH",
 		Short: "Show one feature file of a commit",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro features show features/checkout.feature
 			behavepro features show features/checkout.feature --repo acme/shop --commit main --json`, `
 			Shows scenarios with their steps, links and lineages, as they are at --commit.`),
-		Args: exactly(1, "the path of a feature file"),
+		Args: cli.ExactArgs(1, "the path of a feature file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.path = args[0]
 			if runF != nil {
@@ -53,13 +54,13 @@ func runFeaturesShow(ctx context.Context, o *featuresShow) error {
 	if err != nil {
 		return err
 	}
-	return o.print(f, func(w io.Writer) { writeFeature(w, &f) })
+	return o.Print(f, func(w io.Writer) { writeFeature(w, &f) })
 }
 
 func writeFeature(w io.Writer, f *client.FeatureText) {
-	fmt.Fprintf(w, "%s at %s, %s\n", oneLine(f.Repository), f.Commit.Short(), oneLine(f.Feature.Path))
+	fmt.Fprintf(w, "%s at %s, %s\n", cli.OneLine(f.Repository), f.Commit.Short(), cli.OneLine(f.Feature.Path))
 	if f.Keyword != "" {
-		fmt.Fprintf(w, "\n%s: %s\n", oneLine(f.Keyword), oneLine(f.Feature.Name))
+		fmt.Fprintf(w, "\n%s: %s\n", cli.OneLine(f.Keyword), cli.OneLine(f.Feature.Name))
 	}
 	for i := range f.Feature.Scenarios {
 		writeScenario(w, &f.Feature.Scenarios[i])
@@ -70,20 +71,20 @@ func writeFeature(w io.Writer, f *client.FeatureText) {
 func writeScenario(w io.Writer, s *client.Scenario) {
 	fmt.Fprintln(w)
 	if len(s.Tags) > 0 {
-		fmt.Fprintln(w, "  "+oneLine(strings.Join(s.Tags, " ")))
+		fmt.Fprintln(w, "  "+cli.OneLine(strings.Join(s.Tags, " ")))
 	}
 	keyword := "Scenario"
 	if s.Text != nil {
 		keyword = s.Text.Keyword
 	}
-	fmt.Fprintf(w, "  %s: %s\n", oneLine(keyword), oneLine(s.Name))
+	fmt.Fprintf(w, "  %s: %s\n", cli.OneLine(keyword), cli.OneLine(s.Name))
 	if s.Text == nil {
 		return
 	}
 	for _, step := range append(s.Text.Background, s.Text.Steps...) {
-		fmt.Fprintf(w, "    %s%s\n", oneLine(step.Keyword), oneLine(step.Text))
+		fmt.Fprintf(w, "    %s%s\n", cli.OneLine(step.Keyword), cli.OneLine(step.Text))
 		for _, cells := range step.Table {
-			fmt.Fprintf(w, "      | %s |\n", oneLine(strings.Join(cells, " | ")))
+			fmt.Fprintf(w, "      | %s |\n", cli.OneLine(strings.Join(cells, " | ")))
 		}
 		if step.DocString != nil {
 			fmt.Fprintf(w, "      \"\"\"\n      %s\n      \"\"\"\n", strings.ReplaceAll(*step.DocString, "\n", "\n      "))

@@ -15,6 +15,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -48,7 +49,7 @@ func (f *finder) find(ctx context.Context, args []string) error {
 		}
 	}
 	if f.skipped > 0 {
-		f.note("behavepro: %s not followed", plural(f.skipped, "symbolic link was", "symbolic links were"))
+		f.note("%s not followed", cli.Plural(f.skipped, "symbolic link was", "symbolic links were"))
 	}
 	return nil
 }
@@ -61,19 +62,19 @@ func (f *finder) argument(ctx context.Context, arg string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case err == nil && info.Mode()&fs.ModeSymlink != 0:
-		return usagef("%s is a symbolic link: name what it points to", arg)
+		return cli.Usagef("%s is a symbolic link: name what it points to", arg)
 	case err == nil && info.IsDir():
 		return f.folder(ctx, path)
 	case err == nil && info.Mode().IsRegular():
 		return f.file(ctx, filepath.Dir(path), filepath.Base(path))
 	case err == nil:
-		return usagef("%s is neither a file nor a folder", arg)
+		return cli.Usagef("%s is neither a file nor a folder", arg)
 	case !errors.Is(err, fs.ErrNotExist):
-		return usagef("%s: %w", arg, err)
+		return cli.Usagef("%s: %w", arg, err)
 	case strings.ContainsAny(arg, "*?[{"):
 		return f.pattern(ctx, path, arg)
 	}
-	return usagef("there is no file or folder %s", arg)
+	return cli.Usagef("there is no file or folder %s", arg)
 }
 
 // pattern finds files by a pattern with *, ?, [], {} and **.
@@ -85,7 +86,7 @@ func (f *finder) pattern(ctx context.Context, path, arg string) error {
 	}
 	matches, err := doublestar.Glob(os.DirFS(base), pattern, doublestar.WithNoFollow(), doublestar.WithFailOnIOErrors())
 	if errors.Is(err, doublestar.ErrBadPattern) {
-		return usagef("%s is not a pattern: %w", arg, err)
+		return cli.Usagef("%s is not a pattern: %w", arg, err)
 	}
 	if err != nil {
 		return fmt.Errorf("look for %s: %w", arg, err)

@@ -39,7 +39,7 @@ func (f *finder) file(ctx context.Context, dir, name string) error {
 	archive, err := zip.NewReader(file, info.Size())
 	if err != nil {
 		file.Close()
-		f.note("behavepro: %s is no zip archive that can be read: %v", f.shown(from, name), err)
+		f.note("%s is no zip archive that can be read: %v", f.shown(from, name), err)
 		f.add(dir, name)
 		return nil
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // parse runs one command with its flags; run gets what they mean.
@@ -47,7 +47,7 @@ func TestPushFlags(t *testing.T) {
 	if got.wait != 5*time.Second || got.attempt != 2 || !got.strict || got.run != "nightly" || len(got.args) != 2 || got.dryRun {
 		t.Errorf("got %+v", got)
 	}
-	if err := parse(newCmdResultsPush(testFactory(), take), "--wait", "-1s"); exitCode(err) != exitUsage {
+	if err := parse(newCmdResultsPush(testFactory(), take), "--wait", "-1s"); cli.ExitCode(err) != cli.ExitUsage {
 		t.Errorf("a negative wait: %v", err)
 	}
 }
@@ -78,25 +78,7 @@ func TestSetFlags(t *testing.T) {
 			t.Errorf("%q: %v", c.args, err)
 		}
 	}
-	if err := parse(newCmdReposSet(testFactory(), nil), "shop"); exitCode(err) != exitUsage {
+	if err := parse(newCmdReposSet(testFactory(), nil), "shop"); cli.ExitCode(err) != cli.ExitUsage {
 		t.Errorf("nothing to change: %v", err)
-	}
-}
-
-func TestExitCodes(t *testing.T) {
-	t.Parallel()
-	for err, want := range map[error]int{
-		errStrict:                      exitStrict,
-		behavepro.ErrUnauthenticated:   exitUnauthorised,
-		behavepro.ErrForbidden:         exitUnauthorised,
-		behavepro.ErrNotFound:          exitFailed,
-		behavepro.ErrUnavailable:       exitFailed,
-		usagef("no"):                   exitUsage,
-		errors.New("anything else"):    exitFailed,
-		errors.Join(usagef("wrapped")): exitUsage,
-	} {
-		if got := exitCode(err); got != want {
-			t.Errorf("%v: exit code %d, want %d", err, got, want)
-		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type gateCommand struct {
@@ -24,7 +25,7 @@ type gateCommand struct {
 
 // What a gate says besides yes.
 var (
-	errGateClosed    = errors.New("the gate is closed")
+	errGateClosed    = cli.ErrorWithCode(cli.ExitClosed, "the gate is closed")
 	errGateUndecided = errors.New("the gate could not decide")
 )
 
@@ -42,8 +43,8 @@ func newCmdGate(f *factory, runF func(context.Context, *gateCommand) error) *cob
 	cmd := &cobra.Command{
 		Use:         "gate (--issue KEY... | --commit SHA)",
 		Short:       "Ask whether the scenarios of issues, or of a commit, are proven",
-		Annotations: map[string]string{exitAnnotation: exitHelpGate},
-		Long: long(`
+		Annotations: cli.ExitCodes(exitHelpGate),
+		Long: cli.Long(`
 			behavepro gate --issue SHOP-12
 			behavepro gate --issue SHOP-12 --issue SHOP-13 --ref release
 			behavepro gate --commit 3f2a1bc --tag @smoke --wait 10m
@@ -53,7 +54,7 @@ func newCmdGate(f *factory, runF func(context.Context, *gateCommand) error) *cob
 			for that commit. --require-oidc counts only runs that a CI job pushed with an ID token.
 			Without a token the ID token of a CI job takes its place, as for results push, where the job is trusted for it (syncd trust add --gate).
 			The server is asked once. --wait asks again while it cannot decide; a closed gate is not asked again.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
 				return err
@@ -84,20 +85,20 @@ func (o *gateCommand) check() error {
 		key := strings.ToUpper(strings.TrimSpace(text))
 		project, number, ok := strings.Cut(key, "-")
 		if !ok || project == "" || number == "" || strings.Trim(number, "0123456789") != "" {
-			return usagef("--issue %q is not an issue key such as SHOP-12", text)
+			return cli.Usagef("--issue %q is not an issue key such as SHOP-12", text)
 		}
 		o.query.Issues = append(o.query.Issues, behavepro.IssueKey(key))
 	}
 	q := &o.query
 	switch {
 	case (len(q.Issues) > 0) == (q.Commit != ""):
-		return usagef("name either issues with --issue, or a commit with --commit")
+		return cli.Usagef("name either issues with --issue, or a commit with --commit")
 	case q.Commit != "" && q.Ref != "":
-		return usagef("--ref goes with --issue")
+		return cli.Usagef("--ref goes with --issue")
 	case len(q.Issues) > 0 && len(q.Tags)+len(q.Paths) > 0:
-		return usagef("--tag and --path go with --commit")
+		return cli.Usagef("--tag and --path go with --commit")
 	case o.wait < 0:
-		return usagef("--wait cannot be negative")
+		return cli.Usagef("--wait cannot be negative")
 	}
 	return nil
 }
@@ -107,7 +108,7 @@ func runGate(ctx context.Context, o *gateCommand) error {
 	if err != nil {
 		return err
 	}
-	if err := o.print(doc, func(w io.Writer) { writeGate(w, &doc) }); err != nil {
+	if err := o.Print(doc, func(w io.Writer) { writeGate(w, &doc) }); err != nil {
 		return err
 	}
 	switch doc.Verdict {
@@ -121,15 +122,15 @@ func runGate(ctx context.Context, o *gateCommand) error {
 
 // ask asks once or, with --wait, again while the server cannot decide.
 func (o *gateCommand) ask(ctx context.Context) (client.Gate, error) {
-	deadline := o.now().Add(o.wait)
+	deadline := o.Now().Add(o.wait)
 	for pause := time.Second; ; pause = min(2*pause, 15*time.Second) {
 		doc, err := o.askOnce(ctx)
-		left := deadline.Sub(o.now())
+		left := deadline.Sub(o.Now())
 		again := err == nil && doc.Verdict == client.GateUndecided || errors.Is(err, behavepro.ErrUnavailable)
 		if !again || left <= 0 {
 			return doc, err
 		}
-		o.note("behavepro: not decided yet%s; asking again", firstReason(&doc))
+		o.Note("not decided yet%s; asking again", firstReason(&doc))
 		if err := rest(ctx, min(pause, left)); err != nil {
 			return doc, err
 		}
@@ -145,7 +146,7 @@ func (o *gateCommand) askOnce(ctx context.Context) (client.Gate, error) {
 	defer c.Close()
 	if keyless && !o.told {
 		o.told = true
-		o.note(noteKeyless)
+		o.Note(noteKeyless)
 	}
 	return c.Gate(ctx, o.query)
 }
@@ -172,25 +173,25 @@ func rest(ctx context.Context, d time.Duration) error {
 func writeGate(w io.Writer, doc *client.Gate) {
 	for _, at := range doc.At {
 		if at.Ref != "" {
-			fmt.Fprintf(w, "%s %s at %s\n", oneLine(at.Repository), oneLine(at.Ref), at.Commit.Short())
+			fmt.Fprintf(w, "%s %s at %s\n", cli.OneLine(at.Repository), cli.OneLine(at.Ref), at.Commit.Short())
 		} else {
-			fmt.Fprintf(w, "%s at %s\n", oneLine(at.Repository), at.Commit.Short())
+			fmt.Fprintf(w, "%s at %s\n", cli.OneLine(at.Repository), at.Commit.Short())
 		}
 	}
 	for i := range doc.Reasons {
 		writeReason(w, &doc.Reasons[i])
 	}
 	if doc.More > 0 {
-		fmt.Fprintf(w, "and %s\n", plural(doc.More, "reason more", "reasons more"))
+		fmt.Fprintf(w, "and %s\n", cli.Plural(doc.More, "reason more", "reasons more"))
 	}
 	for _, s := range doc.LeftOut {
 		text := "in quarantine, left out"
 		if s.Until != nil {
 			text += " until " + s.Until.Format("2006-01-02")
 		}
-		row(w, "quarantine", s.Name, fmt.Sprintf("%s:%d", s.Path, s.Line), text)
+		cli.Row(w, "quarantine", s.Name, fmt.Sprintf("%s:%d", s.Path, s.Line), text)
 	}
-	fmt.Fprintf(w, "%s: %d of %s proven\n", doc.Verdict, doc.Proven, plural(doc.Scenarios, "scenario", "scenarios"))
+	fmt.Fprintf(w, "%s: %d of %s proven\n", doc.Verdict, doc.Proven, cli.Plural(doc.Scenarios, "scenario", "scenarios"))
 }
 
 func writeReason(w io.Writer, r *client.GateReason) {
@@ -207,8 +208,8 @@ func writeReason(w io.Writer, r *client.GateReason) {
 		text += " (" + r.Hint + ")"
 	}
 	if place == "" {
-		row(w, r.Rule, text)
+		cli.Row(w, r.Rule, text)
 		return
 	}
-	row(w, r.Rule, strings.TrimSpace(issue+" "+r.Name), place, text)
+	cli.Row(w, r.Rule, strings.TrimSpace(issue+" "+r.Name), place, text)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // taggedFeature is storyFeature with tags of its outline.
@@ -126,10 +127,8 @@ func TestGateUsage(t *testing.T) {
 	} {
 		var out strings.Builder
 		f := newFactory(strings.NewReader(""), &out, &out)
-		root := newCmdRoot(f)
-		root.SetArgs(append([]string{"gate"}, slices.Clone(args)...))
-		if got := f.exit(t.Context(), root.ExecuteContext(t.Context())); got != exitUsage {
-			t.Errorf("%v: exit code %d, want %d\n%s", args, got, exitUsage, out.String())
+		if got := f.Execute(t.Context(), newCmdRoot(f), append([]string{"gate"}, slices.Clone(args)...)); got != cli.ExitUsage {
+			t.Errorf("%v: exit code %d, want %d\n%s", args, got, cli.ExitUsage, out.String())
 		}
 	}
 }

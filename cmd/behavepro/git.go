@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // checkout is the Git repository that the command runs in.
@@ -180,7 +181,7 @@ func parseEntries(out []byte, sha int) ([]entry, error) {
 			if line == "" {
 				continue
 			}
-			return nil, fmt.Errorf("git printed %q: %w", oneLine(line), behavepro.ErrCorrupt)
+			return nil, fmt.Errorf("git printed %q: %w", cli.OneLine(line), behavepro.ErrCorrupt)
 		}
 		if !isFeature(fields[0], path) {
 			continue

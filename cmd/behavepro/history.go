@@ -10,6 +10,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type historyCommand struct {
@@ -24,20 +25,20 @@ func newCmdHistory(f *factory, runF func(context.Context, *historyCommand) error
 	cmd := &cobra.Command{
 		Use:   "history PATH:NAME",
 		Short: "Show a scenario through time: its words and its results",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro history 'features/cart.feature:Add an item'
 			behavepro history features/cart.feature:12 --commit release --limit 50
 			behavepro history features/cart.feature:12 --json`, `
 			NAME is the scenario's name, or its line, at --commit. Its history goes on across renames and moves. Stability counts
 			the newest 50 runs that the commit reaches. Runs of other branches are shown in brackets: they do not count.`),
-		Args: exactly(1, "PATH:NAME of a scenario"),
+		Args: cli.ExactArgs(1, "PATH:NAME of a scenario"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var ok bool
 			if o.path, o.name, ok = splitScenario(args[0]); !ok {
-				return usagef("%q is not PATH:NAME, such as features/cart.feature:Add", args[0])
+				return cli.Usagef("%q is not PATH:NAME, such as features/cart.feature:Add", args[0])
 			}
 			if o.limit < 1 {
-				return usagef("--limit is at least 1")
+				return cli.Usagef("--limit is at least 1")
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -75,13 +76,13 @@ func runHistory(ctx context.Context, o *historyCommand) error {
 	if err != nil {
 		return err
 	}
-	return o.print(h, func(w io.Writer) { writeHistory(w, &h, o.limit) })
+	return o.Print(h, func(w io.Writer) { writeHistory(w, &h, o.limit) })
 }
 
 func writeHistory(w io.Writer, h *client.History, limit int) {
-	fmt.Fprintf(w, "%s  %s:%d at %s: %s\n", oneLine(h.Name), oneLine(h.Path), h.Line, h.Commit.Short(), statusText(h.Status, h.Stale, h.Flaky))
+	fmt.Fprintf(w, "%s  %s:%d at %s: %s\n", cli.OneLine(h.Name), cli.OneLine(h.Path), h.Line, h.Commit.Short(), statusText(h.Status, h.Stale, h.Flaky))
 	if s := h.Stability; s.Runs > 0 {
-		fmt.Fprintf(w, "%d of the last %s passed", s.Passed, plural(s.Runs, "run", "runs"))
+		fmt.Fprintf(w, "%d of the last %s passed", s.Passed, cli.Plural(s.Runs, "run", "runs"))
 		if s.Flaky > 0 {
 			fmt.Fprintf(w, ", %d passed and failed", s.Flaky)
 		}
@@ -97,7 +98,7 @@ func writeHistory(w io.Writer, h *client.History, limit int) {
 	fmt.Fprintln(w, "\nChanges:")
 	for i := range h.Changes[:min(limit, len(h.Changes))] {
 		v := &h.Changes[i]
-		row(w, "  "+v.At.Format("2006-01-02"), v.Commit.Short(), strings.Join(v.Changes, ", "), versionText(v))
+		cli.Row(w, "  "+v.At.Format("2006-01-02"), v.Commit.Short(), strings.Join(v.Changes, ", "), versionText(v))
 	}
 	if h.Cut || len(h.Runs) > limit || len(h.Changes) > limit {
 		fmt.Fprintln(w, "\nThere is more than is shown.")
@@ -109,7 +110,7 @@ func writeHistoryRun(w io.Writer, r *client.HistoryRun) {
 	if !r.Reached {
 		status = "(" + status + ")"
 	}
-	row(w, "  "+r.At.Local().Format("2006-01-02 15:04"), status, runText(&r.LastRun))
+	cli.Row(w, "  "+r.At.Local().Format("2006-01-02 15:04"), status, runText(&r.LastRun))
 	for i := range r.Rows {
 		o := &r.Rows[i]
 		if o.Status == behavepro.Passed && len(o.Tries) == 0 {
@@ -120,7 +121,7 @@ func writeHistoryRun(w io.Writer, r *client.HistoryRun) {
 			where = fmt.Sprintf("row %d: ", *o.Row)
 		}
 		message, _, _ := strings.Cut(strings.TrimSpace(o.Message), "\n")
-		fmt.Fprintf(w, "    %s\n", oneLine(strings.TrimSpace(where+o.Raw+" "+o.Step+" "+message)))
+		fmt.Fprintf(w, "    %s\n", cli.OneLine(strings.TrimSpace(where+o.Raw+" "+o.Step+" "+message)))
 	}
 }
 

@@ -1,7 +1,11 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/internal/cli"
+)
 
 func newCmdIssues(f *factory) *cobra.Command {
-	return group("issues", "Jira issues with their scenarios", `behavepro issues show SHOP-12`, newCmdIssuesShow(f, nil))
+	return cli.NewGroup("issues", "Jira issues with their scenarios", `behavepro issues show SHOP-12`, newCmdIssuesShow(f, nil))
 }

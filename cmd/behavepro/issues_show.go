@@ -12,6 +12,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type issuesShow struct {
@@ -24,13 +25,13 @@ func newCmdIssuesShow(f *factory, runF func(context.Context, *issuesShow) error)
 	cmd := &cobra.Command{
 		Use:   "show KEY",
 		Short: "Show the scenarios of an issue with their current results",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro issues show SHOP-12
 			behavepro issues show SHOP-12 --ref SHOP-12-checkout
 			behavepro issues show SHOP-12 --json`, `
 			Shows every scenario that a tag links to the issue, in all repositories within the token's reach. --ref asks for a
 			branch or commit; repositories that do not have it show their default branch.`),
-		Args: exactly(1, "an issue key"),
+		Args: cli.ExactArgs(1, "an issue key"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.key = args[0]
 			if runF != nil {
@@ -54,25 +55,25 @@ func runIssuesShow(ctx context.Context, o *issuesShow) error {
 	if err != nil {
 		return err
 	}
-	return o.print(issue, func(w io.Writer) { writeIssue(w, &issue) })
+	return o.Print(issue, func(w io.Writer) { writeIssue(w, &issue) })
 }
 
 func writeIssue(w io.Writer, issue *client.Issue) {
 	if len(issue.Scenarios) == 0 {
-		fmt.Fprintf(w, "No scenario links to %s. A tag @%s above a scenario links it.\n", oneLine(string(issue.Issue)), oneLine(string(issue.Issue)))
+		fmt.Fprintf(w, "No scenario links to %s. A tag @%s above a scenario links it.\n", cli.OneLine(string(issue.Issue)), cli.OneLine(string(issue.Issue)))
 		return
 	}
-	fmt.Fprintf(w, "%s: %s\n", oneLine(string(issue.Issue)), plural(len(issue.Scenarios), "scenario", "scenarios"))
+	fmt.Fprintf(w, "%s: %s\n", cli.OneLine(string(issue.Issue)), cli.Plural(len(issue.Scenarios), "scenario", "scenarios"))
 	where := ""
 	for i := range issue.Scenarios {
 		s := &issue.Scenarios[i]
 		if here := refText(s); here != where {
-			fmt.Fprintf(w, "\n%s\n", oneLine(here))
+			fmt.Fprintf(w, "\n%s\n", cli.OneLine(here))
 			where = here
 		}
-		row(w, "  "+statusText(s.Status, s.Stale, s.Flaky), s.Name, fmt.Sprintf("%s:%d", s.Path, s.Line), runText(s.LastRun))
+		cli.Row(w, "  "+statusText(s.Status, s.Stale, s.Flaky), s.Name, fmt.Sprintf("%s:%d", s.Path, s.Line), runText(s.LastRun))
 		for _, r := range s.Rows {
-			row(w, "    "+statusText(r.Status, r.Stale, r.Flaky), cellText(r.Cells), fmt.Sprintf("row %d", r.Line), "")
+			cli.Row(w, "    "+statusText(r.Status, r.Stale, r.Flaky), cellText(r.Cells), fmt.Sprintf("row %d", r.Line), "")
 		}
 	}
 }
@@ -121,7 +122,7 @@ func paramText(params []behavepro.Param) string {
 func cellText(cells map[string]string) string {
 	var words []string
 	for _, name := range slices.Sorted(maps.Keys(cells)) {
-		words = append(words, oneLine(name+"="+cells[name]))
+		words = append(words, cli.OneLine(name+"="+cells[name]))
 	}
 	return strings.Join(words, ", ")
 }

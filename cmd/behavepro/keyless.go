@@ -9,6 +9,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/api/oidc"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // jobClient opens a connection for what CI jobs do. Where no API token is given, the job's own ID token takes its place:
@@ -30,20 +31,20 @@ func (f *factory) jobClient(ctx context.Context, patience time.Duration) (c *cli
 	return c, true, err
 }
 
-const noteKeyless = "behavepro: no API token is given; the ID token of this CI job is used"
+const noteKeyless = "no API token is given; the ID token of this CI job is used"
 
 func (f *factory) tokenGiven() bool {
-	return cmp.Or(f.server.tokenFile, f.server.data, f.getenv("BEHAVEPRO_TOKEN"), f.getenv("BEHAVEPRO_TOKEN_FILE")) != ""
+	return cmp.Or(f.server.tokenFile, f.server.data, f.Getenv("BEHAVEPRO_TOKEN"), f.Getenv("BEHAVEPRO_TOKEN_FILE")) != ""
 }
 
 // idToken finds the job's ID token; none where the environment offers none.
 func (f *factory) idToken(ctx context.Context) (behavepro.Secret, error) {
-	if token := strings.TrimSpace(f.getenv("BEHAVEPRO_ID_TOKEN")); token != "" {
+	if token := strings.TrimSpace(f.Getenv("BEHAVEPRO_ID_TOKEN")); token != "" {
 		return behavepro.NewSecret(token), nil
 	}
-	ask, key := f.getenv("ACTIONS_ID_TOKEN_REQUEST_URL"), f.getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+	ask, key := f.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL"), f.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 	if ask == "" || key == "" {
-		if f.getenv("GITHUB_ACTIONS") != "" {
+		if f.Getenv("GITHUB_ACTIONS") != "" {
 			return behavepro.Secret{}, behavepro.Explain(behavepro.ErrUnauthenticated, "no token is given, and this job may not ask GitHub for an ID token",
 				"give the job `permissions: id-token: write`, or set BEHAVEPRO_TOKEN")
 		}
@@ -53,11 +54,11 @@ func (f *factory) idToken(ctx context.Context) (behavepro.Secret, error) {
 	if err != nil {
 		return behavepro.Secret{}, err
 	}
-	roots, err := f.roots()
+	roots, err := cli.Roots(f.server.caFile)
 	if err != nil {
 		return behavepro.Secret{}, err
 	}
-	audience := cmp.Or(f.getenv("BEHAVEPRO_AUDIENCE"), strings.TrimRight(address, "/"))
+	audience := cmp.Or(f.Getenv("BEHAVEPRO_AUDIENCE"), strings.TrimRight(address, "/"))
 	return client.GitHubIDToken(ctx, client.Options{RootCAs: roots, Proxy: f.proxy()}, ask, behavepro.NewSecret(key), audience)
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/cmd/behavepro/lint"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type lintCommand struct {
@@ -25,7 +25,7 @@ type lintCommand struct {
 }
 
 // errFindings says that a lint has found something.
-var errFindings = errors.New("the feature files have faults")
+var errFindings = cli.ErrorWithCode(cli.ExitClosed, "the feature files have faults")
 
 const exitHelpLint = `Exit codes:
   0    nothing is wrong (warnings and what a change does are told, and do not count without --strict)
@@ -39,8 +39,8 @@ func newCmdLint(f *factory, runF func(context.Context, *lintCommand) error) *cob
 	cmd := &cobra.Command{
 		Use:         "lint [FILE|DIR...]",
 		Short:       "Check feature files, and tell what a change does to their scenarios",
-		Annotations: map[string]string{exitAnnotation: exitHelpLint},
-		Long: long(`
+		Annotations: cli.ExitCodes(exitHelpLint),
+		Long: cli.Long(`
 			behavepro lint
 			behavepro lint features --project SHOP --strict
 			behavepro lint --base origin/main
@@ -56,9 +56,9 @@ func newCmdLint(f *factory, runF func(context.Context, *lintCommand) error) *cob
 			o.args = args
 			switch {
 			case o.format != "text" && o.format != "sarif" && o.format != "github":
-				return usagef("--format is text, sarif or github, not %q", o.format)
-			case o.json && o.format != "text":
-				return usagef("--json and --format %s exclude each other", o.format)
+				return cli.Usagef("--format is text, sarif or github, not %q", o.format)
+			case o.JSON && o.format != "text":
+				return cli.Usagef("--json and --format %s exclude each other", o.format)
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -78,7 +78,7 @@ func newCmdLint(f *factory, runF func(context.Context, *lintCommand) error) *cob
 func runLint(ctx context.Context, o *lintCommand) error {
 	links, err := gherkin.CompileLinkRules(o.links)
 	if err != nil {
-		return &usageError{err}
+		return cli.UsageError(err)
 	}
 	opt := lint.Options{Links: links}
 	for _, p := range o.projects {
@@ -127,7 +127,7 @@ func (o *lintCommand) compare(ctx context.Context, tree *workTree, links gherkin
 		return err
 	}
 	if cut {
-		o.note("behavepro: the change has too many scenarios to compare each with each; some that were edited are told as removed and added")
+		o.Note("the change has too many scenarios to compare each with each; some that were edited are told as removed and added")
 	}
 	doc.Changes = changes
 	return nil
@@ -137,11 +137,11 @@ func (o *lintCommand) write(doc *client.Lint) error {
 	all := append(doc.Findings[:len(doc.Findings):len(doc.Findings)], lint.Told(doc.Changes)...)
 	switch o.format {
 	case "sarif":
-		return lint.WriteSARIF(o.out, versionOf().Version, all)
+		return lint.WriteSARIF(o.Out, cli.Version().Version, all)
 	case "github":
-		return lint.WriteGitHub(&cleanWriter{w: o.out}, all)
+		return lint.WriteGitHub(cli.CleanWriter(o.Out), all)
 	}
-	return o.print(doc, func(w io.Writer) { writeLint(w, doc, all) })
+	return o.Print(doc, func(w io.Writer) { writeLint(w, doc, all) })
 }
 
 func writeLint(w io.Writer, doc *client.Lint, all []client.Finding) {
@@ -151,12 +151,12 @@ func writeLint(w io.Writer, doc *client.Lint, all []client.Finding) {
 		if f.Line > 0 {
 			place = fmt.Sprintf("%s:%d", f.Path, f.Line)
 		}
-		row(w, place, f.Level, f.Message, "["+f.Rule+"]")
+		cli.Row(w, place, f.Level, f.Message, "["+f.Rule+"]")
 	}
-	fmt.Fprintf(w, "%s, %s: %s, %s", plural(doc.Files, "feature file", "feature files"), plural(doc.Scenarios, "scenario", "scenarios"),
-		plural(doc.Errors, "error", "errors"), plural(doc.Warnings, "warning", "warnings"))
+	fmt.Fprintf(w, "%s, %s: %s, %s", cli.Plural(doc.Files, "feature file", "feature files"), cli.Plural(doc.Scenarios, "scenario", "scenarios"),
+		cli.Plural(doc.Errors, "error", "errors"), cli.Plural(doc.Warnings, "warning", "warnings"))
 	if doc.Base != nil {
-		fmt.Fprintf(w, "; %s versus %s", plural(len(doc.Changes), "scenario changed", "scenarios changed"), doc.Base.Short())
+		fmt.Fprintf(w, "; %s versus %s", cli.Plural(len(doc.Changes), "scenario changed", "scenarios changed"), doc.Base.Short())
 	}
 	fmt.Fprintln(w)
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/internal/cli"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 
@@ -55,10 +56,10 @@ func readTree(ctx context.Context, f *factory, args []string) (*workTree, error)
 		return nil, err
 	}
 	if skipped > 0 {
-		f.note("behavepro: %s not followed", plural(skipped, "symbolic link was", "symbolic links were"))
+		f.Note("%s not followed", cli.Plural(skipped, "symbolic link was", "symbolic links were"))
 	}
 	if len(paths) == 0 {
-		return nil, usagef("no file in %s is named *.feature", strings.Join(orHere(args), ", "))
+		return nil, cli.Usagef("no file in %s is named *.feature", strings.Join(orHere(args), ", "))
 	}
 	if len(paths) > maxLinted {
 		return nil, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d feature files", maxLinted), "lint them folder by folder")
@@ -85,13 +86,13 @@ func (t *workTree) relative(dir string, args []string) ([]string, error) {
 		info, err := os.Lstat(full)
 		switch {
 		case err != nil:
-			return nil, usagef("%s: %w", arg, err)
+			return nil, cli.Usagef("%s: %w", arg, err)
 		case info.Mode()&fs.ModeSymlink != 0:
-			return nil, usagef("%s is a symbolic link: name what it points to", arg)
+			return nil, cli.Usagef("%s is a symbolic link: name what it points to", arg)
 		}
 		rel, err := filepath.Rel(top, full)
 		if err != nil || !filepath.IsLocal(rel) {
-			return nil, usagef("%s lies outside of %s", arg, t.top)
+			return nil, cli.Usagef("%s lies outside of %s", arg, t.top)
 		}
 		named = append(named, filepath.ToSlash(rel))
 	}
@@ -188,11 +189,11 @@ func blobOf(text []byte) (sha behavepro.SHA) {
 // base reads the feature files of the commit where the working tree left a branch, as far as they were named.
 func (t *workTree) base(ctx context.Context, name string) (behavepro.SHA, []gitsync.TreeFile, error) {
 	if t.checkout == nil {
-		return behavepro.SHA{}, nil, usagef("--base compares with Git: run it inside a checkout")
+		return behavepro.SHA{}, nil, cli.Usagef("--base compares with Git: run it inside a checkout")
 	}
 	base, err := t.checkout.commit(ctx, name)
 	if err != nil {
-		return base, nil, &usageError{fmt.Errorf("--base: %w", err)}
+		return base, nil, cli.Usagef("--base: %w", err)
 	}
 	if out, err := t.checkout.git(ctx, nil, "merge-base", base.String(), "HEAD"); err == nil {
 		if fork, err := behavepro.ParseSHA(strings.TrimSpace(string(out))); err == nil {

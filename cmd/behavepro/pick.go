@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // pick finds the repository that a command is about: the named one, or the only one that there is.
@@ -23,11 +24,11 @@ func pick(ctx context.Context, c *client.Client, name string) (*client.Repositor
 	}
 	switch {
 	case name != "" && len(names) == 0, len(names) == 0:
-		return nil, usagef("no repository is connected within the token's reach: `behavepro repos add` connects one")
+		return nil, cli.Usagef("no repository is connected within the token's reach: `behavepro repos add` connects one")
 	case name != "":
-		return nil, usagef("there is no repository %q; there are: %s", name, strings.Join(names, ", "))
+		return nil, cli.Usagef("there is no repository %q; there are: %s", name, strings.Join(names, ", "))
 	case len(names) > 1:
-		return nil, usagef("several repositories may be meant: name one with --repo: %s", strings.Join(names, ", "))
+		return nil, cli.Usagef("several repositories may be meant: name one with --repo: %s", strings.Join(names, ", "))
 	}
 	return &list.Repositories[0], nil
 }

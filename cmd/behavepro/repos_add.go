@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type reposAdd struct {
@@ -32,18 +32,18 @@ func newCmdReposAdd(f *factory, runF func(context.Context, *reposAdd) error) *co
 	cmd := &cobra.Command{
 		Use:   "add URL --project KEY",
 		Short: "Connect a repository",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro repos add https://github.com/acme/shop --project SHOP --wait
 			behavepro repos add git@github.com:acme/shop.git --project SHOP --ssh-key deploy_key --known-hosts known_hosts
 			printenv GIT_TOKEN | behavepro repos add https://git.acme.com/shop --project SHOP --git-token-file -`, `
 			Connects a repository to projects and starts its first sync. Everybody who may see the projects will be able to
 			read the repository's feature files. The address and the secret of the webhook are printed once. --wait returns when
 			the first import is done.`),
-		Args: exactly(1, "the repository's URL"),
+		Args: cli.ExactArgs(1, "the repository's URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.url = args[0]
 			if len(o.projects) == 0 {
-				return usagef("no project is named: use --project KEY")
+				return cli.Usagef("no project is named: use --project KEY")
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -74,7 +74,7 @@ func runReposAdd(ctx context.Context, o *reposAdd) error {
 	}
 	defer c.Close()
 	in := client.AddRepository{
-		URL: o.localPath(), Name: o.name, Projects: projectKeys(o.projects), Branches: o.branches, Path: o.path, Links: o.links,
+		URL: o.localPath(), Name: o.name, Projects: cli.ProjectKeys(o.projects), Branches: o.branches, Path: o.path, Links: o.links,
 		PollSeconds: int64(o.poll / time.Second), Credential: cred,
 	}
 	added, err := c.AddRepository(ctx, in)
@@ -82,17 +82,17 @@ func runReposAdd(ctx context.Context, o *reposAdd) error {
 		return err
 	}
 	for _, w := range added.Warnings {
-		o.note("behavepro: %s", w)
+		o.Note("%s", w)
 	}
 	var failed error
 	if o.wait {
 		if added.Repository, err = o.waitForSync(ctx, c, &added.Repository); err != nil {
 			failed = err // the hook's secret has to be printed all the same
 		} else if added.Repository.Sync.Files == 0 {
-			o.note("behavepro: no file of branch %s is named *.feature%s", oneLine(added.Repository.DefaultBranch), below(added.Repository.Path))
+			o.Note("no file of branch %s is named *.feature%s", cli.OneLine(added.Repository.DefaultBranch), below(added.Repository.Path))
 		}
 	}
-	if err := o.print(added, func(w io.Writer) { writeAdded(w, &added) }); err != nil {
+	if err := o.Print(added, func(w io.Writer) { writeAdded(w, &added) }); err != nil {
 		return err
 	}
 	return failed
@@ -110,27 +110,11 @@ func (o *reposAdd) localPath() string {
 
 func writeAdded(w io.Writer, added *client.AddedRepository) {
 	r := &added.Repository
-	row(w, "Repository", r.Name)
-	row(w, "Address", r.URL)
-	row(w, "Projects", join(r.Projects))
-	row(w, "Sync", syncText(&r.Sync))
-	row(w, "Webhook", added.Hook.URL)
-	row(w, "Secret", added.Hook.Secret)
+	cli.Row(w, "Repository", r.Name)
+	cli.Row(w, "Address", r.URL)
+	cli.Row(w, "Projects", cli.Join(r.Projects))
+	cli.Row(w, "Sync", syncText(&r.Sync))
+	cli.Row(w, "Webhook", added.Hook.URL)
+	cli.Row(w, "Secret", added.Hook.Secret)
 	fmt.Fprintln(w, "\nThe secret is shown this once. Set both at the Git host (content type JSON, push events).")
-}
-
-func projectKeys(names []string) []behavepro.ProjectKey {
-	keys := make([]behavepro.ProjectKey, len(names))
-	for i, n := range names {
-		keys[i] = behavepro.ProjectKey(strings.ToUpper(strings.TrimSpace(n)))
-	}
-	return keys
-}
-
-func join[T ~string](items []T) string {
-	words := make([]string, len(items))
-	for i, item := range items {
-		words[i] = string(item)
-	}
-	return strings.Join(words, ", ")
 }

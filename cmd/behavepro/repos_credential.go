@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type credentialSet struct {
@@ -18,13 +20,13 @@ func newCmdCredentialSet(f *factory, runF func(context.Context, *credentialSet) 
 	cmd := &cobra.Command{
 		Use:   "set [NAME]",
 		Short: "Replace the credential of a repository",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro repos credential set acme/shop --git-token-file token.txt
 			printenv GIT_TOKEN | behavepro repos credential set acme/shop --git-user bot --git-token-file -`, `
 			Secrets come from files or stdin, never from the command line. They are stored sealed and never shown again.`),
-		Args: atMostOne("the repository's name"),
+		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = first(args)
+			o.name = cli.FirstArg(args)
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -41,7 +43,7 @@ func runCredentialSet(ctx context.Context, o *credentialSet) error {
 		return err
 	}
 	if cred == nil {
-		return usagef("no credential is given: use --git-token-file or --ssh-key")
+		return cli.Usagef("no credential is given: use --git-token-file or --ssh-key")
 	}
 	c, err := o.client()
 	if err != nil {
@@ -56,5 +58,5 @@ func runCredentialSet(ctx context.Context, o *credentialSet) error {
 	if err != nil {
 		return err
 	}
-	return o.print(done, func(w io.Writer) { row(w, done.Repository+": "+done.Done) })
+	return o.Print(done, func(w io.Writer) { cli.Row(w, done.Repository+": "+done.Done) })
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type hookRotate struct {
@@ -18,12 +20,12 @@ func newCmdHookRotate(f *factory, runF func(context.Context, *hookRotate) error)
 	return &cobra.Command{
 		Use:   "rotate [NAME]",
 		Short: "Make a new webhook address and secret",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro repos hook rotate acme/shop`, `
 			The address and secret before it stop working at once. The new ones are printed once: set them at the Git host.`),
-		Args: atMostOne("the repository's name"),
+		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = first(args)
+			o.name = cli.FirstArg(args)
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -46,9 +48,9 @@ func runHookRotate(ctx context.Context, o *hookRotate) error {
 	if err != nil {
 		return err
 	}
-	return o.print(hook, func(w io.Writer) {
-		row(w, "Webhook", hook.URL)
-		row(w, "Secret", hook.Secret)
+	return o.Print(hook, func(w io.Writer) {
+		cli.Row(w, "Webhook", hook.URL)
+		cli.Row(w, "Secret", hook.Secret)
 		fmt.Fprintln(w, "\nThe secret is shown this once. Set both at the Git host (content type JSON, push events).")
 	})
 }

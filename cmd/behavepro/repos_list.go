@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type reposList struct{ *factory }
@@ -18,10 +19,10 @@ func newCmdReposList(f *factory, runF func(context.Context, *reposList) error) *
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the connected repositories",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro repos list
 			behavepro repos list --json`, `Lists the repositories within the token's reach, with the state of their sync.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -41,15 +42,15 @@ func runReposList(ctx context.Context, o *reposList) error {
 	if err != nil {
 		return err
 	}
-	return o.print(list, func(w io.Writer) {
+	return o.Print(list, func(w io.Writer) {
 		if len(list.Repositories) == 0 {
 			fmt.Fprintln(w, "No repository is connected. `behavepro repos add URL --project KEY` connects one.")
 			return
 		}
-		row(w, "NAME", "PROJECTS", "BRANCH", "FILES", "PROBLEMS", "SYNC")
+		cli.Row(w, "NAME", "PROJECTS", "BRANCH", "FILES", "PROBLEMS", "SYNC")
 		for i := range list.Repositories {
 			r := &list.Repositories[i]
-			row(w, r.Name, join(r.Projects), r.DefaultBranch, r.Sync.Files, r.Sync.Problems, syncText(&r.Sync))
+			cli.Row(w, r.Name, cli.Join(r.Projects), r.DefaultBranch, r.Sync.Files, r.Sync.Problems, syncText(&r.Sync))
 		}
 	})
 }

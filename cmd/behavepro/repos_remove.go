@@ -6,6 +6,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type reposRemove struct {
@@ -19,12 +21,12 @@ func newCmdReposRemove(f *factory, runF func(context.Context, *reposRemove) erro
 	cmd := &cobra.Command{
 		Use:   "remove NAME --yes",
 		Short: "Disconnect a repository",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro repos remove acme/shop
 			behavepro repos remove acme/shop --yes`, `
 			Without --yes it says what would go and changes nothing. Settings, credential, webhook, branches, links to issues
 			and the mirror go at once; results stay for 30 days. The Git repository itself is never touched.`),
-		Args: exactly(1, "the repository's name"),
+		Args: cli.ExactArgs(1, "the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = args[0]
 			if runF != nil {
@@ -48,16 +50,16 @@ func runReposRemove(ctx context.Context, o *reposRemove) error {
 		return err
 	}
 	if !o.yes {
-		return usagef("%s would lose settings, credential, webhook, branches, links to issues and mirror (%s, %s); results stay for 30 days: repeat with --yes",
-			found.Name, plural(found.Sync.Commits, "commit", "commits"), plural(found.Sync.Files, "feature file", "feature files"))
+		return cli.Usagef("%s would lose settings, credential, webhook, branches, links to issues and mirror (%s, %s); results stay for 30 days: repeat with --yes",
+			found.Name, cli.Plural(found.Sync.Commits, "commit", "commits"), cli.Plural(found.Sync.Files, "feature file", "feature files"))
 	}
 	removed, err := c.RemoveRepository(ctx, string(found.ID))
 	if err != nil {
 		return err
 	}
-	return o.print(removed, func(w io.Writer) {
-		fmt.Fprintf(w, "%s is disconnected.\n", oneLine(removed.Repository))
-		row(w, "Gone", join(removed.Removed))
-		row(w, "Kept", join(removed.Kept))
+	return o.Print(removed, func(w io.Writer) {
+		fmt.Fprintf(w, "%s is disconnected.\n", cli.OneLine(removed.Repository))
+		cli.Row(w, "Gone", cli.Join(removed.Removed))
+		cli.Row(w, "Kept", cli.Join(removed.Kept))
 	})
 }

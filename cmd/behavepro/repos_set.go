@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type reposSet struct {
@@ -25,29 +26,29 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 	cmd := &cobra.Command{
 		Use:   "set [NAME]",
 		Short: "Change settings of a repository",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro repos set acme/shop --branches main --branches 'release/*'
 			behavepro repos set acme/shop --branches ''
 			behavepro repos set acme/shop --project SHOP --project PAY`, `
 			Changes the settings that are given, and syncs where they matter to it. A list replaces the one before; an empty
 			--branches follows all again.`),
-		Args: atMostOne("the repository's name"),
+		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = first(args)
+			o.name = cli.FirstArg(args)
 			flags := cmd.Flags()
 			if flags.Changed("branches") {
-				branches := notEmpty(o.branches)
+				branches := cli.NotEmpty(o.branches)
 				o.change.Branches = &branches
 			}
 			if flags.Changed("project") {
-				projects := projectKeys(o.projects)
+				projects := cli.ProjectKeys(o.projects)
 				o.change.Projects = &projects
 			}
 			if flags.Changed("path") {
 				o.change.Path = &o.path
 			}
 			if flags.Changed("link") {
-				links := notEmpty(o.links)
+				links := cli.NotEmpty(o.links)
 				o.change.Links = &links
 			}
 			if flags.Changed("quarantine") {
@@ -61,7 +62,7 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 				o.change.Name = &o.rename
 			}
 			if o.change == (client.ChangeRepository{}) {
-				return usagef("nothing to change: use --branches, --path, --project, --link, --quarantine, --poll or --name")
+				return cli.Usagef("nothing to change: use --branches, --path, --project, --link, --quarantine, --poll or --name")
 			}
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -80,16 +81,6 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 	return cmd
 }
 
-func notEmpty(words []string) []string {
-	kept := []string{}
-	for _, w := range words {
-		if w != "" {
-			kept = append(kept, w)
-		}
-	}
-	return kept
-}
-
 func runReposSet(ctx context.Context, o *reposSet) error {
 	c, err := o.client()
 	if err != nil {
@@ -104,5 +95,5 @@ func runReposSet(ctx context.Context, o *reposSet) error {
 	if err != nil {
 		return err
 	}
-	return o.print(r, func(w io.Writer) { writeRepository(w, &r) })
+	return o.Print(r, func(w io.Writer) { writeRepository(w, &r) })
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type reposShow struct {
@@ -20,12 +21,12 @@ func newCmdReposShow(f *factory, runF func(context.Context, *reposShow) error) *
 	return &cobra.Command{
 		Use:   "show [NAME]",
 		Short: "Show a repository, its sync and its problems",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro repos show acme/shop
 			behavepro repos show acme/shop --json`, `The name may be left out where there is one repository only.`),
-		Args: atMostOne("the repository's name"),
+		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = first(args)
+			o.name = cli.FirstArg(args)
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -48,34 +49,34 @@ func runReposShow(ctx context.Context, o *reposShow) error {
 	if err != nil {
 		return err
 	}
-	return o.print(r, func(w io.Writer) { writeRepository(w, &r) })
+	return o.Print(r, func(w io.Writer) { writeRepository(w, &r) })
 }
 
 func writeRepository(w io.Writer, r *client.Repository) {
-	row(w, "Repository", r.Name)
-	row(w, "Address", r.URL)
-	row(w, "Projects", join(r.Projects))
-	row(w, "Branches", orAll(r.Branches))
+	cli.Row(w, "Repository", r.Name)
+	cli.Row(w, "Address", r.URL)
+	cli.Row(w, "Projects", cli.Join(r.Projects))
+	cli.Row(w, "Branches", orAll(r.Branches))
 	if r.Path != "" {
-		row(w, "Path", r.Path)
+		cli.Row(w, "Path", r.Path)
 	}
-	row(w, "Default branch", r.DefaultBranch)
-	row(w, "Commits", r.Sync.Commits)
-	row(w, "Feature files", r.Sync.Files)
-	row(w, "Sync", syncText(&r.Sync))
+	cli.Row(w, "Default branch", r.DefaultBranch)
+	cli.Row(w, "Commits", r.Sync.Commits)
+	cli.Row(w, "Feature files", r.Sync.Files)
+	cli.Row(w, "Sync", syncText(&r.Sync))
 	if r.Sync.Hint != "" {
-		row(w, "", r.Sync.Hint)
+		cli.Row(w, "", r.Sync.Hint)
 	}
 	if len(r.Problems) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s:\n", plural(len(r.Problems), "problem", "problems"))
+	fmt.Fprintf(w, "\n%s:\n", cli.Plural(len(r.Problems), "problem", "problems"))
 	for _, p := range r.Problems {
 		place := p.Path
 		if !p.Commit.IsZero() {
 			place = p.Commit.Short() + " " + place
 		}
-		row(w, "  "+place, p.Message)
+		cli.Row(w, "  "+place, p.Message)
 	}
 }
 
@@ -83,22 +84,5 @@ func orAll(patterns []string) string {
 	if len(patterns) == 0 {
 		return "all"
 	}
-	return join(patterns)
-}
-
-// atMostOne checks the number of arguments.
-func atMostOne(what string) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		if len(args) > 1 {
-			return usagef("%s takes %s, not %d arguments", cmd.CommandPath(), what, len(args))
-		}
-		return nil
-	}
-}
-
-func first(args []string) string {
-	if len(args) == 0 {
-		return ""
-	}
-	return args[0]
+	return cli.Join(patterns)
 }

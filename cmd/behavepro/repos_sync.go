@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type reposSync struct {
@@ -18,13 +20,13 @@ func newCmdReposSync(f *factory, runF func(context.Context, *reposSync) error) *
 	cmd := &cobra.Command{
 		Use:   "sync [NAME]",
 		Short: "Ask for a sync now",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro repos sync acme/shop
 			behavepro repos sync acme/shop --wait`, `
 			Repositories are synced by themselves, when the Git host calls or at intervals; this asks for it now.`),
-		Args: atMostOne("the repository's name"),
+		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = first(args)
+			o.name = cli.FirstArg(args)
 			if runF != nil {
 				return runF(cmd.Context(), o)
 			}
@@ -53,7 +55,7 @@ func runReposSync(ctx context.Context, o *reposSync) error {
 	if o.wait {
 		r, failed = o.waitForSync(ctx, c, &r)
 	}
-	if err := o.print(r, func(w io.Writer) { row(w, r.Name, syncText(&r.Sync)) }); err != nil {
+	if err := o.Print(r, func(w io.Writer) { cli.Row(w, r.Name, syncText(&r.Sync)) }); err != nil {
 		return err
 	}
 	return failed

@@ -1,8 +1,12 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/internal/cli"
+)
 
 func newCmdResults(f *factory) *cobra.Command {
-	return group("results", "Results of CI", `behavepro results push 'target/**/cucumber.json'`, newCmdResultsPush(f, nil), newCmdResultsList(f, nil),
+	return cli.NewGroup("results", "Results of CI", `behavepro results push 'target/**/cucumber.json'`, newCmdResultsPush(f, nil), newCmdResultsList(f, nil),
 		newCmdResultsShow(f, nil), newCmdResultsComplete(f, nil))
 }

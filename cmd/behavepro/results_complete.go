@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type resultsComplete struct {
@@ -19,14 +20,14 @@ func newCmdResultsComplete(f *factory, runF func(context.Context, *resultsComple
 	cmd := &cobra.Command{
 		Use:   "complete",
 		Short: "Say that all shards of a run have come",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro results complete --run nightly
 			behavepro results complete --build-id 7 --param Os=Linux --commit 3f2a1bc`, `
 			Closes a run that came in shards (results push --shard), so that a gate need not wait for more. Without it a run is
 			complete when all announced shards have come, or when nothing more came for 15 minutes. Commit and build are found as
 			results push finds them. What is pushed later still counts. Without a token the ID token of a CI job takes its place, as
 			for results push.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -57,7 +58,7 @@ func runResultsComplete(ctx context.Context, o *resultsComplete) error {
 		return err
 	}
 	if o.run == "" && d.push.Build == "" {
-		return usagef("no run is named: use --run or --build-id")
+		return cli.Usagef("no run is named: use --run or --build-id")
 	}
 	c, keyless, err := o.jobClient(ctx, patienceLong)
 	if err != nil {
@@ -65,7 +66,7 @@ func runResultsComplete(ctx context.Context, o *resultsComplete) error {
 	}
 	defer c.Close()
 	if keyless {
-		o.note(noteKeyless)
+		o.Note(noteKeyless)
 		d.showMerge(ctx)
 	}
 	run, err := c.CompleteRun(ctx, client.CompleteRun{
@@ -76,9 +77,9 @@ func runResultsComplete(ctx context.Context, o *resultsComplete) error {
 		return err
 	}
 	if len(run.Pushes) == 0 {
-		o.note("behavepro: nothing was pushed of this run yet (are --run, --param and the build those of the pushes?)")
+		o.Note("nothing was pushed of this run yet (are --run, --param and the build those of the pushes?)")
 	}
-	return o.print(run, func(w io.Writer) {
-		fmt.Fprintf(w, "%s: %s, %s\n", oneLine(run.Run), oneLine(runStateText(&run)), plural(len(run.Pushes), "push", "pushes"))
+	return o.Print(run, func(w io.Writer) {
+		fmt.Fprintf(w, "%s: %s, %s\n", cli.OneLine(run.Run), cli.OneLine(runStateText(&run)), cli.Plural(len(run.Pushes), "push", "pushes"))
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type resultsList struct {
@@ -23,22 +24,22 @@ func newCmdResultsList(f *factory, runF func(context.Context, *resultsList) erro
 	cmd := &cobra.Command{
 		Use:   "list --commit SHA",
 		Short: "List what was pushed for a commit",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro results list --commit main
 			behavepro results list --commit main --build 7 --param Os=Linux
 			behavepro results list --repo acme/shop --commit 3f2a1bc --state waiting --json`, `
 			Lists the pushes of results for one commit, newest first. A full SHA need not be synced yet. With filters, only the pushes
 			that all of them take. results show tells more of one.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.query.Commit == "" {
-				return usagef("no commit is named: use --commit SHA")
+				return cli.Usagef("no commit is named: use --commit SHA")
 			}
 			if s := o.query.State; s != "" && s != string(client.StateMatched) && s != string(client.StateWaiting) {
-				return usagef("--state is matched or waiting, not %q", s)
+				return cli.Usagef("--state is matched or waiting, not %q", s)
 			}
 			if o.query.Attempt < 0 {
-				return usagef("--attempt cannot be negative")
+				return cli.Usagef("--attempt cannot be negative")
 			}
 			var err error
 			if o.query.Params, err = parseParams(o.params); err != nil {
@@ -75,7 +76,7 @@ func runResultsList(ctx context.Context, o *resultsList) error {
 	if err != nil {
 		return err
 	}
-	return o.print(list, func(w io.Writer) { writeRuns(w, &list) })
+	return o.Print(list, func(w io.Writer) { writeRuns(w, &list) })
 }
 
 func writeRuns(w io.Writer, list *client.RunList) {
@@ -83,10 +84,10 @@ func writeRuns(w io.Writer, list *client.RunList) {
 		fmt.Fprintf(w, "Nothing was pushed for %s.\n", list.Commit.Short())
 		return
 	}
-	row(w, "STARTED", "BUILD", "RUN", "ATTEMPT", "PARAMS", "STATE", "READ", "MATCHED", "PASSED", "FAILED", "SKIPPED", "UNMATCHED", "AMBIGUOUS", "WAITING")
+	cli.Row(w, "STARTED", "BUILD", "RUN", "ATTEMPT", "PARAMS", "STATE", "READ", "MATCHED", "PASSED", "FAILED", "SKIPPED", "UNMATCHED", "AMBIGUOUS", "WAITING")
 	for i := range list.Runs {
 		r := &list.Runs[i]
-		row(w, r.Started.Local().Format("2006-01-02 15:04:05"), r.Build, pushRun(r), pushAttempt(r), paramText(r.Params), r.State, r.Read, r.Matched,
+		cli.Row(w, r.Started.Local().Format("2006-01-02 15:04:05"), r.Build, pushRun(r), pushAttempt(r), paramText(r.Params), r.State, r.Read, r.Matched,
 			r.Passed, r.Failed, r.Skipped, r.Unmatched, r.Ambiguous, r.Waiting)
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -35,13 +36,25 @@ type resultsPush struct {
 	key        string
 }
 
+const exitHelpPush = `Exit codes:
+  0    stored (a warning is printed where results wait for their commit); with --dry-run: accounted for
+  1    failed
+  2    wrong use: flags, arguments, or no report found (unless --allow-empty)
+  3    stored, but with --strict: something is unmatched, ambiguous, unreadable or waiting
+  4    not authorised: no token, or one that may not do this
+  130  interrupted
+Failing tests in a report do not change the exit code.`
+
+// errStrict says that something was stored that --strict does not accept.
+var errStrict = cli.ErrorWithCode(cli.ExitStrict, "not every result was matched, and --strict was given")
+
 func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) error) *cobra.Command {
 	o := &resultsPush{factory: f}
 	cmd := &cobra.Command{
 		Use:         "push [FILE|DIR|GLOB...]",
 		Short:       "Send the results of CI for a commit",
-		Annotations: map[string]string{exitAnnotation: exitHelpPush},
-		Long: long(`
+		Annotations: cli.ExitCodes(exitHelpPush),
+		Long: cli.Long(`
 			behavepro results push 'target/**/cucumber.json'
 			behavepro results push reports --param Os=Linux --param JVM=17
 			behavepro results push --dry-run report.json
@@ -58,10 +71,10 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
 			if o.attempt < 0 || o.wait < 0 {
-				return usagef("--attempt and --wait cannot be negative")
+				return cli.Usagef("--attempt and --wait cannot be negative")
 			}
 			if err := results.CheckFormat(o.format); err != nil {
-				return usagef("--format: %w", err)
+				return cli.Usagef("--format: %w", err)
 			}
 			if _, _, err := parseShard(o.shard); err != nil {
 				return err
@@ -100,24 +113,24 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 	if err != nil {
 		return err
 	}
-	finder := &finder{dir: dir, note: o.note, format: o.format}
+	finder := &finder{dir: dir, note: o.Note, format: o.format}
 	if err := finder.find(ctx, o.args); err != nil {
 		return err
 	}
 	if len(finder.found) == 0 && !o.allowEmpty {
-		return usagef("no report was found in %s (--allow-empty accepts that)", strings.Join(orHere(o.args), ", "))
+		return cli.Usagef("no report was found in %s (--allow-empty accepts that)", strings.Join(orHere(o.args), ", "))
 	}
 	d, err := o.decide(ctx, dir)
 	if err != nil {
 		return err
 	}
-	o.note("behavepro: results of commit %s, from %s", d.push.Commit, d.decided)
+	o.Note("results of commit %s, from %s", d.push.Commit, d.decided)
 	d.push.Params, d.push.Format = params, o.format
 	var acc client.Accounting
 	switch {
 	case len(finder.found) == 0:
 		acc = emptyAccounting(d.push)
-		o.note("behavepro: no report was found; nothing was sent")
+		o.Note("no report was found; nothing was sent")
 	case o.dryRun:
 		acc, err = dryRun(ctx, d, o.format, finder.found)
 	default:
@@ -126,15 +139,15 @@ func runResultsPush(ctx context.Context, o *resultsPush) error {
 	if err != nil {
 		return err
 	}
-	if err := o.print(acc, func(w io.Writer) { writeAccounting(w, &acc) }); err != nil {
+	if err := o.Print(acc, func(w io.Writer) { writeAccounting(w, &acc) }); err != nil {
 		return err
 	}
 	if acc.State == client.StateWaiting {
-		o.note("behavepro: stored; the server has not seen commit %s yet and will match these results when it arrives (was it pushed? `behavepro repos show` tells how the last sync ended)", acc.Commit.Short())
+		o.Note("stored; the server has not seen commit %s yet and will match these results when it arrives (was it pushed? `behavepro repos show` tells how the last sync ended)", acc.Commit.Short())
 	}
 	if n := len(acc.Unreadable); n > 0 {
-		o.note("behavepro: %s could not be read to the end; what was read counts (see whether the test runner ended by itself, and whether its format is one that `behavepro results push --help` lists)",
-			plural(n, "report", "reports"))
+		o.Note("%s could not be read to the end; what was read counts (see whether the test runner ended by itself, and whether its format is one that `behavepro results push --help` lists)",
+			cli.Plural(n, "report", "reports"))
 	}
 	if o.strict && acc.Unmatched+acc.Ambiguous+acc.Waiting+len(acc.Unreadable) > 0 {
 		return errStrict
@@ -150,12 +163,12 @@ func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (cl
 	}
 	defer c.Close()
 	if keyless {
-		o.note(noteKeyless)
+		o.Note(noteKeyless)
 		d.showMerge(ctx)
 	}
 	const longest = 60 * time.Second // what the server holds a request for
-	deadline := o.now().Add(o.wait)
-	d.push.Repository, d.push.Run, d.push.Started = o.repo, o.run, o.now()
+	deadline := o.Now().Add(o.wait)
+	d.push.Repository, d.push.Run, d.push.Started = o.repo, o.run, o.Now()
 	if d.push.Shard, d.push.Shards, err = parseShard(o.shard); err != nil {
 		return client.Accounting{}, err
 	}
@@ -168,7 +181,7 @@ func (o *resultsPush) send(ctx context.Context, d *decision, finder *finder) (cl
 		err = o.sendAttachments(ctx, c, &evidence, acc.ID)
 	}
 	for err == nil && acc.State == client.StateWaiting {
-		left := deadline.Sub(o.now())
+		left := deadline.Sub(o.Now())
 		if left < time.Second {
 			break
 		}
@@ -193,7 +206,7 @@ func parseShard(text string) (name string, of int, err error) {
 	n, nErr := strconv.Atoi(at)
 	of, ofErr := strconv.Atoi(all)
 	if nErr != nil || ofErr != nil || n < 1 || n > of {
-		return "", 0, usagef("--shard %q is not N/M with N from 1 to M, and no name: names have no /", text)
+		return "", 0, cli.Usagef("--shard %q is not N/M with N from 1 to M, and no name: names have no /", text)
 	}
 	return strconv.Itoa(n), of, nil
 }
@@ -204,7 +217,7 @@ func parseParams(words []string) ([]behavepro.Param, error) {
 	for _, word := range words {
 		name, value, ok := strings.Cut(word, "=")
 		if !ok || name == "" {
-			return nil, usagef("--param %q is not name=value", word)
+			return nil, cli.Usagef("--param %q is not name=value", word)
 		}
 		params = append(params, behavepro.Param{Name: name, Value: value})
 	}

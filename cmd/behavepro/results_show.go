@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type resultsShow struct {
@@ -21,12 +22,12 @@ func newCmdResultsShow(f *factory, runF func(context.Context, *resultsShow) erro
 	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show a run with everything that was pushed of it",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro results show k3j2.3f2a1bc000000000000000000000000000000001.9c0d
 			behavepro results show k3j2.3f2a1bc000000000000000000000000000000001.9c0d --json`, `
 			ID is that of a push, as results list --json and results push --json tell it. Shown is the run that it belongs to: the pushes of
 			one commit with equal params and --run, with how every result ended.`),
-		Args: exactly(1, "the id of a push"),
+		Args: cli.ExactArgs(1, "the id of a push"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.id = args[0]
 			if runF != nil {
@@ -48,7 +49,7 @@ func runResultsShow(ctx context.Context, o *resultsShow) error {
 	if err != nil {
 		return err
 	}
-	return o.print(run, func(w io.Writer) { writeRun(w, &run) })
+	return o.Print(run, func(w io.Writer) { writeRun(w, &run) })
 }
 
 func writeRun(w io.Writer, run *client.ShownRun) {
@@ -56,9 +57,9 @@ func writeRun(w io.Writer, run *client.ShownRun) {
 	if run.Run != "" {
 		title = "Run " + run.Run
 	}
-	fmt.Fprintf(w, "%s of %s at %s: %s\n", oneLine(title), oneLine(run.Repository), run.Commit.Short(), oneLine(runStateText(run)))
+	fmt.Fprintf(w, "%s of %s at %s: %s\n", cli.OneLine(title), cli.OneLine(run.Repository), run.Commit.Short(), cli.OneLine(runStateText(run)))
 	if len(run.Params) > 0 {
-		fmt.Fprintf(w, "%s\n", oneLine(paramText(run.Params)))
+		fmt.Fprintf(w, "%s\n", cli.OneLine(paramText(run.Params)))
 	}
 	fmt.Fprintln(w)
 	writeRuns(w, &client.RunList{Commit: run.Commit, Runs: run.Pushes})
@@ -83,7 +84,7 @@ func runStateText(run *client.ShownRun) string {
 	case len(run.Shards) > 0 && run.Of > 0:
 		text += fmt.Sprintf(", %d of %d shards (%s)", len(run.Shards), run.Of, strings.Join(run.Shards, ", "))
 	case len(run.Shards) > 0:
-		text += fmt.Sprintf(", %s (%s)", plural(len(run.Shards), "shard", "shards"), strings.Join(run.Shards, ", "))
+		text += fmt.Sprintf(", %s (%s)", cli.Plural(len(run.Shards), "shard", "shards"), strings.Join(run.Shards, ", "))
 	}
 	if run.Until != nil {
 		text += "; it counts as complete at " + run.Until.Local().Format("15:04:05") + " if nothing more comes"

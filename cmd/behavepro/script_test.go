@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -89,16 +88,5 @@ func answers(dir, asked string) http.HandlerFunc {
 		}
 		w.WriteHeader(code)
 		_, _ = w.Write([]byte(body))
-	}
-}
-
-// TestInterrupted: an interrupt ends a command with 130.
-func TestInterrupted(t *testing.T) {
-	t.Parallel()
-	f := newFactory(nil, nil, new(strings.Builder))
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if got := f.exit(ctx, context.Canceled); got != exitInterrupted {
-		t.Errorf("exit code %d, want %d", got, exitInterrupted)
 	}
 }

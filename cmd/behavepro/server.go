@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // serverFlags say which server to speak to.
@@ -54,18 +54,18 @@ func (f *factory) clientWith(token behavepro.Secret, patience time.Duration) (*c
 	if err != nil {
 		return nil, err
 	}
-	roots, err := f.roots()
+	roots, err := cli.Roots(f.server.caFile)
 	if err != nil {
 		return nil, err
 	}
 	c, err := client.New(client.Options{
-		URL: address, Token: token, RootCAs: roots, Proxy: f.proxy(), UserAgent: "behavepro/" + versionOf().Version, Patience: patience,
+		URL: address, Token: token, RootCAs: roots, Proxy: f.proxy(), UserAgent: "behavepro/" + cli.Version().Version, Patience: patience,
 		OnRetry: func(cause error, wait time.Duration) {
-			f.note("behavepro: %v; trying again in %s", cause, wait.Round(100*time.Millisecond))
+			f.Note("%v; trying again in %s", cause, wait.Round(100*time.Millisecond))
 		},
 	})
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, cli.UsageError(err)
 	}
 	return c, nil
 }
@@ -86,10 +86,10 @@ func (f *factory) address() (string, error) {
 		}
 		return address, nil
 	}
-	if address := f.getenv("BEHAVEPRO_URL"); address != "" {
+	if address := f.Getenv("BEHAVEPRO_URL"); address != "" {
 		return address, nil
 	}
-	return "", usagef("no server is named: use --url, BEHAVEPRO_URL or --data")
+	return "", cli.Usagef("no server is named: use --url, BEHAVEPRO_URL or --data")
 }
 
 // token finds the token: flag, then environment, then the data folder. --data alone beats the environment.
@@ -99,10 +99,10 @@ func (f *factory) token() (behavepro.Secret, error) {
 	case file != "":
 	case f.server.data != "":
 		file = filepath.Join(f.server.data, "admin.token")
-	case f.getenv("BEHAVEPRO_TOKEN") != "":
-		return behavepro.NewSecret(strings.TrimSpace(f.getenv("BEHAVEPRO_TOKEN"))), nil
-	case f.getenv("BEHAVEPRO_TOKEN_FILE") != "":
-		file = f.getenv("BEHAVEPRO_TOKEN_FILE")
+	case f.Getenv("BEHAVEPRO_TOKEN") != "":
+		return behavepro.NewSecret(strings.TrimSpace(f.Getenv("BEHAVEPRO_TOKEN"))), nil
+	case f.Getenv("BEHAVEPRO_TOKEN_FILE") != "":
+		file = f.Getenv("BEHAVEPRO_TOKEN_FILE")
 	default:
 		return behavepro.Secret{}, behavepro.Explain(behavepro.ErrUnauthenticated, "no token is given",
 			"use --token-file, BEHAVEPRO_TOKEN_FILE, BEHAVEPRO_TOKEN or --data")
@@ -117,18 +117,18 @@ const maxSecret = 64 << 10
 func (f *factory) secretFile(name, what string) (behavepro.Secret, error) {
 	text, err := f.readFile(name)
 	if err != nil {
-		return behavepro.Secret{}, usagef("read %s: %w", what, err)
+		return behavepro.Secret{}, cli.Usagef("read %s: %w", what, err)
 	}
 	secret := strings.TrimSpace(string(text))
 	if secret == "" {
-		return behavepro.Secret{}, usagef("read %s: %s is empty", what, name)
+		return behavepro.Secret{}, cli.Usagef("read %s: %s is empty", what, name)
 	}
 	return behavepro.NewSecret(secret), nil
 }
 
 func (f *factory) readFile(name string) ([]byte, error) {
 	if name == "-" {
-		return io.ReadAll(io.LimitReader(f.in, maxSecret))
+		return io.ReadAll(io.LimitReader(f.In, maxSecret))
 	}
 	file, err := os.Open(name)
 	if err != nil {
@@ -136,25 +136,6 @@ func (f *factory) readFile(name string) ([]byte, error) {
 	}
 	defer file.Close()
 	return io.ReadAll(io.LimitReader(file, maxSecret))
-}
-
-// roots are the system's certificates and those of --ca-file.
-func (f *factory) roots() (*x509.CertPool, error) {
-	if f.server.caFile == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(f.server.caFile)
-	if err != nil {
-		return nil, usagef("read certificates: %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usagef("%s holds no certificate in PEM", f.server.caFile)
-	}
-	return pool, nil
 }
 
 // proxy follows HTTPS_PROXY and NO_PROXY.

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type stepsCommand struct {
@@ -22,7 +23,7 @@ func newCmdSteps(f *factory, runF func(context.Context, *stepsCommand) error) *c
 	cmd := &cobra.Command{
 		Use:   "steps",
 		Short: "List unused and duplicate step definitions, and steps that are written in more than one way",
-		Long: long(`
+		Long: cli.Long(`
 			behavepro steps
 			behavepro steps --repo acme/shop --ref main
 			behavepro steps --repo acme/shop --ref 3f2a1bc --json`, `
@@ -30,7 +31,7 @@ func newCmdSteps(f *factory, runF func(context.Context, *stepsCommand) error) *c
 			than one place. Both are known from reports in Cucumber Messages alone. Steps are written in more than one way where
 			they are equal but for letter case, white space and the punctuation at their end. --ref is a branch, a full SHA or at
 			least 7 digits of one; without it the default branch is meant.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {
 				return runF(cmd.Context(), o)
@@ -58,33 +59,33 @@ func runSteps(ctx context.Context, o *stepsCommand) error {
 		return err
 	}
 	if len(steps.Pushes) == 0 {
-		o.note("behavepro: no push of %s tells step definitions, so that unused and duplicate ones are not known: "+
+		o.Note("no push of %s tells step definitions, so that unused and duplicate ones are not known: "+
 			"push reports in Cucumber Messages, such as those of cucumber-js --format message:messages.ndjson", steps.Commit.Short())
 	}
-	return o.print(steps, func(w io.Writer) { writeSteps(w, &steps) })
+	return o.Print(steps, func(w io.Writer) { writeSteps(w, &steps) })
 }
 
 func writeSteps(w io.Writer, s *client.Steps) {
 	if len(s.Pushes) > 0 {
 		writeDefinitions(w, s)
 	}
-	fmt.Fprintf(w, "Written in more than one way: %s\n", plural(len(s.Variants)+s.LeftOut.Variants, "step", "steps"))
+	fmt.Fprintf(w, "Written in more than one way: %s\n", cli.Plural(len(s.Variants)+s.LeftOut.Variants, "step", "steps"))
 	for _, v := range s.Variants {
 		for i, way := range v.Ways {
 			mark := "    "
 			if i == 0 {
 				mark = "  "
 			}
-			row(w, fmt.Sprintf("%s%d×", mark, way.Count), way.Text, placesText(&way))
+			cli.Row(w, fmt.Sprintf("%s%d×", mark, way.Count), way.Text, placesText(&way))
 		}
 	}
 	writeLeftOut(w, s.LeftOut.Variants)
-	fmt.Fprintf(w, "%s at %s\n", oneLine(s.Repository), s.Commit.Short())
+	fmt.Fprintf(w, "%s at %s\n", cli.OneLine(s.Repository), s.Commit.Short())
 }
 
 // writeDefinitions says which pushes the answer rests on, and what it is.
 func writeDefinitions(w io.Writer, s *client.Steps) {
-	fmt.Fprintf(w, "%s, as told by:\n", plural(s.Defined, "step definition", "step definitions"))
+	fmt.Fprintf(w, "%s, as told by:\n", cli.Plural(s.Defined, "step definition", "step definitions"))
 	for i := range s.Pushes {
 		p := &s.Pushes[i]
 		name := cmp.Or(p.Build, p.Run)
@@ -95,7 +96,7 @@ func writeDefinitions(w io.Writer, s *client.Steps) {
 		for _, param := range p.Params {
 			params = append(params, param.Name+"="+param.Value)
 		}
-		row(w, "  build "+name, strings.Join(params, " "), p.Started.Local().Format("2006-01-02 15:04"), plural(p.Definitions, "definition", "definitions"))
+		cli.Row(w, "  build "+name, strings.Join(params, " "), p.Started.Local().Format("2006-01-02 15:04"), cli.Plural(p.Definitions, "definition", "definitions"))
 	}
 	writeLeftOut(w, s.LeftOut.Pushes)
 	if s.LeftOut.Definitions {
@@ -103,17 +104,17 @@ func writeDefinitions(w io.Writer, s *client.Steps) {
 	}
 	fmt.Fprintf(w, "Unused: %d\n", len(s.Unused)+s.LeftOut.Unused)
 	if s.Doubt != "" && len(s.Unused) > 0 {
-		fmt.Fprintf(w, "  perhaps used after all: %s\n", oneLine(s.Doubt))
+		fmt.Fprintf(w, "  perhaps used after all: %s\n", cli.OneLine(s.Doubt))
 	}
 	for i := range s.Unused {
-		row(w, "  "+codePlace(&s.Unused[i]), s.Unused[i].Pattern)
+		cli.Row(w, "  "+codePlace(&s.Unused[i]), s.Unused[i].Pattern)
 	}
 	writeLeftOut(w, s.LeftOut.Unused)
-	fmt.Fprintf(w, "Defined more than once: %s\n", plural(len(s.Duplicates)+s.LeftOut.Duplicates, "pattern", "patterns"))
+	fmt.Fprintf(w, "Defined more than once: %s\n", cli.Plural(len(s.Duplicates)+s.LeftOut.Duplicates, "pattern", "patterns"))
 	for _, d := range s.Duplicates {
-		fmt.Fprintf(w, "  %s\n", oneLine(d.Pattern))
+		fmt.Fprintf(w, "  %s\n", cli.OneLine(d.Pattern))
 		for i := range d.Definitions {
-			row(w, "    "+codePlace(&d.Definitions[i]), plural(d.Definitions[i].Uses, "use", "uses"))
+			cli.Row(w, "    "+codePlace(&d.Definitions[i]), cli.Plural(d.Definitions[i].Uses, "use", "uses"))
 		}
 	}
 	writeLeftOut(w, s.LeftOut.Duplicates)

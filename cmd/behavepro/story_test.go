@@ -109,11 +109,9 @@ func (w *world) run(want int, into any, args ...string) string {
 	w.t.Helper()
 	var out, errOut strings.Builder
 	f := newFactory(strings.NewReader(""), &out, &errOut)
-	f.getenv, f.bars = func(string) string { return "" }, true
+	f.Getenv, f.bars = func(string) string { return "" }, true
 	f.dir = func() (string, error) { return w.repo, nil }
-	root := newCmdRoot(f)
-	root.SetArgs(append(args, "--json", "--data", w.data))
-	if got := f.exit(w.t.Context(), root.ExecuteContext(w.t.Context())); got != want {
+	if got := f.Execute(w.t.Context(), newCmdRoot(f), append(args, "--json", "--data", w.data)); got != want {
 		w.t.Fatalf("%v: exit code %d, want %d\n%s%s", args, got, want, out.String(), errOut.String())
 	}
 	if into != nil {

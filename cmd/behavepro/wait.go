@@ -11,6 +11,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // waitForSync returns when no sync of the repository waits or runs any more, with the last that is known of it; the error
@@ -30,7 +31,7 @@ func (f *factory) waitForSync(ctx context.Context, c *client.Client, r *client.R
 		}
 		last = now
 		s := &now.Sync
-		bar.show(fmt.Sprintf("%s: %s", oneLine(now.Name), syncText(s)), s.Done, s.Total)
+		bar.show(fmt.Sprintf("%s: %s", cli.OneLine(now.Name), syncText(s)), s.Done, s.Total)
 		if s.Busy {
 			continue
 		}

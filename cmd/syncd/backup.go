@@ -12,20 +12,21 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
-func newCmdBackup(w *world) *cobra.Command {
-	a := &admin{world: w}
+func newCmdBackup(w *cli.Streams) *cobra.Command {
+	a := &admin{Streams: w}
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a backup, while the server runs or not",
-		Long: long(`
+		Long: cli.Long(`
 			syncd backup behavepro-2026-03-01.tar
 			syncd backup /backups/behavepro.tar --data /var/lib/behavepro`, `
 			Writes everything that is kept, as it is at one moment, into a new file: sealed, without the key that opens it, the admin
 			token and the mirrors, which are made anew. Keep a copy of the key file elsewhere: without it a backup cannot be read.
 			A running server needs as much free room in its data folder as its store takes. syncd restore brings the backup back.`),
-		Args: exactly(1, "the file to write"),
+		Args: cli.ExactArgs(1, "the file to write"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.backup(cmd.Context(), args[0]) },
 	}
 	a.flags(cmd.Flags())
@@ -51,7 +52,7 @@ func (a *admin) backup(ctx context.Context, path string) error {
 	if err := errors.Join(os.Rename(part.Name(), path), syncFolder(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("write backup: %w", err)
 	}
-	_, err = fmt.Fprintf(a.out, "%s holds everything but the key, %d bytes. Keep the key file elsewhere.\n", path, size)
+	_, err = fmt.Fprintf(a.Out, "%s holds everything but the key, %d bytes. Keep the key file elsewhere.\n", path, size)
 	return err
 }
 
@@ -75,7 +76,7 @@ func (a *admin) fill(ctx context.Context, part *os.File) (size int64, err error)
 
 // backupTo takes the backup from the server that runs on the data folder, else from the folder.
 func (a *admin) backupTo(ctx context.Context, to io.Writer) error {
-	c, err := a.given.load(a.getenv)
+	c, err := a.given.load(a.Getenv)
 	if err != nil {
 		return err
 	}
@@ -86,7 +87,7 @@ func (a *admin) backupTo(ctx context.Context, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(makeBackup(ctx, s, c.data, a.now(), func() {}, to), s.Close())
+	return errors.Join(makeBackup(ctx, s, c.data, a.Now(), func() {}, to), s.Close())
 }
 
 // syncFolder puts the names in a folder on disk.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/embedded"
 	"github.com/behavepro/behavepro/store/objects"
@@ -67,7 +68,7 @@ func makeBackup(ctx context.Context, s *store.Store, data string, now time.Time,
 	}
 	defer file.Close()
 	begin()
-	info := backupInfo{Format: embedded.Format, Version: versionOf().Version, Made: now.UTC(), Objects: true}
+	info := backupInfo{Format: embedded.Format, Version: cli.Version().Version, Made: now.UTC(), Objects: true}
 	if err := writeBackup(ctx, to, file, s.Objects(), info); err != nil {
 		return fmt.Errorf("write backup: %w", err)
 	}

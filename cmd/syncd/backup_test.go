@@ -16,6 +16,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/store/embedded"
 	"github.com/behavepro/behavepro/store/objects"
 )
@@ -207,17 +208,17 @@ func TestRestoreRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, errOut, code := syncdIn(t.Context(), "restore", path, "--data", data, "--key", "file://"+test.key)
-		if code != exitFailed || !strings.Contains(errOut, test.says) {
+		if code != cli.ExitFailed || !strings.Contains(errOut, test.says) {
 			t.Errorf("%s: exit %d, %q, want %q", name, code, errOut, test.says)
 		}
 		if left, err := os.ReadDir(data); err != nil || len(left) > 0 {
 			t.Errorf("%s: left %v, %v", name, left, err)
 		}
 	}
-	if _, errOut, code := syncdIn(t.Context(), "restore", file, "--data", h.rooms.data); code != exitFailed || !strings.Contains(errOut, "is not empty") {
+	if _, errOut, code := syncdIn(t.Context(), "restore", file, "--data", h.rooms.data); code != cli.ExitFailed || !strings.Contains(errOut, "is not empty") {
 		t.Errorf("over a folder in use: exit %d, %q", code, errOut)
 	}
-	if _, errOut, code := syncdIn(t.Context(), "backup", file, "--data", h.rooms.data); code != exitFailed || !strings.Contains(errOut, "is there already") {
+	if _, errOut, code := syncdIn(t.Context(), "backup", file, "--data", h.rooms.data); code != cli.ExitFailed || !strings.Contains(errOut, "is there already") {
 		t.Errorf("over a backup: exit %d, %q", code, errOut)
 	}
 	// The key may lie in the folder already.

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -19,11 +18,12 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // admin is how commands reach a data folder: through the daemon that runs on it, else directly.
 type admin struct {
-	*world
+	*cli.Streams
 	given  given
 	caFile string
 }
@@ -40,7 +40,7 @@ const patience = 5 * time.Second
 // that a daemon leaves there: that may be an old one. Where none runs, the daemon's own handlers answer without a network,
 // if direct allows that.
 func (a *admin) do(ctx context.Context, direct bool, call func(*client.Client) error) error {
-	c, err := a.given.load(a.getenv)
+	c, err := a.given.load(a.Getenv)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (a *admin) do(ctx context.Context, direct bool, call func(*client.Client) e
 		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrNotFound, err), "there is no admin.token in "+c.data,
 			"name the server's data folder with --data; the first `syncd serve` makes it")
 	}
-	r, err := openRooms(ctx, options{config: c, log: slog.New(slog.DiscardHandler), now: a.now})
+	r, err := openRooms(ctx, options{config: c, log: slog.New(slog.DiscardHandler), now: a.Now})
 	switch {
 	case errors.Is(err, behavepro.ErrConflict):
 		return a.throughDaemon(&c, call)
@@ -76,7 +76,7 @@ func (a *admin) throughDaemon(c *config, call func(*client.Client) error) error 
 	if err != nil {
 		return err
 	}
-	roots, err := a.roots()
+	roots, err := cli.Roots(a.caFile)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (a *admin) throughDaemon(c *config, call func(*client.Client) error) error 
 	return call(conn)
 }
 
-func userAgent() string { return "syncd/" + versionOf().Version }
+func userAgent() string { return "syncd/" + cli.Version().Version }
 
 // throughRooms answers by the handlers of rooms that are open in this process.
 func throughRooms(r *rooms, call func(*client.Client) error) error {
@@ -151,23 +151,4 @@ func readToken(path string) (behavepro.Secret, error) {
 		return behavepro.Secret{}, fmt.Errorf("read admin token: %w", err)
 	}
 	return behavepro.NewSecret(strings.TrimSpace(string(text))), nil
-}
-
-// roots are the system's certificates and those of --ca-file.
-func (a *admin) roots() (*x509.CertPool, error) {
-	if a.caFile == "" {
-		return nil, nil
-	}
-	pem, err := os.ReadFile(a.caFile)
-	if err != nil {
-		return nil, usagef("read certificates: %w", err)
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		return nil, usagef("%s holds no certificate in PEM", a.caFile)
-	}
-	return pool, nil
 }

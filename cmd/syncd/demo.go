@@ -16,12 +16,13 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/jira/jiratest"
 )
 
 // demo is a server on a folder that goes when it ends.
 type demo struct {
-	*world
+	*cli.Streams
 	repo     string // path or URL of the reader's own repository; "" is the sample
 	listen   string
 	gitProxy string
@@ -32,17 +33,17 @@ type demo struct {
 	client *client.Client
 }
 
-const exitHelpDemo = `Exit codes:
+const exitCodesDemo = `Exit codes:
   0    ended by Ctrl-C (SIGINT), SIGTERM or SIGHUP; everything was removed
   1    failed; everything was removed
   2    wrong use`
 
-func newCmdDemo(w *world) *cobra.Command {
-	d := &demo{world: w}
+func newCmdDemo(w *cli.Streams) *cobra.Command {
+	d := &demo{Streams: w}
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the product with a sample repository, or with yours",
-		Long: long(`
+		Long: cli.Long(`
 			syncd demo
 			syncd demo --repo ~/src/shop
 			syncd demo --repo https://github.com/owner/name.git`, `
@@ -50,8 +51,8 @@ func newCmdDemo(w *world) *cobra.Command {
 			repository with a history, sends what its CI reported, and prints a link to the page of an issue, and one to the same
 			issue in a pretended Jira that has the app. With --repo it reads a repository of yours, and writes nothing into it. A busy port is replaced by a free one. Where the output is
 			not a terminal, the last thing told is one line of JSON on it; everything else goes to the error output.`),
-		Args:        exactly(0, "no arguments"),
-		Annotations: map[string]string{exitAnnotation: exitHelpDemo},
+		Args:        cli.NoArgs,
+		Annotations: cli.ExitCodes(exitCodesDemo),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGHUP) // the terminal was closed
 			defer stop()
@@ -130,15 +131,15 @@ func (d *demo) config() (config, error) {
 	c := defaults(func(string) string { return "" })
 	c.listen, c.metricsListen, c.logLevel = d.listen, metricsOff, slog.LevelWarn
 	if err := hostPort(d.listen); err != nil {
-		return c, usagef("--listen: %w", err)
+		return c, cli.Usagef("--listen: %w", err)
 	}
 	if !loopback(d.listen) {
-		return c, usagef("--listen %s: a demo is for this machine only; use 127.0.0.1, [::1] or localhost", d.listen)
+		return c, cli.Usagef("--listen %s: a demo is for this machine only; use 127.0.0.1, [::1] or localhost", d.listen)
 	}
 	if d.gitProxy != "" {
 		var err error
 		if c.gitProxy, err = proxyURL(d.gitProxy); err != nil {
-			return c, usagef("--git-proxy %w", err)
+			return c, cli.Usagef("--git-proxy %w", err)
 		}
 	}
 	return c, nil
@@ -146,14 +147,14 @@ func (d *demo) config() (config, error) {
 
 // start starts the server; a busy port is replaced by a free one.
 func (d *demo) start(ctx context.Context, c config) error {
-	o := options{config: c, now: d.now, log: slog.New(slog.NewTextHandler(d.err, &slog.HandlerOptions{Level: c.logLevel}))}
+	o := options{config: c, now: d.Now, log: slog.New(slog.NewTextHandler(d.Err, &slog.HandlerOptions{Level: c.logLevel}))}
 	var err error
 	d.daemon, err = startDaemon(ctx, o)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		host, _, _ := net.SplitHostPort(c.listen) // was checked
 		o.listen = net.JoinHostPort(host, "0")
 		if d.daemon, err = startDaemon(ctx, o); err == nil {
-			d.note("%s is used by another program; the demo is at %s", c.listen, d.daemon.URL())
+			d.Note("%s is used by another program; the demo is at %s", c.listen, d.daemon.URL())
 		}
 	}
 	if err != nil {
@@ -190,14 +191,14 @@ const lifetime = 365 * 24 * time.Hour
 
 // link is an address that opens a page for whoever has it, as often as they like.
 func (d *demo) link(ctx context.Context, path string) (string, error) {
-	return d.daemon.Link(ctx, d.now().Add(lifetime), path)
+	return d.daemon.Link(ctx, d.Now().Add(lifetime), path)
 }
 
 // add connects a repository.
 func (d *demo) add(ctx context.Context, in client.AddRepository) (client.Repository, error) {
 	added, err := d.client.AddRepository(ctx, in)
 	for _, warning := range added.Warnings {
-		d.note("%s", warning)
+		d.Note("%s", warning)
 	}
 	return added.Repository, err
 }

@@ -8,11 +8,12 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // imported waits for the first import and tells how it is doing.
 func (d *demo) imported(ctx context.Context, repo client.Repository) (client.Repository, error) {
-	line := &progressLine{demo: d, terminal: isTerminal(d.err)}
+	line := &progressLine{demo: d, terminal: cli.IsTerminal(d.Err)}
 	defer line.end()
 	for {
 		now, err := d.client.Repository(ctx, string(repo.ID), time.Second)
@@ -24,7 +25,7 @@ func (d *demo) imported(ctx context.Context, repo client.Repository) (client.Rep
 				return now, behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("import of %s: %s", now.Name, now.Sync.Error), now.Sync.Hint)
 			}
 			line.end()
-			d.note("import of %s: done, %s and %s on %s", now.Name, plural(now.Sync.Commits, "commit"), plural(now.Sync.Files, "feature file"), now.DefaultBranch)
+			d.Note("import of %s: done, %s and %s on %s", now.Name, cli.Plural(now.Sync.Commits, "commit", "commits"), cli.Plural(now.Sync.Files, "feature file", "feature files"), now.DefaultBranch)
 			return now, nil
 		}
 		line.show(now.Name, &now.Sync)
@@ -41,7 +42,7 @@ type progressLine struct {
 func (p *progressLine) show(name string, s *client.Sync) {
 	if !p.terminal {
 		if s.Phase != "" && s.Phase != p.shown {
-			p.note("import of %s: %s", name, s.Phase)
+			p.Note("import of %s: %s", name, s.Phase)
 			p.shown = s.Phase
 		}
 		return
@@ -53,21 +54,13 @@ func (p *progressLine) show(name string, s *client.Sync) {
 	if s.ETASeconds > 0 {
 		text += fmt.Sprintf(", about %s left", time.Duration(s.ETASeconds)*time.Second)
 	}
-	fmt.Fprintf(p.err, "\r%s%s", text, strings.Repeat(" ", max(0, len(p.shown)-len(text))))
+	fmt.Fprintf(p.Err, "\r%s%s", text, strings.Repeat(" ", max(0, len(p.shown)-len(text))))
 	p.shown = text
 }
 
 func (p *progressLine) end() {
 	if p.terminal && p.shown != "" {
-		fmt.Fprintln(p.err)
+		fmt.Fprintln(p.Err)
 		p.shown = ""
 	}
-}
-
-// plural counts things.
-func plural(n int, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
 }

@@ -81,7 +81,7 @@ func (d *demo) published(ctx context.Context, key behavepro.IssueKey) error {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			d.note("the pretended Jira was not told of the results of %s: it shows a button where the panel would be", key)
+			d.Note("the pretended Jira was not told of the results of %s: it shows a button where the panel would be", key)
 			return nil
 		}
 	}

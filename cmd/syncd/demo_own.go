@@ -13,6 +13,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/cli"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 
@@ -39,9 +40,9 @@ func newOwnSource(repo string) (*ownSource, error) {
 	address, _, _, err := gitsync.ParseAddress(repo)
 	switch {
 	case err != nil:
-		return nil, usagef("--repo %s is no folder that is there, and no address of a repository", client.WithoutSecrets(repo))
+		return nil, cli.Usagef("--repo %s is no folder that is there, and no address of a repository", client.WithoutSecrets(repo))
 	case address.Scheme == "file":
-		return nil, usagef("--repo %s: there is no such folder", address)
+		return nil, cli.Usagef("--repo %s: there is no such folder", address)
 	}
 	return &ownSource{url: repo}, nil
 }
@@ -90,7 +91,7 @@ func (s *ownSource) settings(c *config, _ string) {
 // show connects the repository, links to its pages while they fill, and picks the issue with most scenarios at the end.
 func (s *ownSource) show(ctx context.Context, d *demo) (*shown, error) {
 	if !s.local {
-		d.note("private addresses are allowed: the demo runs for you alone")
+		d.Note("private addresses are allowed: the demo runs for you alone")
 	}
 	repo, err := d.add(ctx, client.AddRepository{URL: s.url, Name: s.name, Projects: []behavepro.ProjectKey{ownProject}})
 	if err != nil {
@@ -103,7 +104,7 @@ func (s *ownSource) show(ctx context.Context, d *demo) (*shown, error) {
 	if err := out.links(ctx, d, repo.ID); err != nil {
 		return nil, err
 	}
-	d.note("the pages can be used while the import runs: %s", out.docsURL)
+	d.Note("the pages can be used while the import runs: %s", out.docsURL)
 	if repo, err = d.imported(ctx, repo); err != nil {
 		return nil, err
 	}

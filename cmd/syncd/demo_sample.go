@@ -24,9 +24,9 @@ func (*sampleSource) settings(c *config, folder string) { c.localRoot = folder }
 
 // show makes the repository, connects it, sends the reports of its builds, and keeps one report for the reader to send.
 func (s *sampleSource) show(ctx context.Context, d *demo) (*shown, error) {
-	d.note("making the sample repository …")
+	d.Note("making the sample repository …")
 	dir := filepath.Join(d.folder, "webstore")
-	made, err := sample.Make(ctx, dir, d.now())
+	made, err := sample.Make(ctx, dir, d.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *sampleSource) show(ctx context.Context, d *demo) (*shown, error) {
 	if _, err := d.imported(ctx, repo); err != nil {
 		return nil, err
 	}
-	d.note("sending the results of %d builds …", len(made.Builds))
+	d.Note("sending the results of %d builds …", len(made.Builds))
 	if err := d.sendBuilds(ctx, made.Builds); err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (s *sampleSource) show(ctx context.Context, d *demo) (*shown, error) {
 		push:     append([]string{"--repo", sample.Name, "--commit", made.Next.Commit.String(), "--build-id", made.Next.ID, "--build-url", made.Next.URL}, files...),
 		pushText: "The newest commit has no results yet. Send those of a job of its build, and load the page again:",
 	}
-	d.note("installing the app into a pretended Jira …")
+	d.Note("installing the app into a pretended Jira …")
 	if out.jiraURL, err = d.showInJira(ctx, sample.Issue); err != nil {
 		return nil, err
 	}

@@ -9,9 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/mattn/go-isatty"
-
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // shown is what there is to see.
@@ -53,13 +52,13 @@ type told struct {
 // tell prints what there is to see: to people on a terminal, else as one line of JSON, with the text for people beside it.
 func (d *demo) tell(s *shown) error {
 	command := append([]string{behaveproCommand(), "results", "push", "--url", d.daemon.URL(), "--token-file", d.daemon.rooms.adminFile}, s.push...)
-	if isTerminal(d.out) {
-		return d.tellPeople(d.out, s, command)
+	if cli.IsTerminal(d.Out) {
+		return d.tellPeople(d.Out, s, command)
 	}
-	if err := d.tellPeople(d.err, s, command); err != nil {
+	if err := d.tellPeople(d.Err, s, command); err != nil {
 		return err
 	}
-	line := json.NewEncoder(d.out)
+	line := json.NewEncoder(d.Out)
 	line.SetEscapeHTML(false)
 	return line.Encode(told{
 		URL: d.daemon.URL(), Issue: s.issue, IssueURL: s.issueURL, JiraURL: s.jiraURL, Documentation: s.docsURL, Repository: s.repository,
@@ -89,10 +88,6 @@ func (d *demo) tellPeople(w io.Writer, s *shown, command []string) error {
 	return err
 }
 
-func (d *demo) note(format string, args ...any) {
-	fmt.Fprintf(d.err, "syncd: "+format+"\n", args...)
-}
-
 // behaveproCommand is how behavepro is called: by its path where it stands beside this program.
 func behaveproCommand() string {
 	if own, err := os.Executable(); err == nil {
@@ -118,9 +113,4 @@ func shellLine(words []string) string {
 		}
 	}
 	return strings.Join(quoted, " ")
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd()) && os.Getenv("TERM") != "dumb"
 }

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/internal/testenv"
 )
 
@@ -201,13 +202,13 @@ func TestDemoThatCannotStart(t *testing.T) {
 		code int
 		text string
 	}{
-		{"no folder", []string{"--repo", "./nowhere"}, exitUsage, "no folder that is there"},
-		{"no such path", []string{"--repo", "/no/where"}, exitUsage, "there is no such folder"},
-		{"secret", []string{"--repo", "ftp://me:hunter2@example.com/x"}, exitUsage, "no address of a repository"},
-		{"no repository", []string{"--repo", folder}, exitFailed, folder},
-		{"other machines", []string{"--listen", "0.0.0.0:0"}, exitUsage, "for this machine only"},
-		{"no port", []string{"--listen", "127.0.0.1"}, exitUsage, "HOST:PORT"},
-		{"proxy", []string{"--git-proxy", "me:hunter2"}, exitUsage, "--git-proxy"},
+		{"no folder", []string{"--repo", "./nowhere"}, cli.ExitUsage, "no folder that is there"},
+		{"no such path", []string{"--repo", "/no/where"}, cli.ExitUsage, "there is no such folder"},
+		{"secret", []string{"--repo", "ftp://me:hunter2@example.com/x"}, cli.ExitUsage, "no address of a repository"},
+		{"no repository", []string{"--repo", folder}, cli.ExitFailed, folder},
+		{"other machines", []string{"--listen", "0.0.0.0:0"}, cli.ExitUsage, "for this machine only"},
+		{"no port", []string{"--listen", "127.0.0.1"}, cli.ExitUsage, "HOST:PORT"},
+		{"proxy", []string{"--git-proxy", "me:hunter2"}, cli.ExitUsage, "--git-proxy"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out, errOut bytes.Buffer
@@ -245,7 +246,7 @@ func TestDemoInterruptedOnItsWay(t *testing.T) {
 	for _, at := range []string{"sending the results", "making the sample", "Ctrl-C ends"}[:testenv.Rounds(1, 3)] {
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		told := &interrupted{at: at, stop: stop}
-		if code := run(ctx, []string{"demo", "--listen", "127.0.0.1:0"}, strings.NewReader(""), io.Discard, told); code != exitDone || !told.hit {
+		if code := run(ctx, []string{"demo", "--listen", "127.0.0.1:0"}, strings.NewReader(""), io.Discard, told); code != cli.ExitDone || !told.hit {
 			t.Errorf("interrupted at %q (%t): exit code %d, want 0", at, told.hit, code)
 		}
 		stop()

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 // configEnv names the file of --config where the flag is not given.
@@ -74,7 +76,7 @@ func (g *given) load(getenv func(string) string) (config, error) {
 	}
 	mistakes = append(mistakes, c.check())
 	if err := errors.Join(mistakes...); err != nil {
-		return c, &usageError{err}
+		return c, cli.UsageError(err)
 	}
 	return c, nil
 }

@@ -6,23 +6,24 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
-func newCmdOpen(w *world) *cobra.Command {
-	a := &admin{world: w}
+func newCmdOpen(w *cli.Streams) *cobra.Command {
+	a := &admin{Streams: w}
 	cmd := &cobra.Command{
 		Use:   "open",
 		Short: "Print a link to the pages",
-		Long: long(`
+		Long: cli.Long(`
 			syncd open
 			syncd open --data /var/lib/behavepro`, `
 			Prints a link that opens the pages in a browser. It works once, for five minutes. The server has to run.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.do(cmd.Context(), false, func(c *client.Client) error {
 				link, err := c.Link(cmd.Context())
 				if err == nil {
-					_, err = fmt.Fprintln(w.out, link.URL)
+					_, err = fmt.Fprintln(w.Out, link.URL)
 				}
 				return err
 			})

@@ -11,25 +11,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/store/embedded"
 	"github.com/behavepro/behavepro/store/objects"
 	"github.com/behavepro/behavepro/store/seal"
 )
 
-func newCmdRestore(w *world) *cobra.Command {
+func newCmdRestore(w *cli.Streams) *cobra.Command {
 	var g given
 	cmd := &cobra.Command{
 		Use:   "restore FILE --data DIR",
 		Short: "Bring a backup back into an empty data folder",
-		Long: long(`
+		Long: cli.Long(`
 			syncd restore behavepro-2026-03-01.tar --data /var/lib/behavepro --key file:///etc/behavepro/master.key
 			syncd restore backup.tar --data new`, `
 			Brings a backup back into a folder that is empty or holds nothing but keys/master.key. It needs the key file that the data was
 			sealed with, and uses it where it is: the server needs the same --key afterwards. The first start writes a new admin token
 			and fetches the mirrors anew. The server that the backup was made of must not run on beside it.`),
-		Args: exactly(1, "the file of the backup"),
+		Args: cli.ExactArgs(1, "the file of the backup"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := g.load(w.getenv)
+			c, err := g.load(w.Getenv)
 			if err != nil {
 				return err
 			}
@@ -43,7 +44,7 @@ func newCmdRestore(w *world) *cobra.Command {
 // unpacked is the folder inside the data folder in which a backup becomes one.
 const unpacked = ".restore"
 
-func runRestore(ctx context.Context, w *world, c *config, path string) (err error) {
+func runRestore(ctx context.Context, w *cli.Streams, c *config, path string) (err error) {
 	from, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("open backup: %w", err)
@@ -96,7 +97,7 @@ func runRestore(ctx context.Context, w *world, c *config, path string) (err erro
 	if c.keyFile != "" {
 		start += " --key file://" + c.keyFile
 	}
-	_, err = fmt.Fprintf(w.out, "%s holds the backup of %s.\nStart it: %s\n", c.data, info.Made.Format("2006-01-02 15:04 UTC"), start)
+	_, err = fmt.Fprintf(w.Out, "%s holds the backup of %s.\nStart it: %s\n", c.data, info.Made.Format("2006-01-02 15:04 UTC"), start)
 	return err
 }
 

@@ -9,14 +9,22 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
-func newCmdServe(w *world) *cobra.Command {
+const exitCodesServe = `Exit codes:
+  0    ended by SIGTERM or SIGINT, after what was running has ended
+  1    failed
+  2    wrong use: flags or configuration; all mistakes are printed
+  4    the key file is open to others`
+
+func newCmdServe(w *cli.Streams) *cobra.Command {
 	var g given
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Long: long(`
+		Long: cli.Long(`
 			syncd serve
 			syncd serve --data /var/lib/behavepro --listen 127.0.0.1:8080
 			syncd serve --listen :8443 --public-url https://behavepro.example.com:8443 --tls-cert cert.pem --tls-key key.pem
@@ -26,10 +34,10 @@ func newCmdServe(w *world) *cobra.Command {
 			The first start makes the data folder, its key and an admin token. Every flag can also be set in the environment
 			(--public-url is BEHAVEPRO_PUBLIC_URL) and in the file of --config (public-url: URL); flags win over the environment,
 			the environment over the file.`),
-		Args:        exactly(0, "no arguments"),
-		Annotations: map[string]string{exitAnnotation: exitHelpServe},
+		Args:        cli.NoArgs,
+		Annotations: cli.ExitCodes(exitCodesServe),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := g.load(w.getenv)
+			c, err := g.load(w.Getenv)
 			if err != nil {
 				return err
 			}
@@ -40,20 +48,20 @@ func newCmdServe(w *world) *cobra.Command {
 	return cmd
 }
 
-func runServe(ctx context.Context, w *world, c config) error {
-	log := slog.New(slog.NewJSONHandler(w.err, &slog.HandlerOptions{Level: c.logLevel}))
-	d, err := startDaemon(ctx, options{config: c, log: log, now: w.now})
+func runServe(ctx context.Context, w *cli.Streams, c config) error {
+	log := slog.New(slog.NewJSONHandler(w.Err, &slog.HandlerOptions{Level: c.logLevel}))
+	d, err := startDaemon(ctx, options{config: c, log: log, now: w.Now})
 	if err != nil {
 		return err
 	}
-	log.Info("started", "version", versionOf().Version, "address", d.site.url, "data", c.data, "metrics", d.metrics)
-	fmt.Fprintf(w.out, "Behave Pro is at %s\n", d.URL())
-	fmt.Fprintf(w.out, "  data         %s\n", c.data)
-	fmt.Fprintf(w.out, "  admin token  %s\n", d.rooms.adminFile)
+	log.Info("started", "version", cli.Version().Version, "address", d.site.url, "data", c.data, "metrics", d.metrics)
+	fmt.Fprintf(w.Out, "Behave Pro is at %s\n", d.URL())
+	fmt.Fprintf(w.Out, "  data         %s\n", c.data)
+	fmt.Fprintf(w.Out, "  admin token  %s\n", d.rooms.adminFile)
 	if d.metrics != "" {
-		fmt.Fprintf(w.out, "  metrics      %s\n", d.metrics)
+		fmt.Fprintf(w.Out, "  metrics      %s\n", d.metrics)
 	}
-	fmt.Fprintf(w.out, "  pages        syncd open --data %s\n", c.data)
+	fmt.Fprintf(w.Out, "  pages        syncd open --data %s\n", c.data)
 	if c.insecureHTTP && !loopback(c.listen) {
 		log.Warn("tokens travel in clear: --insecure-http is given")
 	}

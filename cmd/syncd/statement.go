@@ -3,19 +3,20 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/store"
 )
 
-func newCmdStatement(w *world) *cobra.Command {
+func newCmdStatement(w *cli.Streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "statement",
 		Short: "Print the data statement",
-		Long: long(`syncd statement > docs/data-statement.md`, `
+		Long: cli.Long(`syncd statement > docs/data-statement.md`, `
 			Prints what is stored, why, for how long, and how each field is protected. It is generated from what the program
 			declares; docs/data-statement.md is this text.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := w.out.Write(store.Statement(kinds()))
+			_, err := w.Out.Write(store.Statement(kinds()))
 			return err
 		},
 	}

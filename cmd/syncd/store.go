@@ -7,12 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/embedded"
 )
 
-func newCmdStore(w *world) *cobra.Command {
-	return group("store", "Look into a data folder", "syncd store check\nsyncd store dump --canonical", newCmdStoreCheck(w), newCmdStoreDump(w))
+func newCmdStore(w *cli.Streams) *cobra.Command {
+	return cli.NewGroup("store", "Look into a data folder", "syncd store check\nsyncd store dump --canonical", newCmdStoreCheck(w), newCmdStoreDump(w))
 }
 
 // openData opens the data folder of a server that does not run. It makes nothing: a folder without data is ErrNotFound.

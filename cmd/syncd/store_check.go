@@ -9,23 +9,24 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/store"
 )
 
-func newCmdStoreCheck(w *world) *cobra.Command {
+func newCmdStoreCheck(w *cli.Streams) *cobra.Command {
 	var g given
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look for damage in a data folder",
-		Long: long(`
+		Long: cli.Long(`
 			syncd store check
 			syncd store check --data /var/lib/behavepro`, `
 			Opens every record, verifies that content has the hash it is named by, and follows every reference from the branches and
 			results. It prints what is damaged and what to do, and changes nothing.
 			`+whereItRuns),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := g.load(w.getenv)
+			c, err := g.load(w.Getenv)
 			if err != nil {
 				return err
 			}
@@ -40,7 +41,7 @@ func newCmdStoreCheck(w *world) *cobra.Command {
 	return cmd
 }
 
-func runCheck(ctx context.Context, w *world, s *store.Store) error {
+func runCheck(ctx context.Context, w *cli.Streams, s *store.Store) error {
 	flaws := 0
 	records, done, err := checkStore(ctx, s, func(f catalog.Flaw) {
 		flaws++
@@ -48,12 +49,12 @@ func runCheck(ctx context.Context, w *world, s *store.Store) error {
 		if f.Repository != "" {
 			where = f.Repository + ": "
 		}
-		fmt.Fprintf(w.out, "%s%s\n  %s\n", where, f.What, f.Do)
+		fmt.Fprintf(w.Out, "%s%s\n  %s\n", where, f.What, f.Do)
 	})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.out, "%d records, %d repositories with %d commits, %d trees, %d identities, %d feature files, %d pushes and %d attachments were checked.\n",
+	fmt.Fprintf(w.Out, "%d records, %d repositories with %d commits, %d trees, %d identities, %d feature files, %d pushes and %d attachments were checked.\n",
 		records, done.Repositories, done.Commits, done.Trees, done.Identities, done.Blobs, done.Pushes, done.Attachments)
 	if flaws > 0 {
 		return fmt.Errorf("%d flaws were found: %w", flaws, behavepro.ErrCorrupt)

@@ -10,27 +10,28 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/store"
 )
 
-func newCmdStoreDump(w *world) *cobra.Command {
+func newCmdStoreDump(w *cli.Streams) *cobra.Command {
 	var g given
 	var canonical bool
 	cmd := &cobra.Command{
 		Use:   "dump --canonical",
 		Short: "Print what the data folder knows, opened",
-		Long: long(`
+		Long: cli.Long(`
 			syncd store dump --canonical
 			syncd store dump --canonical --data /var/lib/behavepro | sha256sum`, `
 			Prints what branches and results lead to as lines of JSON: scenarios, history and results in the clear. Two folders that
 			hold the same history and results print the same bytes: times, random ids, revisions, jobs and secrets are left out.
 			`+whereItRuns),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !canonical {
-				return usagef("there is one form of dump: give --canonical")
+				return cli.Usagef("there is one form of dump: give --canonical")
 			}
-			c, err := g.load(w.getenv)
+			c, err := g.load(w.Getenv)
 			if err != nil {
 				return err
 			}
@@ -38,7 +39,7 @@ func newCmdStoreDump(w *world) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return errors.Join(dumpStore(cmd.Context(), s, w.out), s.Close())
+			return errors.Join(dumpStore(cmd.Context(), s, w.Out), s.Close())
 		},
 	}
 	cmd.Flags().BoolVar(&canonical, "canonical", false, "the form that is the same for the same history and results")

@@ -1,9 +1,13 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
 
-func newCmdTenant(w *world) *cobra.Command {
-	return group("tenant", "List, approve, join and delete Jira sites", `
+	"github.com/behavepro/behavepro/internal/cli"
+)
+
+func newCmdTenant(w *cli.Streams) *cobra.Command {
+	return cli.NewGroup("tenant", "List, approve, join and delete Jira sites", `
 		syncd tenant list
 		syncd tenant approve shop.atlassian.net
 		syncd tenant join shop.atlassian.net t-3kq9x7m2p4a8s6d1

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 var toldTenants = func() []client.Tenant {
@@ -24,13 +26,14 @@ var toldTenants = func() []client.Tenant {
 func TestTenantTable(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	if err := tellTenants(&out, toldTenants); err != nil {
+	s := cli.NewStreams("syncd", nil, &out, nil)
+	if err := s.Print(nil, func(w io.Writer) { writeTenants(w, toldTenants) }); err != nil {
 		t.Fatal(err)
 	}
 	want := `
 TENANT  SITE              STATE        REPOSITORIES  INSTALLED             ENDED
 t-a     shop.example.net  uninstalled  2             2026-01-02 02:04 UTC  2026-01-02 03:04 UTC
-t-b     odd.example.net   pending      0             2026-01-02 02:04 UTC  -
+t-b     odd .example.net  pending      0             2026-01-02 02:04 UTC  -
 local   -                 local        1             -                     -
 `
 	if diff := cmp.Diff(strings.TrimPrefix(want, "\n"), out.String()); diff != "" {

@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
 type tokenCreate struct {
@@ -25,18 +25,18 @@ type tokenCreate struct {
 	expires     string
 }
 
-func newCmdTokenCreate(w *world) *cobra.Command {
-	o := &tokenCreate{admin: admin{world: w}}
+func newCmdTokenCreate(w *cli.Streams) *cobra.Command {
+	o := &tokenCreate{admin: admin{Streams: w}}
 	cmd := &cobra.Command{
 		Use:   "create --name NAME --project KEY",
 		Short: "Make a token and print it, once",
-		Long: long(`
+		Long: cli.Long(`
 			syncd token create --name ci --project SHOP
 			syncd token create --name nightly --project SHOP --can results:write --repo acme/shop --expires 90d
 			syncd token create --name ops --all-projects --can admin`, `
 			Makes a token and prints it. It cannot be read again. --can takes results:write, results:read, repos:read, repos:write
 			and admin; without it the token may do what CI needs: results:write, results:read, repos:read.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			wish, err := o.wish()
 			if err != nil {
@@ -67,9 +67,7 @@ func (o *tokenCreate) wish() (client.CreateToken, error) {
 	if (len(o.projects) > 0) == o.allProjects {
 		mistakes = append(mistakes, "name the token's projects with --project, or use --all-projects")
 	}
-	for _, p := range o.projects {
-		in.Projects = append(in.Projects, behavepro.ProjectKey(strings.ToUpper(strings.TrimSpace(p))))
-	}
+	in.Projects = cli.ProjectKeys(o.projects)
 	if len(o.can) > 0 {
 		if _, err := access.ParseVerbs(strings.Join(o.can, ",")); err != nil {
 			mistakes = append(mistakes, "--can: "+err.Error())
@@ -81,7 +79,7 @@ func (o *tokenCreate) wish() (client.CreateToken, error) {
 	}
 	in.ExpiresSeconds = int64(expires / time.Second)
 	if len(mistakes) > 0 {
-		return in, usagef("%s", strings.Join(mistakes, "; "))
+		return in, cli.Usagef("%s", strings.Join(mistakes, "; "))
 	}
 	return in, nil
 }
@@ -110,23 +108,19 @@ func (o *tokenCreate) create(ctx context.Context, c *client.Client, wish client.
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(o.err, "Token %s %q: %s; %s; %s. It is printed this once:\n", made.Token.ID, made.Token.Name, reachOf(&made.Token),
+	fmt.Fprintf(o.Err, "Token %s %q: %s; %s; %s. It is printed this once:\n", made.Token.ID, made.Token.Name, reachOf(&made.Token),
 		strings.Join(made.Token.Can, ", "), untilOf(&made.Token))
-	_, err = fmt.Fprintln(o.out, made.Value)
+	_, err = fmt.Fprintln(o.Out, made.Value)
 	return err
 }
 
 func reachOf(t *client.Token) string {
 	text := "all projects"
 	if len(t.Projects) > 0 {
-		words := make([]string, len(t.Projects))
-		for i, p := range t.Projects {
-			words[i] = string(p)
-		}
-		text = strings.Join(words, ", ")
+		text = cli.Join(t.Projects)
 	}
 	if t.Repository != "" {
-		text += ", repository " + plain(cmp.Or(t.RepositoryName, t.Repository))
+		text += ", repository " + cli.OneLine(cmp.Or(t.RepositoryName, t.Repository))
 	}
 	return text
 }

@@ -6,20 +6,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
-func newCmdTokenRevoke(w *world) *cobra.Command {
-	a := &admin{world: w}
+func newCmdTokenRevoke(w *cli.Streams) *cobra.Command {
+	a := &admin{Streams: w}
 	cmd := &cobra.Command{
 		Use:   "revoke ID",
 		Short: "End a token at once",
-		Long:  long(`syncd token revoke 3kq9x7`, `Ends a token at once. syncd token list shows the ids.`),
-		Args:  exactly(1, "the id of a token"),
+		Long:  cli.Long(`syncd token revoke 3kq9x7`, `Ends a token at once. syncd token list shows the ids.`),
+		Args:  cli.ExactArgs(1, "the id of a token"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.do(cmd.Context(), true, func(c *client.Client) error {
 				done, err := c.RevokeToken(cmd.Context(), args[0])
 				if err == nil {
-					_, err = fmt.Fprintf(w.out, "%s: %s\n", done.Token, done.Done)
+					_, err = fmt.Fprintf(w.Out, "%s: %s\n", done.Token, done.Done)
 				}
 				return err
 			})

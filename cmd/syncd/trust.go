@@ -2,20 +2,18 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/internal/cli"
 )
 
-func newCmdTrust(w *world) *cobra.Command {
-	return group("trust", "Let CI jobs push results without an API token", `
+func newCmdTrust(w *cli.Streams) *cobra.Command {
+	return cli.NewGroup("trust", "Let CI jobs push results without an API token", `
 		syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
 		syncd trust list
 		syncd trust remove ID`, newCmdTrustAdd(w), newCmdTrustList(w), newCmdTrustRemove(w))
@@ -27,12 +25,12 @@ type trustAdd struct {
 	projects []string
 }
 
-func newCmdTrustAdd(w *world) *cobra.Command {
-	o := &trustAdd{admin: admin{world: w}}
+func newCmdTrustAdd(w *cli.Streams) *cobra.Command {
+	o := &trustAdd{admin: admin{Streams: w}}
 	cmd := &cobra.Command{
 		Use:   "add --project KEY --issuer URL --repository-id N --owner-id N --ref REF --event EVENT",
 		Short: "Trust the jobs of a repository of a CI service",
-		Long: long(`
+		Long: cli.Long(`
 			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
 			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref 'refs/pull/*/merge' --event pull_request
 			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 --ref 'refs/heads/*' --event push --event web`, `
@@ -41,11 +39,9 @@ func newCmdTrustAdd(w *world) *cobra.Command {
 			gh api repos/OWNER/NAME --jq '.id, .owner.id' tells GitHub's; GitLab shows them as CI_PROJECT_ID and CI_PROJECT_NAMESPACE_ID. A ref is named
 			in full; * stands for any characters. pull_request_target is never trusted. A token that nobody trusts is told what it would take.
 			With --gate the jobs may also ask whether issues and commits of the projects are proven (behavepro gate), which tells names of scenarios.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, p := range o.projects {
-				o.wish.Projects = append(o.wish.Projects, behavepro.ProjectKey(strings.ToUpper(strings.TrimSpace(p))))
-			}
+			o.wish.Projects = cli.ProjectKeys(o.projects)
 			return o.do(cmd.Context(), true, func(c *client.Client) error { return o.add(cmd.Context(), c) })
 		},
 	}
@@ -69,44 +65,37 @@ func (o *trustAdd) add(ctx context.Context, c *client.Client) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(o.out, made.ID)
+	_, err = fmt.Fprintln(o.Out, made.ID)
 	return err
 }
 
-func newCmdTrustList(w *world) *cobra.Command {
-	a := &admin{world: w}
-	asJSON := false
+func newCmdTrustList(w *cli.Streams) *cobra.Command {
+	a := &admin{Streams: w}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the trusted repositories of CI services",
-		Long: long(`
+		Long: cli.Long(`
 			syncd trust list
 			syncd trust list --json`, `Lists the repositories of CI services whose jobs push results without an API token, the newest first.`),
-		Args: exactly(0, "no arguments"),
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.do(cmd.Context(), true, func(c *client.Client) error {
 				found, err := c.Trusts(cmd.Context())
 				if err != nil {
 					return err
 				}
-				if asJSON {
-					e := json.NewEncoder(w.out)
-					e.SetIndent("", "  ")
-					return e.Encode(found)
-				}
-				return tellTrusts(w.out, found.Trusts)
+				return w.Print(found, func(out io.Writer) { writeTrusts(out, found.Trusts) })
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON document")
+	w.AddJSONFlag(cmd.Flags())
 	a.flags(cmd.Flags())
 	return cmd
 }
 
-// tellTrusts writes a line for each trust.
-func tellTrusts(out io.Writer, trusts []client.Trust) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tNAME\tREACHES\tMAY\tISSUER\tREPOSITORY\tOWNER\tREFS\tEVENTS")
+// writeTrusts writes a line for each trust.
+func writeTrusts(w io.Writer, trusts []client.Trust) {
+	cli.Row(w, "ID", "NAME", "REACHES", "MAY", "ISSUER", "REPOSITORY", "OWNER", "REFS", "EVENTS")
 	for i := range trusts {
 		t := &trusts[i]
 		reach := reachOf(&client.Token{Projects: t.Projects, Repository: t.Repository, RepositoryName: t.RepositoryName})
@@ -114,24 +103,22 @@ func tellTrusts(out io.Writer, trusts []client.Trust) error {
 		if t.Gate {
 			may = "push, gate"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, plain(t.Name), reach, may, plain(t.Issuer), plain(t.RepositoryID), plain(t.OwnerID),
-			plain(strings.Join(t.Refs, ", ")), plain(strings.Join(t.Events, ", ")))
+		cli.Row(w, t.ID, t.Name, reach, may, t.Issuer, t.RepositoryID, t.OwnerID, strings.Join(t.Refs, ", "), strings.Join(t.Events, ", "))
 	}
-	return table.Flush()
 }
 
-func newCmdTrustRemove(w *world) *cobra.Command {
-	a := &admin{world: w}
+func newCmdTrustRemove(w *cli.Streams) *cobra.Command {
+	a := &admin{Streams: w}
 	cmd := &cobra.Command{
 		Use:   "remove ID",
 		Short: "End a trust at once",
-		Long:  long(`syncd trust remove 3kq9x7`, `Ends a trust at once. What its jobs pushed stays. syncd trust list shows the ids.`),
-		Args:  exactly(1, "the id of a trust"),
+		Long:  cli.Long(`syncd trust remove 3kq9x7`, `Ends a trust at once. What its jobs pushed stays. syncd trust list shows the ids.`),
+		Args:  cli.ExactArgs(1, "the id of a trust"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.do(cmd.Context(), true, func(c *client.Client) error {
 				done, err := c.RemoveTrust(cmd.Context(), args[0])
 				if err == nil {
-					_, err = fmt.Fprintf(w.out, "%s: %s\n", plain(args[0]), done.Done)
+					_, err = fmt.Fprintf(w.Out, "%s: %s\n", cli.OneLine(args[0]), done.Done)
 				}
 				return err
 			})

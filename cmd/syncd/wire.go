@@ -14,6 +14,7 @@ import (
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/store"
@@ -101,7 +102,7 @@ func (r *rooms) door(s site, ready func() error, stopping <-chan struct{}) *api.
 		Hosts:        s.hosts,
 		PublicURL:    s.url,
 		TLS:          s.https(),
-		Version:      versionOf(),
+		Version:      cli.Version(),
 		Ready:        ready,
 		PageLink:     s.pageLink,
 		Cookie:       s.cookie(),

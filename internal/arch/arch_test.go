@@ -19,6 +19,7 @@ var floors = [][]string{
 	{"catalog", "jobs", "access"},      // what is known, what is to be done, who may
 	{"sync", "results", "jira", "web"}, // the engines, which meet in the store; what HTTP entry points share
 	{"connect", "api"},                 // the doors
+	{"internal/cli"},                   // what both commands share
 	{"cmd", "features"},                // features holds tests only
 }
 
@@ -33,7 +34,7 @@ var doors = map[string][]string{
 	"github.com/MicahParks/keyfunc":   {"connect", "forge", "api/oidc", "jira/jiratest"},
 	"github.com/tink-crypto/":         {"store"},
 	"github.com/aws/":                 {"store"},
-	"github.com/spf13/":               {"cmd"},
+	"github.com/spf13/":               {"cmd", "internal/cli"},
 	"github.com/prometheus/":          {"cmd"},
 	"github.com/vbauerster/mpb":       {"cmd"},
 	"golang.org/x/crypto/ssh":         {"sync"},
@@ -83,7 +84,13 @@ func inside(path string) (string, bool) {
 	return strings.CutPrefix(path, module+"/")
 }
 
-func room(path string) string { name, _, _ := strings.Cut(path, "/"); return name }
+func room(path string) string {
+	if path == "internal/cli" {
+		return path
+	}
+	name, _, _ := strings.Cut(path, "/")
+	return name
+}
 
 func floorOf(room string) int {
 	return slices.IndexFunc(floors, func(f []string) bool { return slices.Contains(f, room) })

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// harmful tells whether a character could change a terminal's state or the order in which text is read.
+// harmful reports whether a character could change a terminal's state or the order in which text is read.
 func harmful(r rune) bool {
 	switch {
 	case r == '\n' || r == '\t':
@@ -22,7 +22,9 @@ func harmful(r rune) bool {
 	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x200E || r == 0x200F || r == 0x061C || r == 0x2028 || r == 0x2029
 }
 
-// cleanWriter lets text through, and nothing that controls a terminal.
+// CleanWriter returns a writer that lets text through to w, and nothing that controls a terminal.
+func CleanWriter(w io.Writer) io.Writer { return &cleanWriter{w: w} }
+
 type cleanWriter struct {
 	w    io.Writer
 	rest []byte // the beginning of a character that was cut
@@ -49,8 +51,8 @@ func (c *cleanWriter) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// oneLine makes a text fit into a line of a table.
-func oneLine(s string) string {
+// OneLine makes a text fit into a line of a table.
+func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
@@ -62,19 +64,19 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// print writes a result: the one JSON document that --json asks for, else what human writes.
-func (f *factory) print(doc any, human func(w io.Writer)) error {
-	if f.json {
-		return writeJSON(f.out, doc)
+// Print writes a result: the one JSON document that --json asks for, else what human writes. Tabs in that separate the columns of a table.
+func (s *Streams) Print(doc any, human func(w io.Writer)) error {
+	if s.JSON {
+		return WriteJSON(s.Out, doc)
 	}
-	w := &cleanWriter{w: f.out}
+	w := CleanWriter(s.Out)
 	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	human(tw)
 	return tw.Flush()
 }
 
-// writeJSON writes one document. Characters that control a terminal stand in it as escapes.
-func writeJSON(w io.Writer, doc any) error {
+// WriteJSON writes one document. Characters that control a terminal stand in it as escapes.
+func WriteJSON(w io.Writer, doc any) error {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
 	e.SetEscapeHTML(false)
@@ -95,23 +97,41 @@ func writeJSON(w io.Writer, doc any) error {
 	return err
 }
 
-// row writes one line of a table.
-func row(w io.Writer, cells ...any) {
+// Row writes one line of a table.
+func Row(w io.Writer, cells ...any) {
 	for i, c := range cells {
 		if i > 0 {
 			fmt.Fprint(w, "\t")
 		}
-		fmt.Fprint(w, oneLine(fmt.Sprint(c)))
+		fmt.Fprint(w, OneLine(fmt.Sprint(c)))
 	}
 	fmt.Fprintln(w)
 }
 
-// note tells the person something that is no result.
-func (f *factory) note(format string, args ...any) { fmt.Fprintf(f.err, format+"\n", args...) }
-
-func plural(n int, one, many string) string {
+// Plural returns a number with its noun.
+func Plural(n int, one, many string) string {
 	if n == 1 {
 		return fmt.Sprintf("%d %s", n, one)
 	}
 	return fmt.Sprintf("%d %s", n, many)
+}
+
+// Join returns words with commas between them.
+func Join[T ~string](words []T) string {
+	texts := make([]string, len(words))
+	for i, word := range words {
+		texts[i] = string(word)
+	}
+	return strings.Join(texts, ", ")
+}
+
+// NotEmpty returns the words that are not empty.
+func NotEmpty(words []string) []string {
+	kept := []string{}
+	for _, w := range words {
+		if w != "" {
+			kept = append(kept, w)
+		}
+	}
+	return kept
 }

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -14,7 +14,8 @@ import (
 // release is set when a release is built.
 var release = "dev"
 
-func versionOf() client.Version {
+// Version returns the version of this program.
+func Version() client.Version {
 	v := client.Version{Version: release, Go: runtime.Version()}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -26,20 +27,16 @@ func versionOf() client.Version {
 	return v
 }
 
-func newCmdVersion(f *factory, runF func() error) *cobra.Command {
+// NewCmdVersion makes the command that prints the version of a program.
+func NewCmdVersion(s *Streams, about string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Long:  long(`behavepro version`, `Prints the version of this command. No server is needed.`),
-		Args:  exactly(0, "no arguments"),
+		Long:  Long(s.Program+" version", about),
+		Args:  ExactArgs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
-			if runF != nil {
-				return runF()
-			}
-			v := versionOf()
-			return f.print(v, func(w io.Writer) {
-				fmt.Fprintf(w, "behavepro %s %s %s\n", v.Version, v.Commit, v.Go)
-			})
+			v := Version()
+			return s.Print(v, func(w io.Writer) { fmt.Fprintf(w, "%s %s %s %s\n", s.Program, v.Version, v.Commit, v.Go) })
 		},
 	}
 }

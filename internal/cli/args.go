@@ -1,0 +1,70 @@
+package cli
+
+import (
+	"crypto/x509"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/behavepro/behavepro"
+)
+
+// NoArgs checks that there is no argument.
+var NoArgs = ExactArgs(0, "no arguments")
+
+// ExactArgs checks that there are n arguments, which what describes.
+func ExactArgs(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return Usagef("%s takes %s, not %d arguments", cmd.CommandPath(), what, len(args))
+		}
+		return nil
+	}
+}
+
+// MaxOneArg checks that there is at most one argument, which what describes.
+func MaxOneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return Usagef("%s takes %s, not %d arguments", cmd.CommandPath(), what, len(args))
+		}
+		return nil
+	}
+}
+
+// FirstArg returns the first argument, or "".
+func FirstArg(args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	return args[0]
+}
+
+// ProjectKeys reads the values of --project, in which case does not count.
+func ProjectKeys(names []string) []behavepro.ProjectKey {
+	keys := make([]behavepro.ProjectKey, len(names))
+	for i, n := range names {
+		keys[i] = behavepro.ProjectKey(strings.ToUpper(strings.TrimSpace(n)))
+	}
+	return keys
+}
+
+// Roots returns the system's certificates and those of a file in PEM; nil, which stands for the system's, if no file is named.
+func Roots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, Usagef("read certificates: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, Usagef("%s holds no certificate in PEM", file)
+	}
+	return pool, nil
+}
