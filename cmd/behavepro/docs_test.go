@@ -13,6 +13,7 @@ import (
 
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/internal/cli"
+	"github.com/behavepro/behavepro/internal/cli/clitest"
 )
 
 // documents are what the commands print with --json.
@@ -87,27 +88,16 @@ func TestJSONDocuments(t *testing.T) {
 	}
 }
 
-// TestCommandsAreDocumented: docs/cli.md names every command and flag, and every command has help that begins with
-// examples and ends with exit codes.
+// TestCommandsAreDocumented: docs/cli.md names every command and flag.
 func TestCommandsAreDocumented(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/cli.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := newCmdRoot(newFactory(strings.NewReader(""), new(bytes.Buffer), new(bytes.Buffer)))
-	var walk func(cmd *cobra.Command)
-	walk = func(cmd *cobra.Command) {
-		for _, child := range cmd.Commands() {
-			if child.Name() != "completion" && child.Name() != "help" {
-				walk(child)
-			}
-		}
-		if !strings.HasPrefix(cmd.Long, "Examples:\n  ") {
-			t.Errorf("the help of %s does not begin with examples", cmd.CommandPath())
-		}
+	for cmd := range clitest.Commands(testRoot()) {
 		if cmd.HasSubCommands() {
-			return
+			continue
 		}
 		if !strings.Contains(string(text), cmd.CommandPath()) {
 			t.Errorf("docs/cli.md does not name %s", cmd.CommandPath())
@@ -121,5 +111,13 @@ func TestCommandsAreDocumented(t *testing.T) {
 			}
 		})
 	}
-	walk(root)
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	clitest.CheckHelp(t, testRoot())
+}
+
+func testRoot() *cobra.Command {
+	return newCmdRoot(newFactory(strings.NewReader(""), new(bytes.Buffer), new(bytes.Buffer)))
 }

@@ -25,16 +25,17 @@ func newCmdEvidence(f *factory, runF func(context.Context, *evidence) error) *co
 	cmd := &cobra.Command{
 		Use:   "evidence PROJECT",
 		Short: "Show or change what a project keeps of messages, stacks and attachments",
-		Long: cli.Long(`
-			behavepro evidence SHOP
-			behavepro evidence SHOP --keep all --days 90
-			behavepro evidence SHOP --mask 'token=\S+' --mask '[0-9]{16}'
-			behavepro evidence SHOP --mask ''`, `
+		Long: cli.Text(`
 			Without flags it shows what is kept. It decides before anything is stored, for pushes from then on: none keeps statuses,
 			durations and failing steps alone, messages (the default) failure messages and stacks as well, all keeps attachments such as
 			screenshots, too. What a --mask matches becomes ***; several replace those before, '' takes them away. Evidence
 			that is older than --days is deleted, that of earlier pushes, too; 0 keeps it as long as its results. Where a repository
 			belongs to several projects, the strictest counts.`),
+		Example: cli.Examples(`
+			behavepro evidence SHOP
+			behavepro evidence SHOP --keep all --days 90
+			behavepro evidence SHOP --mask 'token=\S+' --mask '[0-9]{16}'
+			behavepro evidence SHOP --mask ''`),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return cli.Usagef("%s takes the key of one project", cmd.CommandPath())

@@ -21,12 +21,13 @@ func newCmdFeaturesList(f *factory, runF func(context.Context, *featuresList) er
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the feature files and scenarios of a commit",
-		Long: cli.Long(`
-			behavepro features list
-			behavepro features list --repo acme/shop --commit main
-			behavepro features list --repo acme/shop --commit 3f2a1bc --json`, `
+		Long: cli.Text(`
 			--commit is a branch, a full SHA or at least 7 digits of one; without it the default branch is listed. --repo may
 			be left out where there is one repository only.`),
+		Example: cli.Examples(`
+			behavepro features list
+			behavepro features list --repo acme/shop --commit main
+			behavepro features list --repo acme/shop --commit 3f2a1bc --json`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {

@@ -22,10 +22,11 @@ func newCmdFeaturesShow(f *factory, runF func(context.Context, *featuresShow) er
 	cmd := &cobra.Command{
 		Use:   "show PATH",
 		Short: "Show one feature file of a commit",
-		Long: cli.Long(`
-			behavepro features show features/checkout.feature
-			behavepro features show features/checkout.feature --repo acme/shop --commit main --json`, `
+		Long: cli.Text(`
 			Shows scenarios with their steps, links and lineages, as they are at --commit.`),
+		Example: cli.Examples(`
+			behavepro features show features/checkout.feature
+			behavepro features show features/checkout.feature --repo acme/shop --commit main --json`),
 		Args: cli.ExactArgs(1, "the path of a feature file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.path = args[0]

@@ -44,16 +44,17 @@ func newCmdGate(f *factory, runF func(context.Context, *gateCommand) error) *cob
 		Use:         "gate (--issue KEY... | --commit SHA)",
 		Short:       "Ask whether the scenarios of issues, or of a commit, are proven",
 		Annotations: cli.ExitCodes(exitHelpGate),
-		Long: cli.Long(`
-			behavepro gate --issue SHOP-12
-			behavepro gate --issue SHOP-12 --issue SHOP-13 --ref release
-			behavepro gate --commit 3f2a1bc --tag @smoke --wait 10m
-			behavepro gate --commit main --path features/checkout --allow-flaky --json`, `
+		Long: cli.Text(`
 			Open means that all scenarios passed, that none is stale, not run or flaky, and that there is one. Scenarios in quarantine
 			are left out, and told. Of an issue, current results count as its page shows them; of a commit, only what was pushed
 			for that commit. --require-oidc counts only runs that a CI job pushed with an ID token.
 			Without a token the ID token of a CI job takes its place, as for results push, where the job is trusted for it (syncd trust add --gate).
 			The server is asked once. --wait asks again while it cannot decide; a closed gate is not asked again.`),
+		Example: cli.Examples(`
+			behavepro gate --issue SHOP-12
+			behavepro gate --issue SHOP-12 --issue SHOP-13 --ref release
+			behavepro gate --commit 3f2a1bc --tag @smoke --wait 10m
+			behavepro gate --commit main --path features/checkout --allow-flaky --json`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {

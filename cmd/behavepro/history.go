@@ -25,12 +25,13 @@ func newCmdHistory(f *factory, runF func(context.Context, *historyCommand) error
 	cmd := &cobra.Command{
 		Use:   "history PATH:NAME",
 		Short: "Show a scenario through time: its words and its results",
-		Long: cli.Long(`
-			behavepro history 'features/cart.feature:Add an item'
-			behavepro history features/cart.feature:12 --commit release --limit 50
-			behavepro history features/cart.feature:12 --json`, `
+		Long: cli.Text(`
 			NAME is the scenario's name, or its line, at --commit. Its history goes on across renames and moves. Stability counts
 			the newest 50 runs that the commit reaches. Runs of other branches are shown in brackets: they do not count.`),
+		Example: cli.Examples(`
+			behavepro history 'features/cart.feature:Add an item'
+			behavepro history features/cart.feature:12 --commit release --limit 50
+			behavepro history features/cart.feature:12 --json`),
 		Args: cli.ExactArgs(1, "PATH:NAME of a scenario"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var ok bool

@@ -25,12 +25,13 @@ func newCmdIssuesShow(f *factory, runF func(context.Context, *issuesShow) error)
 	cmd := &cobra.Command{
 		Use:   "show KEY",
 		Short: "Show the scenarios of an issue with their current results",
-		Long: cli.Long(`
-			behavepro issues show SHOP-12
-			behavepro issues show SHOP-12 --ref SHOP-12-checkout
-			behavepro issues show SHOP-12 --json`, `
+		Long: cli.Text(`
 			Shows every scenario that a tag links to the issue, in all repositories within the token's reach. --ref asks for a
 			branch or commit; repositories that do not have it show their default branch.`),
+		Example: cli.Examples(`
+			behavepro issues show SHOP-12
+			behavepro issues show SHOP-12 --ref SHOP-12-checkout
+			behavepro issues show SHOP-12 --json`),
 		Args: cli.ExactArgs(1, "an issue key"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.key = args[0]

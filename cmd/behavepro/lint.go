@@ -40,18 +40,19 @@ func newCmdLint(f *factory, runF func(context.Context, *lintCommand) error) *cob
 		Use:         "lint [FILE|DIR...]",
 		Short:       "Check feature files, and tell what a change does to their scenarios",
 		Annotations: cli.ExitCodes(exitHelpLint),
-		Long: cli.Long(`
-			behavepro lint
-			behavepro lint features --project SHOP --strict
-			behavepro lint --base origin/main
-			behavepro lint --base origin/main --format github
-			behavepro lint --format sarif > behavepro.sarif`, `
+		Long: cli.Text(`
 			Reads the feature files below the working directory, or those that are named, as they are on disk. No server is asked.
 			It tells what is not Gherkin, tags that seem to be meant for an issue and link to none, scenarios of a file that have
 			the same name, and outlines without rows. In a checkout, files that Git ignores are left out. No symbolic link is followed.
 			--base compares with the commit where the working tree left that branch, and tells which scenarios were added, removed,
 			reworded, renamed and moved, and which link to other issues now: paired as the server does, so that a renamed scenario
 			keeps its history.`),
+		Example: cli.Examples(`
+			behavepro lint
+			behavepro lint features --project SHOP --strict
+			behavepro lint --base origin/main
+			behavepro lint --base origin/main --format github
+			behavepro lint --format sarif > behavepro.sarif`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
 			switch {

@@ -32,13 +32,14 @@ func newCmdReposAdd(f *factory, runF func(context.Context, *reposAdd) error) *co
 	cmd := &cobra.Command{
 		Use:   "add URL --project KEY",
 		Short: "Connect a repository",
-		Long: cli.Long(`
-			behavepro repos add https://github.com/acme/shop --project SHOP --wait
-			behavepro repos add git@github.com:acme/shop.git --project SHOP --ssh-key deploy_key --known-hosts known_hosts
-			printenv GIT_TOKEN | behavepro repos add https://git.acme.com/shop --project SHOP --git-token-file -`, `
+		Long: cli.Text(`
 			Connects a repository to projects and starts its first sync. Everybody who may see the projects will be able to
 			read the repository's feature files. The address and the secret of the webhook are printed once. --wait returns when
 			the first import is done.`),
+		Example: cli.Examples(`
+			behavepro repos add https://github.com/acme/shop --project SHOP --wait
+			behavepro repos add git@github.com:acme/shop.git --project SHOP --ssh-key deploy_key --known-hosts known_hosts
+			printenv GIT_TOKEN | behavepro repos add https://git.acme.com/shop --project SHOP --git-token-file -`),
 		Args: cli.ExactArgs(1, "the repository's URL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.url = args[0]

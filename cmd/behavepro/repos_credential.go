@@ -20,10 +20,11 @@ func newCmdCredentialSet(f *factory, runF func(context.Context, *credentialSet) 
 	cmd := &cobra.Command{
 		Use:   "set [NAME]",
 		Short: "Replace the credential of a repository",
-		Long: cli.Long(`
-			behavepro repos credential set acme/shop --git-token-file token.txt
-			printenv GIT_TOKEN | behavepro repos credential set acme/shop --git-user bot --git-token-file -`, `
+		Long: cli.Text(`
 			Secrets come from files or stdin, never from the command line. They are stored sealed and never shown again.`),
+		Example: cli.Examples(`
+			behavepro repos credential set acme/shop --git-token-file token.txt
+			printenv GIT_TOKEN | behavepro repos credential set acme/shop --git-user bot --git-token-file -`),
 		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = cli.FirstArg(args)

@@ -20,9 +20,10 @@ func newCmdHookRotate(f *factory, runF func(context.Context, *hookRotate) error)
 	return &cobra.Command{
 		Use:   "rotate [NAME]",
 		Short: "Make a new webhook address and secret",
-		Long: cli.Long(`
-			behavepro repos hook rotate acme/shop`, `
+		Long: cli.Text(`
 			The address and secret before it stop working at once. The new ones are printed once: set them at the Git host.`),
+		Example: cli.Examples(`
+			behavepro repos hook rotate acme/shop`),
 		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = cli.FirstArg(args)

@@ -19,9 +19,10 @@ func newCmdReposList(f *factory, runF func(context.Context, *reposList) error) *
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the connected repositories",
-		Long: cli.Long(`
+		Long:  cli.Text(`Lists the repositories within the token's reach, with the state of their sync.`),
+		Example: cli.Examples(`
 			behavepro repos list
-			behavepro repos list --json`, `Lists the repositories within the token's reach, with the state of their sync.`),
+			behavepro repos list --json`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {

@@ -21,11 +21,12 @@ func newCmdReposRemove(f *factory, runF func(context.Context, *reposRemove) erro
 	cmd := &cobra.Command{
 		Use:   "remove NAME --yes",
 		Short: "Disconnect a repository",
-		Long: cli.Long(`
-			behavepro repos remove acme/shop
-			behavepro repos remove acme/shop --yes`, `
+		Long: cli.Text(`
 			Without --yes it says what would go and changes nothing. Settings, credential, webhook, branches, links to issues
 			and the mirror go at once; results stay for 30 days. The Git repository itself is never touched.`),
+		Example: cli.Examples(`
+			behavepro repos remove acme/shop
+			behavepro repos remove acme/shop --yes`),
 		Args: cli.ExactArgs(1, "the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = args[0]

@@ -26,12 +26,13 @@ func newCmdReposSet(f *factory, runF func(context.Context, *reposSet) error) *co
 	cmd := &cobra.Command{
 		Use:   "set [NAME]",
 		Short: "Change settings of a repository",
-		Long: cli.Long(`
-			behavepro repos set acme/shop --branches main --branches 'release/*'
-			behavepro repos set acme/shop --branches ''
-			behavepro repos set acme/shop --project SHOP --project PAY`, `
+		Long: cli.Text(`
 			Changes the settings that are given, and syncs where they matter to it. A list replaces the one before; an empty
 			--branches follows all again.`),
+		Example: cli.Examples(`
+			behavepro repos set acme/shop --branches main --branches 'release/*'
+			behavepro repos set acme/shop --branches ''
+			behavepro repos set acme/shop --project SHOP --project PAY`),
 		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = cli.FirstArg(args)

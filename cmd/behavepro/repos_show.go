@@ -21,9 +21,10 @@ func newCmdReposShow(f *factory, runF func(context.Context, *reposShow) error) *
 	return &cobra.Command{
 		Use:   "show [NAME]",
 		Short: "Show a repository, its sync and its problems",
-		Long: cli.Long(`
+		Long:  cli.Text(`The name may be left out where there is one repository only.`),
+		Example: cli.Examples(`
 			behavepro repos show acme/shop
-			behavepro repos show acme/shop --json`, `The name may be left out where there is one repository only.`),
+			behavepro repos show acme/shop --json`),
 		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = cli.FirstArg(args)

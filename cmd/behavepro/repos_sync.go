@@ -20,10 +20,11 @@ func newCmdReposSync(f *factory, runF func(context.Context, *reposSync) error) *
 	cmd := &cobra.Command{
 		Use:   "sync [NAME]",
 		Short: "Ask for a sync now",
-		Long: cli.Long(`
-			behavepro repos sync acme/shop
-			behavepro repos sync acme/shop --wait`, `
+		Long: cli.Text(`
 			Repositories are synced by themselves, when the Git host calls or at intervals; this asks for it now.`),
+		Example: cli.Examples(`
+			behavepro repos sync acme/shop
+			behavepro repos sync acme/shop --wait`),
 		Args: cli.MaxOneArg("the repository's name"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.name = cli.FirstArg(args)

@@ -20,13 +20,14 @@ func newCmdResultsComplete(f *factory, runF func(context.Context, *resultsComple
 	cmd := &cobra.Command{
 		Use:   "complete",
 		Short: "Say that all shards of a run have come",
-		Long: cli.Long(`
-			behavepro results complete --run nightly
-			behavepro results complete --build-id 7 --param Os=Linux --commit 3f2a1bc`, `
+		Long: cli.Text(`
 			Closes a run that came in shards (results push --shard), so that a gate need not wait for more. Without it a run is
 			complete when all announced shards have come, or when nothing more came for 15 minutes. Commit and build are found as
 			results push finds them. What is pushed later still counts. Without a token the ID token of a CI job takes its place, as
 			for results push.`),
+		Example: cli.Examples(`
+			behavepro results complete --run nightly
+			behavepro results complete --build-id 7 --param Os=Linux --commit 3f2a1bc`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {

@@ -24,12 +24,13 @@ func newCmdResultsList(f *factory, runF func(context.Context, *resultsList) erro
 	cmd := &cobra.Command{
 		Use:   "list --commit SHA",
 		Short: "List what was pushed for a commit",
-		Long: cli.Long(`
-			behavepro results list --commit main
-			behavepro results list --commit main --build 7 --param Os=Linux
-			behavepro results list --repo acme/shop --commit 3f2a1bc --state waiting --json`, `
+		Long: cli.Text(`
 			Lists the pushes of results for one commit, newest first. A full SHA need not be synced yet. With filters, only the pushes
 			that all of them take. results show tells more of one.`),
+		Example: cli.Examples(`
+			behavepro results list --commit main
+			behavepro results list --commit main --build 7 --param Os=Linux
+			behavepro results list --repo acme/shop --commit 3f2a1bc --state waiting --json`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.query.Commit == "" {

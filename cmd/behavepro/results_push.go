@@ -54,11 +54,7 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 		Use:         "push [FILE|DIR|GLOB...]",
 		Short:       "Send the results of CI for a commit",
 		Annotations: cli.ExitCodes(exitHelpPush),
-		Long: cli.Long(`
-			behavepro results push 'target/**/cucumber.json'
-			behavepro results push reports --param Os=Linux --param JVM=17
-			behavepro results push --dry-run report.json
-			behavepro results push junit.xml --commit 3f2a1bc --strict`, `
+		Long: cli.Text(`
 			Reads Cucumber Messages, Cucumber JSON, JUnit XML, TRX, NUnit and xUnit XML, TestExecution.json, and the JSON of Behat,
 			Serenity, Karate and godog, told apart by their content, and prints how every result ended; --format forces one.
 			Folders are searched for reports (*.json, *.ndjson, *.xml, *.trx, *.karate-json.txt, and each with .gz; not in .git and
@@ -68,6 +64,11 @@ func newCmdResultsPush(f *factory, runF func(context.Context, *resultsPush) erro
 			git rev-parse HEAD; which one decided is printed. --dry-run needs no server: it matches against the Git repository
 			around the working directory. A push that is sent twice counts once. Without a token the ID token of a job of GitHub
 			Actions (permissions: id-token: write) or GitLab CI (BEHAVEPRO_ID_TOKEN) is used.`),
+		Example: cli.Examples(`
+			behavepro results push 'target/**/cucumber.json'
+			behavepro results push reports --param Os=Linux --param JVM=17
+			behavepro results push --dry-run report.json
+			behavepro results push junit.xml --commit 3f2a1bc --strict`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
 			if o.attempt < 0 || o.wait < 0 {

@@ -22,11 +22,12 @@ func newCmdResultsShow(f *factory, runF func(context.Context, *resultsShow) erro
 	cmd := &cobra.Command{
 		Use:   "show ID",
 		Short: "Show a run with everything that was pushed of it",
-		Long: cli.Long(`
-			behavepro results show k3j2.3f2a1bc000000000000000000000000000000001.9c0d
-			behavepro results show k3j2.3f2a1bc000000000000000000000000000000001.9c0d --json`, `
+		Long: cli.Text(`
 			ID is that of a push, as results list --json and results push --json tell it. Shown is the run that it belongs to: the pushes of
 			one commit with equal params and --run, with how every result ended.`),
+		Example: cli.Examples(`
+			behavepro results show k3j2.3f2a1bc000000000000000000000000000000001.9c0d
+			behavepro results show k3j2.3f2a1bc000000000000000000000000000000001.9c0d --json`),
 		Args: cli.ExactArgs(1, "the id of a push"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.id = args[0]

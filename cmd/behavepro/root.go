@@ -17,17 +17,18 @@ func newCmdRoot(f *factory) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "behavepro",
 		Short: "Scenarios in Git, stories in Jira, results from CI",
-		Long: cli.Long(`
+		Long: cli.Text(`
+			Behave Pro keeps together what was asked (the Jira issue), what was written (the scenarios in Git) and what was
+			proven (the results of CI). The server is named by --url or BEHAVEPRO_URL, the token comes from --token-file,
+			BEHAVEPRO_TOKEN_FILE or BEHAVEPRO_TOKEN; --data DIR finds both for a server on this machine.`),
+		Example: cli.Examples(`
 			behavepro repos add https://github.com/acme/shop --project SHOP --wait
 			behavepro features list --repo acme/shop
 			behavepro issues show SHOP-12
 			behavepro results push 'target/**/cucumber.json'
 			behavepro results push --dry-run report.json
 			behavepro gate --issue SHOP-12
-			behavepro lint --base origin/main`, `
-			Behave Pro keeps together what was asked (the Jira issue), what was written (the scenarios in Git) and what was
-			proven (the results of CI). The server is named by --url or BEHAVEPRO_URL, the token comes from --token-file,
-			BEHAVEPRO_TOKEN_FILE or BEHAVEPRO_TOKEN; --data DIR finds both for a server on this machine.`),
+			behavepro lint --base origin/main`),
 	}
 	f.server.add(root.PersistentFlags())
 	f.AddJSONFlag(root.PersistentFlags())

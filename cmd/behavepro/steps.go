@@ -23,14 +23,15 @@ func newCmdSteps(f *factory, runF func(context.Context, *stepsCommand) error) *c
 	cmd := &cobra.Command{
 		Use:   "steps",
 		Short: "List unused and duplicate step definitions, and steps that are written in more than one way",
-		Long: cli.Long(`
-			behavepro steps
-			behavepro steps --repo acme/shop --ref main
-			behavepro steps --repo acme/shop --ref 3f2a1bc --json`, `
+		Long: cli.Text(`
 			A step definition is unused where no push of the commit used it, and duplicate where one push tells its pattern at more
 			than one place. Both are known from reports in Cucumber Messages alone. Steps are written in more than one way where
 			they are equal but for letter case, white space and the punctuation at their end. --ref is a branch, a full SHA or at
 			least 7 digits of one; without it the default branch is meant.`),
+		Example: cli.Examples(`
+			behavepro steps
+			behavepro steps --repo acme/shop --ref main
+			behavepro steps --repo acme/shop --ref 3f2a1bc --json`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if runF != nil {

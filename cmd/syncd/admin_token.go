@@ -18,9 +18,10 @@ func newCmdAdminTokenRotate(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "Write a new admin token to the data folder and end the one before",
-		Long: cli.Long(`syncd admin-token rotate`, `
+		Long: cli.Text(`
 			Writes a new admin token to admin.token in the data folder; the one before ends at once. Its value is not printed.`),
-		Args: cli.NoArgs,
+		Example: cli.Examples(`syncd admin-token rotate`),
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.do(cmd.Context(), true, func(c *client.Client) error {
 				if err := c.RotateAdmin(cmd.Context()); err != nil {

@@ -20,12 +20,13 @@ func newCmdBackup(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup FILE",
 		Short: "Write a backup, while the server runs or not",
-		Long: cli.Long(`
-			syncd backup behavepro-2026-03-01.tar
-			syncd backup /backups/behavepro.tar --data /var/lib/behavepro`, `
+		Long: cli.Text(`
 			Writes everything that is kept, as it is at one moment, into a new file: sealed, without the key that opens it, the admin
 			token and the mirrors, which are made anew. Keep a copy of the key file elsewhere: without it a backup cannot be read.
 			A running server needs as much free room in its data folder as its store takes. syncd restore brings the backup back.`),
+		Example: cli.Examples(`
+			syncd backup behavepro-2026-03-01.tar
+			syncd backup /backups/behavepro.tar --data /var/lib/behavepro`),
 		Args: cli.ExactArgs(1, "the file to write"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.backup(cmd.Context(), args[0]) },
 	}

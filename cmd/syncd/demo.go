@@ -43,14 +43,15 @@ func newCmdDemo(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Show the product with a sample repository, or with yours",
-		Long: cli.Long(`
-			syncd demo
-			syncd demo --repo ~/src/shop
-			syncd demo --repo https://github.com/owner/name.git`, `
+		Long: cli.Text(`
 			Runs a server on a temporary folder until Ctrl-C, and leaves nothing behind. Without --repo it makes a sample
 			repository with a history, sends what its CI reported, and prints a link to the page of an issue, and one to the same
 			issue in a pretended Jira that has the app. With --repo it reads a repository of yours, and writes nothing into it. A busy port is replaced by a free one. Where the output is
 			not a terminal, the last thing told is one line of JSON on it; everything else goes to the error output.`),
+		Example: cli.Examples(`
+			syncd demo
+			syncd demo --repo ~/src/shop
+			syncd demo --repo https://github.com/owner/name.git`),
 		Args:        cli.NoArgs,
 		Annotations: cli.ExitCodes(exitCodesDemo),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -14,10 +14,11 @@ func newCmdOpen(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "open",
 		Short: "Print a link to the pages",
-		Long: cli.Long(`
-			syncd open
-			syncd open --data /var/lib/behavepro`, `
+		Long: cli.Text(`
 			Prints a link that opens the pages in a browser. It works once, for five minutes. The server has to run.`),
+		Example: cli.Examples(`
+			syncd open
+			syncd open --data /var/lib/behavepro`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.do(cmd.Context(), false, func(c *client.Client) error {

@@ -22,12 +22,13 @@ func newCmdRestore(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restore FILE --data DIR",
 		Short: "Bring a backup back into an empty data folder",
-		Long: cli.Long(`
-			syncd restore behavepro-2026-03-01.tar --data /var/lib/behavepro --key file:///etc/behavepro/master.key
-			syncd restore backup.tar --data new`, `
+		Long: cli.Text(`
 			Brings a backup back into a folder that is empty or holds nothing but keys/master.key. It needs the key file that the data was
 			sealed with, and uses it where it is: the server needs the same --key afterwards. The first start writes a new admin token
 			and fetches the mirrors anew. The server that the backup was made of must not run on beside it.`),
+		Example: cli.Examples(`
+			syncd restore behavepro-2026-03-01.tar --data /var/lib/behavepro --key file:///etc/behavepro/master.key
+			syncd restore backup.tar --data new`),
 		Args: cli.ExactArgs(1, "the file of the backup"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			c, err := g.load(w.Getenv)

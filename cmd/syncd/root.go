@@ -26,12 +26,13 @@ func newCmdRoot(s *cli.Streams) *cobra.Command {
 	return cli.NewRoot(&cobra.Command{
 		Use:   "syncd",
 		Short: "The server of Behave Pro",
-		Long: cli.Long(`
-			syncd serve
-			syncd open
-			syncd token create --name ci --project SHOP`, `
+		Long: cli.Text(`
 			syncd mirrors Git repositories, indexes their feature files, takes results of CI in and shows both. It needs no
 			other server: everything is kept in one data folder.`),
+		Example: cli.Examples(`
+			syncd serve
+			syncd open
+			syncd token create --name ci --project SHOP`),
 	}, exitCodes,
 		newCmdServe(s), newCmdDemo(s), newCmdOpen(s), newCmdToken(s), newCmdTrust(s), newCmdTenant(s), newCmdAdminToken(s), newCmdBackup(s),
 		newCmdRestore(s), newCmdStore(s), newCmdStatement(s), cli.NewCmdVersion(s, "Prints the version of this program."))

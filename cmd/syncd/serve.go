@@ -24,16 +24,17 @@ func newCmdServe(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the server",
-		Long: cli.Long(`
-			syncd serve
-			syncd serve --data /var/lib/behavepro --listen 127.0.0.1:8080
-			syncd serve --listen :8443 --public-url https://behavepro.example.com:8443 --tls-cert cert.pem --tls-key key.pem
-			syncd serve --config /etc/behavepro.conf`, `
+		Long: cli.Text(`
 			Runs the server until SIGTERM or SIGINT; then it stops taking work, waits up to 30 seconds for what runs, and ends;
 			a second signal ends it at once.
 			The first start makes the data folder, its key and an admin token. Every flag can also be set in the environment
 			(--public-url is BEHAVEPRO_PUBLIC_URL) and in the file of --config (public-url: URL); flags win over the environment,
 			the environment over the file.`),
+		Example: cli.Examples(`
+			syncd serve
+			syncd serve --data /var/lib/behavepro --listen 127.0.0.1:8080
+			syncd serve --listen :8443 --public-url https://behavepro.example.com:8443 --tls-cert cert.pem --tls-key key.pem
+			syncd serve --config /etc/behavepro.conf`),
 		Args:        cli.NoArgs,
 		Annotations: cli.ExitCodes(exitCodesServe),
 		RunE: func(cmd *cobra.Command, _ []string) error {

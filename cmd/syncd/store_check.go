@@ -18,12 +18,13 @@ func newCmdStoreCheck(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Look for damage in a data folder",
-		Long: cli.Long(`
-			syncd store check
-			syncd store check --data /var/lib/behavepro`, `
+		Long: cli.Text(`
 			Opens every record, verifies that content has the hash it is named by, and follows every reference from the branches and
 			results. It prints what is damaged and what to do, and changes nothing.
-			`+whereItRuns),
+			` + whereItRuns),
+		Example: cli.Examples(`
+			syncd store check
+			syncd store check --data /var/lib/behavepro`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := g.load(w.Getenv)

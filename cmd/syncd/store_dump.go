@@ -20,12 +20,13 @@ func newCmdStoreDump(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dump --canonical",
 		Short: "Print what the data folder knows, opened",
-		Long: cli.Long(`
-			syncd store dump --canonical
-			syncd store dump --canonical --data /var/lib/behavepro | sha256sum`, `
+		Long: cli.Text(`
 			Prints what branches and results lead to as lines of JSON: scenarios, history and results in the clear. Two folders that
 			hold the same history and results print the same bytes: times, random ids, revisions, jobs and secrets are left out.
-			`+whereItRuns),
+			` + whereItRuns),
+		Example: cli.Examples(`
+			syncd store dump --canonical
+			syncd store dump --canonical --data /var/lib/behavepro | sha256sum`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !canonical {

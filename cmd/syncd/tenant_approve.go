@@ -20,12 +20,13 @@ func newCmdTenantApprove(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "approve SITE|TENANT",
 		Short: "Let a Jira site in",
-		Long: cli.Long(`
-			syncd tenant approve shop.atlassian.net
-			syncd tenant approve shop.atlassian.net --projects-of-local`, `
+		Long: cli.Text(`
 			Lets a Jira site in that has installed the app: from then on its people see what Jira lets them see. With
 			--projects-of-local the site shows the tenant local of this server, with its repositories, results, tokens and hooks as
 			they are: for the first site of a server that was used without Jira before. Its own tenant has to be empty then.`),
+		Example: cli.Examples(`
+			syncd tenant approve shop.atlassian.net
+			syncd tenant approve shop.atlassian.net --projects-of-local`),
 		Args: cli.ExactArgs(1, "the host of a site, or the id of its tenant"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.do(cmd.Context(), true, func(c *client.Client) error { return o.approve(cmd.Context(), c, args[0]) })

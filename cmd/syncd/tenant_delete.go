@@ -15,11 +15,12 @@ func newCmdTenantDelete(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete SITE|TENANT --yes SITE",
 		Short: "Delete a Jira site with all its data",
-		Long: cli.Long(`
-			syncd tenant delete t-3kq9x7m2p4a8s6d1 --yes shop.atlassian.net`, `
+		Long: cli.Text(`
 			Deletes the install of a site and everything of its tenant: repositories, results, tokens, hooks and mirrors. It cannot be
 			undone; backups keep what they hold. Jira is not told: where the site still has the app, its admin removes it there. A
 			site that shows the tenant local is forgotten; local itself stays.`),
+		Example: cli.Examples(`
+			syncd tenant delete t-3kq9x7m2p4a8s6d1 --yes shop.atlassian.net`),
 		Args: cli.ExactArgs(1, "the host of a site, or the id of its tenant"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if yes == "" {

@@ -16,12 +16,13 @@ func newCmdTenantList(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List Jira sites with their tenants",
-		Long: cli.Long(`
-			syncd tenant list
-			syncd tenant list --json`, `
+		Long: cli.Text(`
 			Lists the Jira sites that have the app, or had it, and the tenant local. A tenant is whose data belongs together. State is
 			pending (waits for syncd tenant approve), approved, uninstalled (by the site's admin; the data stays) or gone (the site
 			came back as another one: syncd tenant join unites them).`),
+		Example: cli.Examples(`
+			syncd tenant list
+			syncd tenant list --json`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.do(cmd.Context(), true, func(c *client.Client) error {

@@ -30,12 +30,13 @@ func newCmdTokenCreate(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "create --name NAME --project KEY",
 		Short: "Make a token and print it, once",
-		Long: cli.Long(`
-			syncd token create --name ci --project SHOP
-			syncd token create --name nightly --project SHOP --can results:write --repo acme/shop --expires 90d
-			syncd token create --name ops --all-projects --can admin`, `
+		Long: cli.Text(`
 			Makes a token and prints it. It cannot be read again. --can takes results:write, results:read, repos:read, repos:write
 			and admin; without it the token may do what CI needs: results:write, results:read, repos:read.`),
+		Example: cli.Examples(`
+			syncd token create --name ci --project SHOP
+			syncd token create --name nightly --project SHOP --can results:write --repo acme/shop --expires 90d
+			syncd token create --name ops --all-projects --can admin`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			wish, err := o.wish()

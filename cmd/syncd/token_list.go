@@ -15,10 +15,11 @@ func newCmdTokenList(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List tokens",
-		Long: cli.Long(`
-			syncd token list
-			syncd token list --json`, `
+		Long: cli.Text(`
 			Lists the tokens that have not been revoked, with what they may do, their end and last use. Their values are not known.`),
+		Example: cli.Examples(`
+			syncd token list
+			syncd token list --json`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.do(cmd.Context(), true, func(c *client.Client) error {

@@ -30,15 +30,16 @@ func newCmdTrustAdd(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add --project KEY --issuer URL --repository-id N --owner-id N --ref REF --event EVENT",
 		Short: "Trust the jobs of a repository of a CI service",
-		Long: cli.Long(`
-			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
-			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref 'refs/pull/*/merge' --event pull_request
-			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 --ref 'refs/heads/*' --event push --event web`, `
+		Long: cli.Text(`
 			Lets the jobs of one repository push results of the commit that they run on, by the ID token of their CI service. The server has to
 			list the issuer (--oidc-issuer). Repository and owner are named by the service's own numbers, because a name can be given away:
 			gh api repos/OWNER/NAME --jq '.id, .owner.id' tells GitHub's; GitLab shows them as CI_PROJECT_ID and CI_PROJECT_NAMESPACE_ID. A ref is named
 			in full; * stands for any characters. pull_request_target is never trusted. A token that nobody trusts is told what it would take.
 			With --gate the jobs may also ask whether issues and commits of the projects are proven (behavepro gate), which tells names of scenarios.`),
+		Example: cli.Examples(`
+			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
+			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref 'refs/pull/*/merge' --event pull_request
+			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 --ref 'refs/heads/*' --event push --event web`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.wish.Projects = cli.ProjectKeys(o.projects)
@@ -74,9 +75,10 @@ func newCmdTrustList(w *cli.Streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the trusted repositories of CI services",
-		Long: cli.Long(`
+		Long:  cli.Text(`Lists the repositories of CI services whose jobs push results without an API token, the newest first.`),
+		Example: cli.Examples(`
 			syncd trust list
-			syncd trust list --json`, `Lists the repositories of CI services whose jobs push results without an API token, the newest first.`),
+			syncd trust list --json`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.do(cmd.Context(), true, func(c *client.Client) error {
@@ -110,10 +112,11 @@ func writeTrusts(w io.Writer, trusts []client.Trust) {
 func newCmdTrustRemove(w *cli.Streams) *cobra.Command {
 	a := &admin{Streams: w}
 	cmd := &cobra.Command{
-		Use:   "remove ID",
-		Short: "End a trust at once",
-		Long:  cli.Long(`syncd trust remove 3kq9x7`, `Ends a trust at once. What its jobs pushed stays. syncd trust list shows the ids.`),
-		Args:  cli.ExactArgs(1, "the id of a trust"),
+		Use:     "remove ID",
+		Short:   "End a trust at once",
+		Long:    cli.Text(`Ends a trust at once. What its jobs pushed stays. syncd trust list shows the ids.`),
+		Example: cli.Examples(`syncd trust remove 3kq9x7`),
+		Args:    cli.ExactArgs(1, "the id of a trust"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.do(cmd.Context(), true, func(c *client.Client) error {
 				done, err := c.RemoveTrust(cmd.Context(), args[0])

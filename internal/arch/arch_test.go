@@ -85,8 +85,8 @@ func inside(path string) (string, bool) {
 }
 
 func room(path string) string {
-	if path == "internal/cli" {
-		return path
+	if path == "internal/cli" || path == "internal/cli/clitest" {
+		return "internal/cli"
 	}
 	name, _, _ := strings.Cut(path, "/")
 	return name

@@ -27,7 +27,7 @@ func NewRoot(root *cobra.Command, exits string, children ...*cobra.Command) *cob
 
 // NewGroup makes a command that only holds others.
 func NewGroup(use, short, examples string, children ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Long: Long(examples, short+"."), Args: cobra.ArbitraryArgs, RunE: runGroup}
+	cmd := &cobra.Command{Use: use, Short: short, Example: Examples(examples), Args: cobra.ArbitraryArgs, RunE: runGroup}
 	cmd.AddCommand(children...)
 	return cmd
 }
@@ -45,22 +45,11 @@ func runGroup(cmd *cobra.Command, args []string) error {
 	return Usagef(text, args[0], cmd.CommandPath())
 }
 
-// Long is a help text that begins with examples.
-func Long(examples, text string) string {
-	return "Examples:\n" + indent(examples, "  ") + "\n\n" + indent(text, "")
-}
+// Text lays out a text for people that is indented in the source: its lines without the white space around them.
+func Text(text string) string { return indent(text, "") }
 
-// help prints what a command is for, how it is called and, last, its exit codes.
-func help(cmd *cobra.Command, _ []string) {
-	text, exits := cmd.Long, cmd.Annotations[exitCodes]
-	if text == "" {
-		text = cmd.Short
-	}
-	if exits == "" {
-		exits = cmd.Root().Annotations[exitCodes]
-	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s\n\n%s\n%s\n", strings.TrimSpace(text), cmd.UsageString(), exits)
-}
+// Examples lays out command lines, one a line, as help shows them.
+func Examples(lines string) string { return indent(lines, "  ") }
 
 func indent(text, by string) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
@@ -68,4 +57,17 @@ func indent(text, by string) string {
 		lines[i] = by + strings.TrimSpace(lines[i])
 	}
 	return strings.Join(lines, "\n")
+}
+
+// help prints what a command is for, how it is called, examples, its flags and, last, its exit codes.
+func help(cmd *cobra.Command, _ []string) {
+	out, exits := cmd.OutOrStdout(), cmd.Annotations[exitCodes]
+	if exits == "" {
+		exits = cmd.Root().Annotations[exitCodes]
+	}
+	fmt.Fprintf(out, "%s.\n\n", cmd.Short)
+	if cmd.Long != "" {
+		fmt.Fprintf(out, "%s\n\n", strings.TrimSpace(cmd.Long))
+	}
+	fmt.Fprintf(out, "%s\n%s\n", cmd.UsageString(), exits)
 }

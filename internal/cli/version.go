@@ -30,10 +30,11 @@ func Version() client.Version {
 // NewCmdVersion makes the command that prints the version of a program.
 func NewCmdVersion(s *Streams, about string) *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		Long:  Long(s.Program+" version", about),
-		Args:  ExactArgs(0, "no arguments"),
+		Use:     "version",
+		Short:   "Print the version",
+		Long:    about,
+		Example: Examples(s.Program + " version"),
+		Args:    ExactArgs(0, "no arguments"),
 		RunE: func(*cobra.Command, []string) error {
 			v := Version()
 			return s.Print(v, func(w io.Writer) { fmt.Fprintf(w, "%s %s %s %s\n", s.Program, v.Version, v.Commit, v.Go) })
