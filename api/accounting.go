@@ -8,6 +8,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -128,7 +129,7 @@ func runDoc(p *catalog.Push, repository string) client.Run {
 	return run
 }
 
-func countsDoc(c catalog.Counts) client.Counts {
+func countsDoc(c model.Counts) client.Counts {
 	return client.Counts{
 		Read: c.Read, Matched: c.Matched, Ambiguous: c.Ambiguous, Unmatched: c.Unmatched, RetryOf: c.RetryOf, Waiting: c.Waiting,
 		Passed: c.Passed, Failed: c.Failed, Skipped: c.Skipped,

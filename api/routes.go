@@ -2,7 +2,7 @@ package api
 
 import (
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // Patterns that other code names.
@@ -42,7 +42,7 @@ var routes = []Route{
 	{Pattern: "GET /api/v1/results/{id}", About: "Tells how a push is accounted for.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Job: true, Slow: true, Serve: pushStatus},
 
 	{Pattern: "POST /api/v1/results/{id}/attachments", About: "Tells which attachments of a push have to be sent.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Job: true, Serve: missingAttachments},
-	{Pattern: "PUT /api/v1/results/{id}/attachments/{hash}", About: "Takes in an attachment that a push names.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Job: true, Slow: true, Body: catalog.MaxAttachment, Serve: takeAttachment},
+	{Pattern: "PUT /api/v1/results/{id}/attachments/{hash}", About: "Takes in an attachment that a push names.", Door: Token, Verb: access.ResultsWrite, Reach: InPush, Job: true, Slow: true, Body: model.MaxAttachment, Serve: takeAttachment},
 
 	{Pattern: "GET /api/v1/evidence/{project}", About: "Tells what a project keeps of messages, stacks and attachments.", Door: Token, Verb: access.ReposRead, Reach: InBody, Serve: showEvidenceRule},
 	{Pattern: "PATCH /api/v1/evidence/{project}", About: "Decides what a project keeps of messages, stacks and attachments.", Door: Token, Verb: access.ReposWrite, Reach: InBody, Serve: changeEvidenceRule},

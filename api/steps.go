@@ -5,6 +5,7 @@ import (
 
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // maxSteps bounds each list of an answer about steps; leftOut says how many more there are.
@@ -50,7 +51,7 @@ func stepsPush(p *catalog.Push) client.StepsPush {
 	}
 }
 
-func definitionDoc(d catalog.StepDefinition) client.StepDefinition { return client.StepDefinition(d) }
+func definitionDoc(d model.StepDefinition) client.StepDefinition { return client.StepDefinition(d) }
 
 func duplicateDoc(d catalog.DuplicateStep) client.DuplicateStep {
 	return client.DuplicateStep{Pattern: d.Pattern, Definitions: mapped(d.Definitions, definitionDoc)}

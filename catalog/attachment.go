@@ -1,16 +1,15 @@
 package catalog
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/store"
 )
 
@@ -28,9 +27,6 @@ var (
 	}
 )
 
-// MaxAttachment is the most bytes of an attachment. A larger one is left out, never its result.
-const MaxAttachment = 10 << 20
-
 // Attachment is content that tests attached to results, named by its SHA-256 inside a repository.
 type Attachment struct {
 	Hash   behavepro.Hash `cbor:"1,keyasint"` // as it was pushed
@@ -43,21 +39,10 @@ type Attachment struct {
 	rev store.Revision
 }
 
-// AttachmentRef is an attachment as a result names it.
-type AttachmentRef struct {
-	Hash behavepro.Hash `cbor:"1,keyasint"`
-	Size int            `cbor:"2,keyasint,omitempty"`
-	Name string         `cbor:"3,keyasint,omitempty"` // a file's name, or what the runner called it
-
-	// Of what is told of a result: whether the content is here, and is an image.
-	Stored bool `cbor:"-"`
-	Image  bool `cbor:"-"`
-}
-
 // Evidence is what is kept of one result besides what the result itself says.
 type Evidence struct {
-	Stack       string          `cbor:"1,keyasint,omitempty"`
-	Attachments []AttachmentRef `cbor:"2,keyasint,omitempty"`
+	Stack       string                `cbor:"1,keyasint,omitempty"`
+	Attachments []model.AttachmentRef `cbor:"2,keyasint,omitempty"`
 }
 
 func attachmentKey(repo behavepro.RepositoryID, h behavepro.Hash) store.Key {
@@ -91,7 +76,7 @@ func (c *Catalog) Attachments(ctx context.Context, repo behavepro.RepositoryID, 
 }
 
 // ExpectAttachments notes that a push names attachments, so that those which are not here are taken in, and the others stay.
-func (c *Catalog) ExpectAttachments(ctx context.Context, repo behavepro.RepositoryID, refs []AttachmentRef, now time.Time) error {
+func (c *Catalog) ExpectAttachments(ctx context.Context, repo behavepro.RepositoryID, refs []model.AttachmentRef, now time.Time) error {
 	const atOnce = 1000
 	for len(refs) > 0 {
 		n := min(atOnce, len(refs))
@@ -103,7 +88,7 @@ func (c *Catalog) ExpectAttachments(ctx context.Context, repo behavepro.Reposito
 	return nil
 }
 
-func (c *Catalog) expect(ctx context.Context, repo behavepro.RepositoryID, refs []AttachmentRef, today Day) error {
+func (c *Catalog) expect(ctx context.Context, repo behavepro.RepositoryID, refs []model.AttachmentRef, today Day) error {
 	hashes := make([]behavepro.Hash, len(refs))
 	for i := range refs {
 		hashes[i] = refs[i].Hash
@@ -135,8 +120,8 @@ func attachmentChange(repo behavepro.RepositoryID, a *Attachment) store.Change {
 // PutAttachment stores content that a push named: as kept, which masking may have changed. What nobody named is ErrNotFound. The
 // content is on disk before anything says that it is there.
 func (c *Catalog) PutAttachment(ctx context.Context, repo behavepro.RepositoryID, h behavepro.Hash, kept []byte) error {
-	if len(kept) > MaxAttachment {
-		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("an attachment of more than %d MB", MaxAttachment>>20), "leave it out")
+	if len(kept) > model.MaxAttachment {
+		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("an attachment of more than %d MB", model.MaxAttachment>>20), "leave it out")
 	}
 	if err := c.Room(); err != nil {
 		return err
@@ -156,7 +141,7 @@ func (c *Catalog) PutAttachment(ctx context.Context, repo behavepro.RepositoryID
 		if err := c.scope.PutObject(ctx, string(repo), h.String(), kept); err != nil {
 			return fmt.Errorf("store attachment %s: %w", h, err)
 		}
-		a.Stored, a.Size, a.Type = true, len(kept), sniff(kept)
+		a.Stored, a.Size, a.Type = true, len(kept), model.TypeOf(kept)
 		if is := behavepro.Hash(sha256.Sum256(kept)); is != h {
 			a.Is = is
 		}
@@ -186,39 +171,9 @@ func (c *Catalog) Attachment(ctx context.Context, repo behavepro.RepositoryID, h
 	return known[0], body, nil
 }
 
-// Types of attachments, all that there are.
-const (
-	TypePNG    = "image/png"
-	TypeJPEG   = "image/jpeg"
-	TypeGIF    = "image/gif"
-	TypeWebP   = "image/webp"
-	TypeText   = "text/plain; charset=utf-8"
-	TypeBinary = "application/octet-stream"
-)
-
-// sniff tells a type by the bytes alone: what a report says of them decides nothing.
-func sniff(body []byte) string {
-	switch {
-	case bytes.HasPrefix(body, []byte("\x89PNG\r\n\x1a\n")):
-		return TypePNG
-	case bytes.HasPrefix(body, []byte("\xff\xd8\xff")):
-		return TypeJPEG
-	case bytes.HasPrefix(body, []byte("GIF87a")), bytes.HasPrefix(body, []byte("GIF89a")):
-		return TypeGIF
-	case len(body) > 12 && bytes.HasPrefix(body, []byte("RIFF")) && bytes.Equal(body[8:12], []byte("WEBP")):
-		return TypeWebP
-	case utf8.Valid(body) && !bytes.Contains(body, []byte{0}):
-		return TypeText
-	}
-	return TypeBinary
-}
-
-// IsText tells whether content is text, which masking applies to.
-func IsText(body []byte) bool { return sniff(body) == TypeText }
-
 // IsImage tells whether a type is one that pages show.
 func (a *Attachment) IsImage() bool {
-	return a.Type == TypePNG || a.Type == TypeJPEG || a.Type == TypeGIF || a.Type == TypeWebP
+	return a.Type == model.TypePNG || a.Type == model.TypeJPEG || a.Type == model.TypeGIF || a.Type == model.TypeWebP
 }
 
 // evidenceOf reads the evidence of outcomes, in their order.
@@ -247,7 +202,7 @@ func (c *Catalog) evidenceOf(ctx context.Context, repo behavepro.RepositoryID, o
 
 // lookAtAttachments tells of the attachments of outcomes whether they are here.
 func (c *Catalog) lookAtAttachments(ctx context.Context, repo behavepro.RepositoryID, outcomes []*Outcome) error {
-	var refs []*AttachmentRef
+	var refs []*model.AttachmentRef
 	for _, o := range outcomes {
 		for i := range o.Evidence.Attachments {
 			refs = append(refs, &o.Evidence.Attachments[i])

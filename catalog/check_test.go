@@ -10,6 +10,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
 )
@@ -38,19 +39,19 @@ func proven(t *testing.T, id behavepro.RepositoryID) *store.Scope {
 	now := time.Now() // a clock of ours: no dump holds it
 	p := &catalog.Push{
 		ID: "push-of-" + string(id), Repository: id, Commit: second, State: catalog.PushWaiting, Received: now, Started: now, Upload: "upload-" + string(id), UploadTo: id,
-		Files: []catalog.PushedFile{{Name: "r.json", Format: "cucumber-json", SHA256: "00", Results: 2, Parts: 1}}, Counts: catalog.Counts{Read: 2, Waiting: 2},
+		Files: []catalog.PushedFile{{Name: "r.json", Format: "cucumber-json", SHA256: "00", Results: 2, Parts: 1}}, Counts: model.Counts{Read: 2, Waiting: 2},
 	}
 	if err := c.PutChunk(t.Context(), p, 0, 0, []byte{0xa0}); err != nil {
 		t.Fatal(err)
 	}
-	told := catalog.Definitions{All: []catalog.StepDefinition{def("a card", "steps/pay.js", 3, 1), def("cash", "steps/pay.js", 9, 0)}}
+	told := model.Definitions{All: []model.StepDefinition{def("a card", "steps/pay.js", 3, 1), def("cash", "steps/pay.js", 9, 0)}}
 	if err := c.PutDefinitions(t.Context(), p, &told); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.PutPush(t.Context(), p); err != nil {
 		t.Fatal(err)
 	}
-	p.Counts = catalog.Counts{Read: 2, Matched: 2, Passed: 1, Failed: 1}
+	p.Counts = model.Counts{Read: 2, Matched: 2, Passed: 1, Failed: 1}
 	err := c.PutMatch(t.Context(), p, func(yield func(*catalog.Outcome) error) error {
 		for name, status := range map[string]behavepro.Status{"card": behavepro.Passed, "cash": behavepro.Failed} {
 			if err := yield(&catalog.Outcome{Lineage: h.Lineage(second, name), Status: status, Raw: string(status)}); err != nil {

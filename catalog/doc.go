@@ -11,6 +11,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
 )
@@ -20,7 +21,7 @@ import (
 type Catalog struct {
 	scope      *store.Scope
 	trees      *cache[treeName, *Tree]
-	identities *cache[treeName, *Identity]
+	identities *cache[treeName, *model.Identity]
 	documents  *cache[behavepro.SHA, *gherkin.Document]
 	summaries  *cache[summaryName, *summary]
 	subjects   *cache[behavepro.Hash, []subject] // of summaries
@@ -62,7 +63,7 @@ func Open(scope *store.Scope) *Catalog {
 	c := &Catalog{
 		scope:      scope,
 		trees:      newCache[treeName, *Tree](cachedTrees),
-		identities: newCache[treeName, *Identity](cachedIdentities),
+		identities: newCache[treeName, *model.Identity](cachedIdentities),
 		documents:  newCache[behavepro.SHA, *gherkin.Document](cachedDocuments),
 		summaries:  newCache[summaryName, *summary](cachedSummaries),
 		subjects:   newCache[behavepro.Hash, []subject](cachedSubjects),

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
 )
@@ -177,7 +178,7 @@ func (d *dumper) allIdentities(ctx context.Context) error {
 		Rows    []behavepro.RowID `json:"rows,omitempty"`
 	}
 	hashes := slices.SortedFunc(maps.Keys(d.identities), compareHash)
-	return readEach(d.survey, "identity", hashes, d.readIdentity(ctx), func(h behavepro.Hash, id *Identity) error {
+	return readEach(d.survey, "identity", hashes, d.readIdentity(ctx), func(h behavepro.Hash, id *model.Identity) error {
 		scenarios := make([]scenario, len(id.Scenarios))
 		for i, s := range id.Scenarios {
 			scenarios[i] = scenario(s)

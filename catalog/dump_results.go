@@ -12,6 +12,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/store"
 )
 
@@ -29,7 +30,7 @@ type dumpedPush struct {
 	By           string                 `json:"by"`
 	Files        []dumpedFile           `json:"files"`
 	State        PushState              `json:"state"`
-	Counts       Counts                 `json:"counts"`
+	Counts       model.Counts           `json:"counts"`
 	Notes        []string               `json:"notes"`
 	Projects     []behavepro.ProjectKey `json:"projects"`
 	Shown        []string               `json:"shown,omitempty"`

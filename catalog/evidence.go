@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/store"
 )
 
@@ -148,7 +149,7 @@ func (m *Masking) Mask(text string) string {
 
 // MaskBody hides what the patterns match in content that is text.
 func (m *Masking) MaskBody(body []byte) []byte {
-	if len(m.patterns) == 0 || !IsText(body) {
+	if len(m.patterns) == 0 || !model.IsText(body) {
 		return body
 	}
 	return []byte(m.Mask(string(body)))

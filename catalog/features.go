@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 )
 
@@ -18,7 +19,7 @@ type FeatureFile struct {
 	Path         string
 	Blob         behavepro.SHA
 	IdentityHash behavepro.Hash
-	Identity     *Identity         // nil from Paths
+	Identity     *model.Identity   // nil from Paths
 	Document     *gherkin.Document // nil from Paths and Identified, and for a file that is listed as a problem only
 	Problems     []gherkin.Problem // of the document
 }

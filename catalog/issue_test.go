@@ -13,6 +13,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 )
 
@@ -33,7 +34,7 @@ func report(t *testing.T, h *catalogtest.History, commit behavepro.SHA, id strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Counts = catalog.Counts{Read: len(says), Matched: len(says)}
+	p.Counts = model.Counts{Read: len(says), Matched: len(says)}
 	err = h.Catalog.PutMatch(ctx, p, func(yield func(*catalog.Outcome) error) error {
 		for _, f := range files {
 			for i := range f.Feature().Scenarios {

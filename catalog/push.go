@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/store"
 )
 
@@ -60,7 +61,7 @@ type Push struct {
 	By           string                 `cbor:"13,keyasint,omitempty"` // the token's name
 	Files        []PushedFile           `cbor:"14,keyasint,omitempty"`
 	State        PushState              `cbor:"15,keyasint"`
-	Counts       Counts                 `cbor:"16,keyasint"`
+	Counts       model.Counts           `cbor:"16,keyasint"`
 	Notes        []string               `cbor:"17,keyasint,omitempty"` // what the person who pushed should know
 	Projects     []behavepro.ProjectKey `cbor:"18,keyasint,omitempty"` // of the token
 
@@ -121,19 +122,6 @@ type PushedFile struct {
 	Dropped    int           `cbor:"7,keyasint,omitempty" json:"attachmentsDropped,omitempty"`
 	Start      time.Time     `cbor:"8,keyasint,omitzero" json:"start,omitzero"`
 	Duration   time.Duration `cbor:"9,keyasint,omitempty" json:"-"`
-}
-
-// Counts add up: Matched+Ambiguous+Unmatched+RetryOf+Waiting = Read and Passed+Failed+Skipped = Matched.
-type Counts struct {
-	Read      int `cbor:"1,keyasint" json:"read"`
-	Matched   int `cbor:"2,keyasint" json:"matched"`
-	Ambiguous int `cbor:"3,keyasint" json:"ambiguous"`
-	Unmatched int `cbor:"4,keyasint" json:"unmatched"`
-	RetryOf   int `cbor:"5,keyasint" json:"retryOf"`
-	Waiting   int `cbor:"6,keyasint" json:"waiting"`
-	Passed    int `cbor:"7,keyasint" json:"passed"`
-	Failed    int `cbor:"8,keyasint" json:"failed"`
-	Skipped   int `cbor:"9,keyasint" json:"skipped"`
 }
 
 // Outcome is the result of one scenario or row in one push.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // QuietTime closes a run that comes in shards when none of it was received for so long.
@@ -16,8 +17,8 @@ type Run struct {
 	Name   string // --run, else the build; "" where a push has neither, and is a run of its own
 	Params []behavepro.Param
 	Commit behavepro.SHA
-	Pushes []*Push // latest first, without the one that only closes
-	Counts Counts  // of all pushes
+	Pushes []*Push      // latest first, without the one that only closes
+	Counts model.Counts // of all pushes
 	Shards []string
 	Of     int // shards that were announced; 0 is not known
 	State  RunState
@@ -96,17 +97,4 @@ func runWith(all []*Push, now time.Time) *Run {
 		r.State, r.Until = RunOpen, last.Add(QuietTime)
 	}
 	return r
-}
-
-// Add adds other counts.
-func (c *Counts) Add(o *Counts) {
-	c.Read += o.Read
-	c.Matched += o.Matched
-	c.Ambiguous += o.Ambiguous
-	c.Unmatched += o.Unmatched
-	c.RetryOf += o.RetryOf
-	c.Waiting += o.Waiting
-	c.Passed += o.Passed
-	c.Failed += o.Failed
-	c.Skipped += o.Skipped
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // TestRunsOf puts pushes together in whatever order they come.
@@ -19,11 +20,11 @@ func TestRunsOf(t *testing.T) {
 	push := func(id, run, build, shard string, of int, ago time.Duration) *catalog.Push {
 		return &catalog.Push{
 			ID: id, Run: run, Build: build, Shard: shard, Shards: of, Params: linux, Started: now.Add(-ago), Received: now.Add(-ago),
-			Counts: catalog.Counts{Read: 1, Matched: 1, Passed: 1},
+			Counts: model.Counts{Read: 1, Matched: 1, Passed: 1},
 		}
 	}
 	closing := push("z", "nightly", "", "", 0, time.Minute)
-	closing.Closes, closing.Counts = true, catalog.Counts{}
+	closing.Closes, closing.Counts = true, model.Counts{}
 	other := push("o", "nightly", "", "1", 2, time.Minute)
 	other.Params = nil
 	for name, c := range map[string]struct {

@@ -9,6 +9,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/store/storetest"
 )
 
@@ -36,7 +37,7 @@ func BenchmarkStanding(b *testing.B) {
 		if err := h.Catalog.PutPush(ctx, p); err != nil {
 			b.Fatal(err)
 		}
-		p.Counts = catalog.Counts{Read: 5000, Matched: 5000, Passed: 5000}
+		p.Counts = model.Counts{Read: 5000, Matched: 5000, Passed: 5000}
 		err := h.Catalog.PutMatch(ctx, p, func(yield func(*catalog.Outcome) error) error {
 			for _, f := range identified {
 				for _, s := range f.Identity.Scenarios {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // Bounds of what is asked for step definitions: the newest pushes of a commit, until what they tell is too large.
@@ -23,7 +25,7 @@ type Steps struct {
 	Partial    bool    // a report was not read to its end: what it did not tell may use what seems unused
 	Cut        bool    // step definitions were left out of a push
 	Defined    int     // different step definitions
-	Unused     []StepDefinition
+	Unused     []model.StepDefinition
 	Duplicates []DuplicateStep
 	Variants   []StepVariants
 }
@@ -31,7 +33,7 @@ type Steps struct {
 // DuplicateStep is a pattern that one push tells of at more than one place.
 type DuplicateStep struct {
 	Pattern, Type string
-	Definitions   []StepDefinition // by place, at least two
+	Definitions   []model.StepDefinition // by place, at least two
 }
 
 // Steps tells which step definitions no push of a commit uses, which it has more than once, and which steps of its feature
@@ -84,7 +86,7 @@ func (c *Catalog) addDefinitions(ctx context.Context, s *Steps, now time.Time) e
 
 // definitionSet holds the step definitions of several pushes, each once, with the sum of their uses. The name is a
 // definition without its uses.
-type definitionSet map[StepDefinition]*definitionUse
+type definitionSet map[model.StepDefinition]*definitionUse
 
 type definitionUse struct {
 	uses      int
@@ -93,7 +95,7 @@ type definitionUse struct {
 
 // add takes those of a push in. That two pushes tell of one pattern at different places makes no duplicate: they may be of
 // suites that are never run together. It returns the bytes of patterns and places that were not known.
-func (d definitionSet) add(told *Definitions) (bytes int) {
+func (d definitionSet) add(told *model.Definitions) (bytes int) {
 	for i := range told.All {
 		def := &told.All[i]
 		name := *def
@@ -110,25 +112,25 @@ func (d definitionSet) add(told *Definitions) (bytes int) {
 	return bytes
 }
 
-func samePattern(a, b *StepDefinition) bool { return a.Pattern == b.Pattern && a.Type == b.Type }
+func samePattern(a, b *model.StepDefinition) bool { return a.Pattern == b.Pattern && a.Type == b.Type }
 
 // chosen lists some in order.
-func (d definitionSet) chosen(choose func(*definitionUse) bool) []StepDefinition {
-	var out []StepDefinition
+func (d definitionSet) chosen(choose func(*definitionUse) bool) []model.StepDefinition {
+	var out []model.StepDefinition
 	for def, use := range d {
 		if choose(use) {
 			def.Uses = use.uses
 			out = append(out, def)
 		}
 	}
-	slices.SortFunc(out, func(a, b StepDefinition) int { return CompareDefinitions(&a, &b) })
+	slices.SortFunc(out, func(a, b model.StepDefinition) int { return model.CompareDefinitions(&a, &b) })
 	return out
 }
 
 // unused lists those without uses by place, as somebody who cleans up goes through the code.
-func (d definitionSet) unused() []StepDefinition {
+func (d definitionSet) unused() []model.StepDefinition {
 	out := d.chosen(func(use *definitionUse) bool { return use.uses == 0 })
-	slices.SortStableFunc(out, func(a, b StepDefinition) int {
+	slices.SortStableFunc(out, func(a, b model.StepDefinition) int {
 		return cmp.Or(cmp.Compare(a.Place, b.Place), cmp.Compare(a.Line, b.Line))
 	})
 	return out
@@ -141,7 +143,7 @@ func (d definitionSet) duplicates() []DuplicateStep {
 			out[n-1].Definitions = append(out[n-1].Definitions, def)
 			continue
 		}
-		out = append(out, DuplicateStep{Pattern: def.Pattern, Type: def.Type, Definitions: []StepDefinition{def}})
+		out = append(out, DuplicateStep{Pattern: def.Pattern, Type: def.Type, Definitions: []model.StepDefinition{def}})
 	}
 	return out
 }

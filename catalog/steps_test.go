@@ -12,11 +12,12 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/store"
 )
 
 // tell pushes step definitions, matched, to a commit.
-func tell(t *testing.T, h *catalogtest.History, commit behavepro.SHA, id string, d catalog.Definitions, edit ...func(*catalog.Push)) {
+func tell(t *testing.T, h *catalogtest.History, commit behavepro.SHA, id string, d model.Definitions, edit ...func(*catalog.Push)) {
 	t.Helper()
 	p := &catalog.Push{
 		ID: id, Repository: h.Repo.ID, Commit: commit, Build: id, State: catalog.PushMatched, Started: clock, Received: clock, Upload: "upload-" + id, UploadTo: h.Repo.ID,
@@ -32,8 +33,8 @@ func tell(t *testing.T, h *catalogtest.History, commit behavepro.SHA, id string,
 	}
 }
 
-func def(pattern, place string, line, uses int) catalog.StepDefinition {
-	return catalog.StepDefinition{Pattern: pattern, Type: "CUCUMBER_EXPRESSION", Place: place, Line: line, Uses: uses}
+func def(pattern, place string, line, uses int) model.StepDefinition {
+	return model.StepDefinition{Pattern: pattern, Type: "CUCUMBER_EXPRESSION", Place: place, Line: line, Uses: uses}
 }
 
 // stepLines writes what is told as text.
@@ -79,13 +80,13 @@ func TestSteps(t *testing.T) {
 		}
 		return s
 	}
-	tell(t, h, old, "of another commit", catalog.Definitions{All: []catalog.StepDefinition{def("old", "old.js", 1, 0)}})
-	tell(t, h, tip, "without definitions", catalog.Definitions{})
-	tell(t, h, tip, "waits", catalog.Definitions{All: []catalog.StepDefinition{def("waits", "waits.js", 1, 0)}}, func(p *catalog.Push) { p.State = catalog.PushWaiting })
+	tell(t, h, old, "of another commit", model.Definitions{All: []model.StepDefinition{def("old", "old.js", 1, 0)}})
+	tell(t, h, tip, "without definitions", model.Definitions{})
+	tell(t, h, tip, "waits", model.Definitions{All: []model.StepDefinition{def("waits", "waits.js", 1, 0)}}, func(p *catalog.Push) { p.State = catalog.PushWaiting })
 	if s := steps(clock); s.TellsDefinitions() || len(stepLines(s)) != 0 || s.Doubt() != "" {
 		t.Errorf("nothing is told, but: %q, %q", stepLines(s), s.Doubt())
 	}
-	tell(t, h, tip, "1", catalog.Definitions{All: []catalog.StepDefinition{
+	tell(t, h, tip, "1", model.Definitions{All: []model.StepDefinition{
 		def("a card", "b.js", 2, 3), def("a card", "b.js", 9, 0), def("cash", "b.js", 4, 0), def("gold", "a.js", 7, 0), def("twice", "z.js", 1, 1),
 	}})
 	want := []string{"push 1", "unused gold a.js:7", "unused cash b.js:4", "unused a card b.js:9", "duplicate a card b.js:2(3) b.js:9(0)"}
@@ -93,7 +94,7 @@ func TestSteps(t *testing.T) {
 		t.Errorf("one push (-want +got)\n%s", diff)
 	}
 	// Another suite has the pattern "twice" at a place of its own, which is no duplicate, and uses cash.
-	tell(t, h, tip, "2", catalog.Definitions{All: []catalog.StepDefinition{def("cash", "b.js", 4, 1), def("twice", "y.js", 1, 1)}, Partial: true},
+	tell(t, h, tip, "2", model.Definitions{All: []model.StepDefinition{def("cash", "b.js", 4, 1), def("twice", "y.js", 1, 1)}, Partial: true},
 		func(p *catalog.Push) { p.Received = clock.Add(time.Minute) })
 	want = []string{"push 2", "push 1", "unused gold a.js:7", "unused a card b.js:9", "duplicate a card b.js:2(3) b.js:9(0)"}
 	s := steps(clock)
@@ -103,7 +104,7 @@ func TestSteps(t *testing.T) {
 	if s.Defined != 6 || !s.Partial || !strings.Contains(s.Doubt(), "cut off") {
 		t.Errorf("%d defined, partial %v, doubt %q", s.Defined, s.Partial, s.Doubt())
 	}
-	tell(t, h, tip, "3", catalog.Definitions{}, func(p *catalog.Push) { p.Shard, p.Shards = "1", 2 })
+	tell(t, h, tip, "3", model.Definitions{}, func(p *catalog.Push) { p.Shard, p.Shards = "1", 2 })
 	if s := steps(clock); !s.Open || s.Doubt() != "more is to come of a run" {
 		t.Errorf("a shard is missing: open %v, doubt %q", s.Open, s.Doubt())
 	}
@@ -119,7 +120,7 @@ func TestStepsOfManyPushes(t *testing.T) {
 	tip := h.Commit(map[string]string{"a.feature": "Feature: A\n"})
 	h.Branch("main", map[string]behavepro.SHA{"main": tip})
 	for i := range 203 {
-		tell(t, h, tip, fmt.Sprint(i), catalog.Definitions{All: []catalog.StepDefinition{def("a card", "a.js", i, 0)}},
+		tell(t, h, tip, fmt.Sprint(i), model.Definitions{All: []model.StepDefinition{def("a card", "a.js", i, 0)}},
 			func(p *catalog.Push) { p.Received = clock.Add(time.Duration(i) * time.Second) })
 	}
 	s, err := h.Catalog.Steps(context.Background(), h.At("main"), clock)

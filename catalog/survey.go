@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 )
 
@@ -233,17 +234,19 @@ func (s *survey) readIdentities(ctx context.Context) error {
 			named[f.identity] = true
 		}
 	}
-	return readEach(s, "identity", sortedHashes(named), s.readIdentity(ctx), func(h behavepro.Hash, id *Identity) error {
+	return readEach(s, "identity", sortedHashes(named), s.readIdentity(ctx), func(h behavepro.Hash, id *model.Identity) error {
 		s.identities[h] = len(id.Scenarios)
-		if got := id.Hash(); got != h {
+		if got := IdentityHash(id); got != h {
 			return s.flaw(fmt.Sprintf("identity %s: its content has the hash %s", h, got))
 		}
 		return nil
 	})
 }
 
-func (s *survey) readIdentity(ctx context.Context) func(...behavepro.Hash) ([]*Identity, error) {
-	return func(hashes ...behavepro.Hash) ([]*Identity, error) { return s.c.Identities(ctx, s.repo.ID, hashes...) }
+func (s *survey) readIdentity(ctx context.Context) func(...behavepro.Hash) ([]*model.Identity, error) {
+	return func(hashes ...behavepro.Hash) ([]*model.Identity, error) {
+		return s.c.Identities(ctx, s.repo.ID, hashes...)
+	}
 }
 
 // documents reads blobs in the order of their SHAs.
@@ -267,7 +270,7 @@ func (s *survey) lineages(ctx context.Context, use func(l behavepro.Lineage, pat
 	for h := range paths {
 		known[h] = true
 	}
-	return readEach(s, "identity", sortedHashes(known), s.readIdentity(ctx), func(h behavepro.Hash, id *Identity) error {
+	return readEach(s, "identity", sortedHashes(known), s.readIdentity(ctx), func(h behavepro.Hash, id *model.Identity) error {
 		for i := range id.Scenarios {
 			for path := range paths[h] {
 				use(id.Scenarios[i].Lineage, path)

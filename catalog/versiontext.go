@@ -3,6 +3,7 @@ package catalog
 import (
 	"slices"
 
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 )
 
@@ -20,7 +21,7 @@ func (w *versionWalk) text(s *scenarioState) (text, error) {
 	if f.Feature() == nil {
 		return text{}, nil
 	}
-	i := slices.IndexFunc(f.Identity.Scenarios, func(id ScenarioID) bool { return id.Lineage == w.lineage })
+	i := slices.IndexFunc(f.Identity.Scenarios, func(id model.ScenarioID) bool { return id.Lineage == w.lineage })
 	return text{f.Feature(), i}, nil
 }
 

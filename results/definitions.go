@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // Bounds of the step definitions of a push. What is beyond is left out, with a note.
@@ -24,12 +24,12 @@ type definitionName struct {
 type definitions struct {
 	most         int // 0 takes MaxDefinitions
 	bytes        int // of patterns and places
-	all          map[definitionName]*catalog.StepDefinition
+	all          map[definitionName]*model.StepDefinition
 	cut, partial bool
 }
 
 // add takes one in, or adds its uses to those that it has.
-func (d *definitions) add(def catalog.StepDefinition) {
+func (d *definitions) add(def model.StepDefinition) {
 	name := definitionName{def.Pattern, def.Type, def.Place, def.Line}
 	if known := d.all[name]; known != nil {
 		known.Uses += def.Uses
@@ -42,13 +42,13 @@ func (d *definitions) add(def catalog.StepDefinition) {
 	}
 	d.bytes += size
 	if d.all == nil {
-		d.all = map[definitionName]*catalog.StepDefinition{}
+		d.all = map[definitionName]*model.StepDefinition{}
 	}
 	d.all[name] = &def
 }
 
 // addAll takes those of a report in.
-func (d *definitions) addAll(of *catalog.Definitions) {
+func (d *definitions) addAll(of *model.Definitions) {
 	for _, def := range of.All {
 		d.add(def)
 	}
@@ -56,8 +56,8 @@ func (d *definitions) addAll(of *catalog.Definitions) {
 }
 
 // told is what was put together, in order.
-func (d *definitions) told() catalog.Definitions {
-	out := catalog.Definitions{Cut: d.cut, Partial: d.partial}
+func (d *definitions) told() model.Definitions {
+	out := model.Definitions{Cut: d.cut, Partial: d.partial}
 	for _, def := range d.all {
 		out.All = append(out.All, *def)
 	}
@@ -65,8 +65,8 @@ func (d *definitions) told() catalog.Definitions {
 	return out
 }
 
-func ordered(all []catalog.StepDefinition) []catalog.StepDefinition {
-	slices.SortFunc(all, func(a, b catalog.StepDefinition) int { return catalog.CompareDefinitions(&a, &b) })
+func ordered(all []model.StepDefinition) []model.StepDefinition {
+	slices.SortFunc(all, func(a, b model.StepDefinition) int { return model.CompareDefinitions(&a, &b) })
 	return all
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/results"
 
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/internal/testenv"
 )
 
@@ -36,7 +37,7 @@ const definitionStream = `{"meta":{"implementation":{"name":"x"}}}
 const runEnd = `{"testRunFinished":{"success":true}}` + "\n"
 
 // defined writes definitions as text: pattern, type, place and uses.
-func defined(d *catalog.Definitions) []string {
+func defined(d *model.Definitions) []string {
 	var out []string
 	for i := range d.All {
 		def := &d.All[i]
@@ -85,7 +86,7 @@ func TestStepDefinitionsOfAPush(t *testing.T) {
 	commit := k.Commit(map[string]string{"features/pay.feature": payFeature})
 	k.Branch("main", map[string]behavepro.SHA{"main": commit})
 	files := map[string]string{"a.ndjson": definitionStream + runEnd, "b.ndjson": definitionStream + runEnd, "c.json": payReport}
-	read := func(p *catalog.Push) *catalog.Definitions {
+	read := func(p *catalog.Push) *model.Definitions {
 		t.Helper()
 		d, err := k.Ingest.Catalog.Definitions(ctx, p)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // maxNamed bounds the attachments of a push.
@@ -63,7 +64,7 @@ func (r *receiving) keep(one *Reported) {
 		ref := &one.Attachments[i]
 		ref.Name = r.evidence.Mask(ref.Name)
 		if r.named == nil {
-			r.named = map[behavepro.Hash]catalog.AttachmentRef{}
+			r.named = map[behavepro.Hash]model.AttachmentRef{}
 		}
 		if _, known := r.named[ref.Hash]; !known && len(r.named) == maxNamed {
 			r.dropped++
@@ -78,8 +79,8 @@ func (r *receiving) attached(ctx context.Context, h behavepro.Hash, content []by
 	if r.evidence.Keep != catalog.KeepAll {
 		return nil
 	}
-	ref := catalog.AttachmentRef{Hash: h, Size: len(content)}
-	if err := r.in.Catalog.ExpectAttachments(ctx, r.push.UploadTo, []catalog.AttachmentRef{ref}, r.now); err != nil {
+	ref := model.AttachmentRef{Hash: h, Size: len(content)}
+	if err := r.in.Catalog.ExpectAttachments(ctx, r.push.UploadTo, []model.AttachmentRef{ref}, r.now); err != nil {
 		return err
 	}
 	err := r.in.Catalog.PutAttachment(ctx, r.push.UploadTo, h, r.evidence.MaskBody(content))

@@ -44,7 +44,7 @@ func (in Ingest) Match(ctx context.Context, push *catalog.Push) error {
 		return err
 	}
 	done := *push
-	done.Counts = catalog.Counts(Tally(m.outcomes))
+	done.Counts = Tally(m.outcomes)
 	err = in.Catalog.PutMatch(ctx, &done, func(yield func(*catalog.Outcome) error) error { return in.write(ctx, m, yield) })
 	if errors.Is(err, behavepro.ErrConflict) { // somebody else matched it
 		return in.reread(ctx, push)

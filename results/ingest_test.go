@@ -18,6 +18,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -138,11 +139,11 @@ func TestLifeOfAPush(t *testing.T) {
 	up := results.Upload{Push: catalog.Push{Commit: commit, Build: "7", Attempt: 1, Started: clock.Add(-time.Hour)}}
 	p, repeated := k.accept(up, map[string]string{"a.json": payReport})
 	k.equal("repeated", repeated, false)
-	k.equal("stored", []any{p.State, p.Counts, p.Started}, []any{catalog.PushWaiting, catalog.Counts{Read: 4, Waiting: 4}, clock.Add(-time.Hour)})
+	k.equal("stored", []any{p.State, p.Counts, p.Started}, []any{catalog.PushWaiting, model.Counts{Read: 4, Waiting: 4}, clock.Add(-time.Hour)})
 	k.equal("accounting while waiting", k.account(p)[0], "card features/pay.feature:3:0 passed waiting")
 
 	k.match(p)
-	k.equal("counts", p.Counts, catalog.Counts{Read: 4, Matched: 3, Unmatched: 1, Passed: 2, Failed: 1})
+	k.equal("counts", p.Counts, model.Counts{Read: 4, Matched: 3, Unmatched: 1, Passed: 2, Failed: 1})
 	want := []string{
 		"card features/pay.feature:3:0 passed matched", "cash features/pay.feature:6:0 failed matched",
 		"tiers features/pay.feature:9:13 passed matched", "gone features/pay.feature:40:0 passed unmatched",
@@ -275,7 +276,7 @@ func TestPushUnderProjects(t *testing.T) {
 	projects := []behavepro.ProjectKey{"SHOP"}
 	p, _ := k.accept(results.Upload{Push: catalog.Push{Repository: catalog.ForProjects(projects), Projects: projects, Commit: commit}}, map[string]string{"a.json": payReport})
 	k.match(p)
-	k.equal("counts", p.Counts, catalog.Counts{Read: 4, Matched: 3, Unmatched: 1, Passed: 2, Failed: 1})
+	k.equal("counts", p.Counts, model.Counts{Read: 4, Matched: 3, Unmatched: 1, Passed: 2, Failed: 1})
 	k.equal("shown", p.Shown, []behavepro.RepositoryID{k.Repo.ID})
 	k.equal("accounting", len(k.account(p)), 4)
 	standing, err := c.Standing(ctx, k.At("main"))
@@ -330,7 +331,7 @@ func TestRetriesAndNotes(t *testing.T) {
 	}
 	p, _ := k.accept(results.Upload{Push: catalog.Push{Commit: commit}}, files)
 	k.match(p)
-	k.equal("counts", p.Counts, catalog.Counts{Read: 3, Matched: 2, RetryOf: 1, Passed: 1, Failed: 1})
+	k.equal("counts", p.Counts, model.Counts{Read: 3, Matched: 2, RetryOf: 1, Passed: 1, Failed: 1})
 	k.equal("unreadable", p.Files[2].Unreadable != "", true)
 	k.equal("notes", p.Notes, []string{`status "odd" is not known: 1 results with it count as failed`})
 	standing, err := k.Ingest.Catalog.Standing(ctx, k.At("main"))
@@ -447,7 +448,7 @@ func TestPushShownByTwoRepositories(t *testing.T) {
 	report := map[string]string{"a.json": payReport, "b.json": cucumber("other/gone.feature", "Gone", said{"gone", 2, "passed"})}
 	p, _ := k.accept(results.Upload{Push: catalog.Push{Repository: catalog.ForProjects(projects), Projects: projects, Commit: commit}}, report)
 	k.match(p)
-	k.equal("counted once", p.Counts, catalog.Counts{Read: 5, Matched: 4, Unmatched: 1, Passed: 3, Failed: 1})
+	k.equal("counted once", p.Counts, model.Counts{Read: 5, Matched: 4, Unmatched: 1, Passed: 3, Failed: 1})
 	for repo, want := range map[behavepro.RepositoryID]int{k.Repo.ID: 3, fork.Repo.ID: 1} {
 		pushes, err := c.PushesOf(ctx, repo, commit)
 		if err != nil || len(pushes) != 1 || pushes[0].Counts.Matched != want {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -307,7 +308,7 @@ func TestAccountingAddsUp(t *testing.T) {
 func TestAwait(t *testing.T) {
 	t.Parallel()
 	got := results.Tally(results.Await([]read{{Raw: "passed"}, {Raw: "failed"}}))
-	if want := (results.Counts{Read: 2, Waiting: 2}); got != want {
+	if want := (model.Counts{Read: 2, Waiting: 2}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

@@ -3,13 +3,13 @@ package results
 import (
 	"strings"
 
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // stepDefinition reads what the test code does for a step. Hooks have envelopes of their own and are none.
 func (m *messagesReader) stepDefinition() error {
 	var self id
-	var def catalog.StepDefinition
+	var def model.StepDefinition
 	cut := false
 	err := m.object(func(key []byte) (err error) {
 		switch string(key) {
@@ -99,12 +99,12 @@ func (m *messagesReader) use(step id, of []id) error {
 
 // define hands the definitions of a scope over with their uses.
 func (m *messagesReader) define(old *scope) {
-	all := make([]catalog.StepDefinition, 0, len(old.defined))
+	all := make([]model.StepDefinition, 0, len(old.defined))
 	for self, def := range old.defined {
 		def.Uses = old.uses[self]
 		all = append(all, def)
 	}
-	m.definitions.addAll(&catalog.Definitions{All: ordered(all)})
+	m.definitions.addAll(&model.Definitions{All: ordered(all)})
 	if len(old.order) > 0 && !old.ended {
 		m.definitions.partial = true
 	}

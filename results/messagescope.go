@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // scope is what stands between two meta envelopes; ids are unique in it only.
@@ -23,7 +23,7 @@ type scope struct {
 	attempts  map[id]*attempt
 	order     []*attempt
 	numbers   map[id]int // of test cases
-	defined   map[id]catalog.StepDefinition
+	defined   map[id]model.StepDefinition
 	uses      map[id]int  // of step definitions
 	used      map[id]bool // pickle steps that were counted
 }
@@ -52,7 +52,7 @@ type attempt struct {
 	start             time.Time
 	started, finished bool
 	dropped           int
-	attachments       []catalog.AttachmentRef
+	attachments       []model.AttachmentRef
 	steps             []stepResult
 }
 
@@ -76,7 +76,7 @@ func newScope(number int) *scope {
 		testSteps: make(map[id]id),
 		attempts:  make(map[id]*attempt),
 		numbers:   make(map[id]int),
-		defined:   make(map[id]catalog.StepDefinition),
+		defined:   make(map[id]model.StepDefinition),
 		uses:      make(map[id]int),
 		used:      make(map[id]bool),
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // matchProjects gives a push that named no repository to every repository that it may belong to and that shows its commit.
@@ -28,7 +29,7 @@ func (in Ingest) matchProjects(ctx context.Context, push *catalog.Push) error {
 	for i, o := range outcomes {
 		all[i] = o.Outcome
 	}
-	done.Counts, done.State = catalog.Counts(Tally(all)), catalog.PushMatched
+	done.Counts, done.State = Tally(all), catalog.PushMatched
 	err = in.Catalog.PutPush(ctx, &done)
 	if errors.Is(err, behavepro.ErrConflict) { // somebody else matched it; what is missing the next match adds
 		return in.reread(ctx, push)
@@ -82,7 +83,7 @@ func (in Ingest) reread(ctx context.Context, push *catalog.Push) error {
 func (in Ingest) copyTo(ctx context.Context, push *catalog.Push, repo behavepro.RepositoryID) error {
 	own := *push
 	own.Repository, own.State, own.Rev, own.Shown = repo, catalog.PushWaiting, 0, nil
-	own.Counts = catalog.Counts{Read: push.Counts.Read, Waiting: push.Counts.Read}
+	own.Counts = model.Counts{Read: push.Counts.Read, Waiting: push.Counts.Read}
 	err := in.Catalog.PutPush(ctx, &own)
 	if errors.Is(err, behavepro.ErrConflict) {
 		found, err := in.Catalog.Push(ctx, repo, push.Commit, push.ID)

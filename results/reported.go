@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // Bounds on what is kept of a result.
@@ -50,8 +50,8 @@ type Reported struct {
 	Cells    []string      `cbor:"30,keyasint,omitempty"` // of the row, in order, where told; more may follow them
 	Kind     uint8         `cbor:"31,keyasint,omitempty"` // of format; of several that tell one run the lowest counts
 
-	Stack       string                  `cbor:"40,keyasint,omitempty"` // what follows the message: where in the code
-	Attachments []catalog.AttachmentRef `cbor:"41,keyasint,omitempty"` // split off, see Split
+	Stack       string                `cbor:"40,keyasint,omitempty"` // what follows the message: where in the code
+	Attachments []model.AttachmentRef `cbor:"41,keyasint,omitempty"` // split off, see Split
 }
 
 // Trust is how much of the truth a report's format tells. Where several reports tell of one scenario, only those of the
@@ -95,5 +95,5 @@ type Summary struct {
 	Notes        []string       // what a reader of these results should know, such as known lies of the runner
 	Unreadable   string         // what could not be read, with its place; "" when everything was
 
-	Definitions catalog.Definitions // of steps, as Cucumber Messages tell them
+	Definitions model.Definitions // of steps, as Cucumber Messages tell them
 }

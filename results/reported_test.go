@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/results"
 )
 
@@ -22,7 +22,7 @@ func TestReportedIsStored(t *testing.T) {
 		Suite:  "S", Feature: "F", Rule: "R", Name: "N", Line: 7, Outline: 3, Row: "1-2", Raw: "passed", Duration: time.Second,
 		Start: time.Unix(1700000000, 0).UTC(), Attempt: 1, Keyword: "Given", Step: "x", Message: "m", Cut: true, Retry: "0.1", Dropped: 2, Loose: true, Trust: results.Steps,
 		Cells: []string{"1", "2"}, Kind: 3,
-		Stack: "at a.go:1", Attachments: []catalog.AttachmentRef{{Hash: behavepro.Hash{3}, Size: 4, Name: "shot"}},
+		Stack: "at a.go:1", Attachments: []model.AttachmentRef{{Hash: behavepro.Hash{3}, Size: 4, Name: "shot"}},
 	}
 	for i, v := 0, reflect.ValueOf(want); i < v.NumField(); i++ {
 		if v.Field(i).IsZero() {

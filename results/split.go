@@ -8,13 +8,13 @@ import (
 	"io"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // Bounds of splitting.
 const (
-	maxEncoded = catalog.MaxAttachment/3*4 + 1<<20 // bytes of an attachment as the report writes it
-	maxBeside  = 64 << 10                          // bytes of what a report says of an attachment
+	maxEncoded = model.MaxAttachment/3*4 + 1<<20 // bytes of an attachment as the report writes it
+	maxBeside  = 64 << 10                        // bytes of what a report says of an attachment
 )
 
 // Sink is handed the content of each attachment as it is split off; body is valid until it returns. Its error ends the reading.

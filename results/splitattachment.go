@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // attached is an attachment as far as it was read.
@@ -215,7 +215,7 @@ func (s *splitter) name(a *attached) (string, error) {
 	if !ok {
 		return namePrefix + notReadable, nil
 	}
-	if len(body) > catalog.MaxAttachment {
+	if len(body) > model.MaxAttachment {
 		return namePrefix + tooLarge, nil
 	}
 	hash := hashOf(body)
@@ -251,7 +251,7 @@ func (s *splitter) decode(a *attached) (body []byte, ok bool) {
 	media := said.media()
 	isText := strings.HasPrefix(media, "text/") || strings.Contains(media, "json") || strings.Contains(media, "xml")
 	switch {
-	case err == nil && (!isText || catalog.IsText(s.plain[:n])):
+	case err == nil && (!isText || model.IsText(s.plain[:n])):
 		return s.plain[:n], true
 	case said.ContentEncoding == "BASE64" || !isText:
 		return nil, false
@@ -280,7 +280,7 @@ func (a *attached) said() (b beside) {
 
 // reference reads a name that Split put in the place of content. Why there is none to keep is told otherwise; "" where it was
 // never split off.
-func reference(name string) (ref catalog.AttachmentRef, why string) {
+func reference(name string) (ref model.AttachmentRef, why string) {
 	rest, ok := strings.CutPrefix(name, namePrefix)
 	if !ok {
 		return ref, ""

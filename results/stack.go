@@ -4,7 +4,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // splitStack parts what a report tells of a failure into its message and where in the code it was, and bounds both.
@@ -57,7 +57,7 @@ func isFrame(line string) bool {
 }
 
 // attach adds an attachment that was split off to those of a result; false where there is nothing to keep.
-func (rd *reading) attach(to *[]catalog.AttachmentRef, content, name string) bool {
+func (rd *reading) attach(to *[]model.AttachmentRef, content, name string) bool {
 	ref, why := reference(content)
 	switch {
 	case why != "":
@@ -81,7 +81,7 @@ const tooMany = "too-many"
 func (rd *reading) lost(why string) {
 	switch why {
 	case tooLarge:
-		rd.note("attachments of more than " + sizeText(catalog.MaxAttachment) + " were left out")
+		rd.note("attachments of more than " + sizeText(model.MaxAttachment) + " were left out")
 	case tooMany:
 		rd.note("of a result's attachments those after the first 50 were left out")
 	default:

@@ -1,24 +1,13 @@
 package results
 
-import "github.com/behavepro/behavepro"
-
-// Counts is the accounting of a push. Matched, Ambiguous, Unmatched, RetryOf and Waiting add up to Read; Passed, Failed
-// and Skipped to Matched.
-type Counts struct {
-	Read      int `json:"read" cbor:"1,keyasint"`
-	Matched   int `json:"matched" cbor:"2,keyasint"`
-	Ambiguous int `json:"ambiguous" cbor:"3,keyasint"`
-	Unmatched int `json:"unmatched" cbor:"4,keyasint"`
-	RetryOf   int `json:"retryOf" cbor:"5,keyasint"`
-	Waiting   int `json:"waiting" cbor:"6,keyasint"`
-	Passed    int `json:"passed" cbor:"7,keyasint"`
-	Failed    int `json:"failed" cbor:"8,keyasint"`
-	Skipped   int `json:"skipped" cbor:"9,keyasint"`
-}
+import (
+	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/catalog/model"
+)
 
 // Tally counts outcomes.
-func Tally(outcomes []Outcome) Counts {
-	c := Counts{Read: len(outcomes)}
+func Tally(outcomes []Outcome) model.Counts {
+	c := model.Counts{Read: len(outcomes)}
 	for i := range outcomes {
 		switch outcomes[i].Accounting {
 		case behavepro.Matched:

@@ -17,6 +17,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // Bounds of a push. One that is hit refuses the push and says which.
@@ -161,9 +162,9 @@ type receiving struct {
 	total    int
 	dropped  int
 	evidence catalog.Masking
-	named    map[behavepro.Hash]catalog.AttachmentRef // attachments that results name
-	unkept   int                                      // attachments that the projects do not keep
-	full     atomic.Int64                             // attachments for which there was no room
+	named    map[behavepro.Hash]model.AttachmentRef // attachments that results name
+	unkept   int                                    // attachments that the projects do not keep
+	full     atomic.Int64                           // attachments for which there was no room
 	unknown  map[string]int
 	ahead    bool
 
@@ -283,7 +284,7 @@ func (r *receiving) tested(ctx context.Context, tested map[string]behavepro.SHA)
 // finish settles what is known when all was read: the start is the tests', else the client's, else the receipt.
 func (r *receiving) finish() {
 	p := &r.push
-	p.Counts = catalog.Counts{Read: r.total, Waiting: r.total}
+	p.Counts = model.Counts{Read: r.total, Waiting: r.total}
 	if p.Started.After(r.now.Add(maxAhead)) {
 		p.Started, r.ahead = time.Time{}, true
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 )
 
@@ -134,7 +135,7 @@ func (c *commitAssignment) pairWith(ctx context.Context, d *draft, prev *file) e
 	return nil
 }
 
-func (c *commitAssignment) take(d *draft, i int, old *shape, id catalog.ScenarioID, blob behavepro.SHA, at int) {
+func (c *commitAssignment) take(d *draft, i int, old *shape, id model.ScenarioID, blob behavepro.SHA, at int) {
 	d.from[i] = origin{found: true, lineage: id.Lineage, shape: old, rows: id.Rows, blob: blob, at: at}
 	c.used[id.Lineage] = true
 }
@@ -149,7 +150,7 @@ func (c *commitAssignment) nameNew(ctx context.Context) error {
 		return err
 	}
 	for _, d := range c.drafts {
-		id := &catalog.Identity{Scenarios: make([]catalog.ScenarioID, len(d.sketch))}
+		id := &model.Identity{Scenarios: make([]model.ScenarioID, len(d.sketch))}
 		for i, s := range d.sketch {
 			from := &d.from[i]
 			lineage := from.lineage
@@ -165,9 +166,9 @@ func (c *commitAssignment) nameNew(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			id.Scenarios[i] = catalog.ScenarioID{Lineage: lineage, Rows: rows}
+			id.Scenarios[i] = model.ScenarioID{Lineage: lineage, Rows: rows}
 		}
-		d.file.id, d.file.identity, d.file.pending = id, id.Hash(), false
+		d.file.id, d.file.identity, d.file.pending = id, catalog.IdentityHash(id), false
 		if len(id.Scenarios) == 0 {
 			d.file.identity = behavepro.Hash{}
 		}
@@ -262,7 +263,7 @@ func (a *assigner) heldAt(ctx context.Context, root *dir, l behavepro.Lineage) (
 }
 
 // identityOf loads a decided file's identity.
-func (a *assigner) identityOf(ctx context.Context, f *file) (*catalog.Identity, error) {
+func (a *assigner) identityOf(ctx context.Context, f *file) (*model.Identity, error) {
 	if f.id != nil {
 		return f.id, nil
 	}

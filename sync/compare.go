@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 )
 
@@ -77,7 +77,7 @@ func newComparison(old, new []TreeFile) *comparison {
 	}
 	for i := range old {
 		f := &old[i]
-		id := &catalog.Identity{Scenarios: make([]catalog.ScenarioID, len(c.sketches[f.Blob]))}
+		id := &model.Identity{Scenarios: make([]model.ScenarioID, len(c.sketches[f.Blob]))}
 		for j := range id.Scenarios {
 			l := behavepro.Lineage(behavepro.Sum("place", f.Path, strconv.Itoa(j)))
 			id.Scenarios[j].Lineage, c.places[l] = l, ScenarioAt{i, j}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // dir is a directory of a feature tree in memory. Commits share what they have in common, by pointer.
@@ -33,9 +34,9 @@ func (e dirEntry) kind() entryKind {
 type file struct {
 	blob     behavepro.SHA
 	identity behavepro.Hash
-	id       *catalog.Identity // nil until it is needed
-	pending  bool              // its identity is not decided yet
-	broken   bool              // it has problems
+	id       *model.Identity // nil until it is needed
+	pending  bool            // its identity is not decided yet
+	broken   bool            // it has problems
 }
 
 func (f *file) same(g *file) bool {

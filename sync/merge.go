@@ -7,6 +7,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // separate makes sure that no lineage stands at two paths of a merge: the first path keeps it, the others count up. Only
@@ -87,7 +88,7 @@ func (c *commitAssignment) recount(ctx context.Context, f *file, path string, l 
 	if err != nil {
 		return nil, err
 	}
-	id := &catalog.Identity{Scenarios: slices.Clone(f.id.Scenarios)}
+	id := &model.Identity{Scenarios: slices.Clone(f.id.Scenarios)}
 	for i := range id.Scenarios {
 		if id.Scenarios[i].Lineage == l && i < len(shapes) {
 			if id.Scenarios[i].Lineage, err = c.fresh(ctx, path, shapes[i].name); err != nil {
@@ -95,5 +96,5 @@ func (c *commitAssignment) recount(ctx context.Context, f *file, path string, l 
 			}
 		}
 	}
-	return &file{blob: f.blob, id: id, identity: id.Hash(), broken: f.broken}, nil
+	return &file{blob: f.blob, id: id, identity: catalog.IdentityHash(id), broken: f.broken}, nil
 }

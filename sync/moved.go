@@ -6,13 +6,13 @@ import (
 	"slices"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // gone is a scenario that a parent has and this commit does not have at its path.
 type gone struct {
 	shape *shape
-	id    catalog.ScenarioID
+	id    model.ScenarioID
 	blob  behavepro.SHA
 	at    int
 	taken bool

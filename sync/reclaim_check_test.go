@@ -12,6 +12,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
 )
@@ -286,7 +287,7 @@ func (h *reclaim) match(c *connected, p *pushed) {
 	}
 	slices.SortFunc(p.outcomes, byLineage)
 	n := len(p.outcomes)
-	p.push.Counts = catalog.Counts{Read: n, Matched: n, Passed: n}
+	p.push.Counts = model.Counts{Read: n, Matched: n, Passed: n}
 	err := h.catalog.PutMatch(h.t.Context(), p.push, func(yield func(*catalog.Outcome) error) error {
 		for _, o := range p.outcomes {
 			if err := yield(&o); err != nil {

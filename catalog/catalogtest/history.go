@@ -14,6 +14,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
@@ -36,7 +37,7 @@ type History struct {
 type file struct {
 	blob     behavepro.SHA
 	document *gherkin.Document
-	identity *catalog.Identity
+	identity *model.Identity
 }
 
 // Open opens a catalog on a fresh store.
@@ -81,7 +82,7 @@ func (h *History) CommitAs(sha behavepro.SHA, files map[string]string, parents .
 		doc := gherkin.Parse(path, []byte(text))
 		id := h.identify(path, doc, own, parents)
 		own[path] = file{blob, doc, id}
-		changes = append(changes, h.Catalog.DocumentChange(blob, doc, catalog.DayOf(time.Unix(h.time, 0)), 0), h.Catalog.IdentityChange(h.Repo.ID, id.Hash(), id))
+		changes = append(changes, h.Catalog.DocumentChange(blob, doc, catalog.DayOf(time.Unix(h.time, 0)), 0), h.Catalog.IdentityChange(h.Repo.ID, catalog.IdentityHash(id), id))
 		words, _ := gherkin.Mentions(doc)
 		for _, word := range words {
 			changes = append(changes, catalog.MentionChange(h.Repo.ID, word, path))
@@ -158,8 +159,8 @@ func BlobOf(text string) behavepro.SHA {
 	return behavepro.SHA(sha1.Sum([]byte(fmt.Sprintf("blob %d\x00%s", len(text), text))))
 }
 
-func (h *History) identify(path string, doc *gherkin.Document, own map[string]file, parents []behavepro.SHA) *catalog.Identity {
-	id := &catalog.Identity{}
+func (h *History) identify(path string, doc *gherkin.Document, own map[string]file, parents []behavepro.SHA) *model.Identity {
+	id := &model.Identity{}
 	if doc.Feature == nil {
 		return id
 	}
@@ -182,7 +183,7 @@ func (h *History) identify(path string, doc *gherkin.Document, own map[string]fi
 		}
 		taken[l] = true
 		h.place(l, path)
-		id.Scenarios = append(id.Scenarios, catalog.ScenarioID{Lineage: l, Rows: rowIDs(&doc.Feature.Scenarios[i])})
+		id.Scenarios = append(id.Scenarios, model.ScenarioID{Lineage: l, Rows: rowIDs(&doc.Feature.Scenarios[i])})
 	}
 	return id
 }
@@ -255,7 +256,7 @@ func (h *History) tree(files map[string]file, prefix string, changes *[]store.Ch
 		}
 		e := catalog.TreeEntry{Name: name, Blob: f.blob}
 		if f.identity != nil {
-			e.Identity = f.identity.Hash()
+			e.Identity = catalog.IdentityHash(f.identity)
 		}
 		t.Entries = append(t.Entries, e)
 	}

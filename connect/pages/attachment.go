@@ -6,12 +6,12 @@ import (
 	"strconv"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 // extensions of the types that attachments have.
 var extensions = map[string]string{
-	catalog.TypePNG: ".png", catalog.TypeJPEG: ".jpg", catalog.TypeGIF: ".gif", catalog.TypeWebP: ".webp", catalog.TypeText: ".txt", catalog.TypeBinary: ".bin",
+	model.TypePNG: ".png", model.TypeJPEG: ".jpg", model.TypeGIF: ".gif", model.TypeWebP: ".webp", model.TypeText: ".txt", model.TypeBinary: ".bin",
 }
 
 // attachment gives an attachment's content: an image to be shown, anything else to be downloaded. Its type is what its bytes say,

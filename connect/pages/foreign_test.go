@@ -10,6 +10,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/connect/pages"
 )
 
@@ -32,7 +33,7 @@ func TestForeignText(t *testing.T) {
 	s := &shop{History: h, now: time.Unix(1_700_000_000, 0).Add(time.Hour), commits: map[string]behavepro.SHA{"tip": tip}}
 	push := &catalog.Push{
 		ID: "1", Repository: h.Repo.ID, Commit: tip, Build: script, BuildURL: "javascript:alert(1)", Branch: script, State: catalog.PushWaiting, Received: s.now, Started: s.now,
-		Params: []behavepro.Param{{Name: script, Value: script}}, Counts: catalog.Counts{Read: 1, Matched: 1, Failed: 1},
+		Params: []behavepro.Param{{Name: script, Value: script}}, Counts: model.Counts{Read: 1, Matched: 1, Failed: 1},
 	}
 	if err := h.Catalog.PutPush(ctx, push); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/connect/pages"
 )
 
@@ -19,7 +20,7 @@ func TestProblemsListWhatMayWait(t *testing.T) {
 	for name, projects := range map[string][]behavepro.ProjectKey{"for all": nil, "for SHOP": {"SHOP"}, "for PAY": {"PAY"}} {
 		p := &catalog.Push{
 			ID: name, Repository: catalog.ForProjects(projects), Projects: projects, Commit: catalogtest.BlobOf(name), Build: name,
-			State: catalog.PushWaiting, Received: now, Counts: catalog.Counts{Read: 1, Waiting: 1},
+			State: catalog.PushWaiting, Received: now, Counts: model.Counts{Read: 1, Waiting: 1},
 		}
 		if err := h.Catalog.PutPush(t.Context(), p); err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/gherkin"
 	gitsync "github.com/behavepro/behavepro/sync"
@@ -31,7 +32,7 @@ type shop struct {
 	now     time.Time
 	commits map[string]behavepro.SHA
 	info    map[behavepro.SHA]gitsync.CommitInfo
-	tells   catalog.Definitions // what the reports of the next pushes tell
+	tells   model.Definitions // what the reports of the next pushes tell
 }
 
 func (s *shop) Describe(_ context.Context, _ behavepro.RepositoryID, shas ...behavepro.SHA) map[behavepro.SHA]gitsync.CommitInfo {
@@ -86,7 +87,7 @@ func newShop(t testing.TB) *shop {
 	if err := h.Catalog.PutProblem(ctx, h.Repo.ID, problem); err != nil {
 		t.Fatal(err)
 	}
-	waiting := &catalog.Push{ID: "waits", Repository: h.Repo.ID, Commit: behavepro.SHA{0xab, 0xcd}, Build: "483", BuildURL: "https://ci.example.com/483", State: catalog.PushWaiting, Received: s.now.Add(-3 * time.Minute), Counts: catalog.Counts{Read: 12, Waiting: 12}}
+	waiting := &catalog.Push{ID: "waits", Repository: h.Repo.ID, Commit: behavepro.SHA{0xab, 0xcd}, Build: "483", BuildURL: "https://ci.example.com/483", State: catalog.PushWaiting, Received: s.now.Add(-3 * time.Minute), Counts: model.Counts{Read: 12, Waiting: 12}}
 	if err := h.Catalog.PutPush(ctx, waiting); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +140,7 @@ func (s *shop) run(ctx context.Context) {
 	push("gold", linux21, but("Points are credited when an order ships", failed), true)
 	push("gold", macOS, but("A used voucher is refused", failed), true)
 	at = s.now.Add(-12*time.Minute - 2*time.Hour)
-	s.tells = catalog.Definitions{All: []catalog.StepDefinition{
+	s.tells = model.Definitions{All: []model.StepDefinition{
 		{Pattern: "a basket worth {string}", Type: "CUCUMBER_EXPRESSION", Place: "shop.CheckoutSteps.basket", Uses: 2},
 		{Pattern: "a gift card", Type: "CUCUMBER_EXPRESSION", Place: "shop.GiftSteps.card"},
 		{Pattern: "a voucher of {double}", Type: "CUCUMBER_EXPRESSION", Place: "src/test/steps/vouchers.ts", Line: 12, Uses: 1},
@@ -164,7 +165,7 @@ func (s *shop) attach(ctx context.Context) {
 	s.T.Helper()
 	for _, content := range []string{screenshot, serverLog} {
 		h := hashOf(content)
-		if err := s.Catalog.ExpectAttachments(ctx, s.Repo.ID, []catalog.AttachmentRef{{Hash: h}}, s.now); err != nil {
+		if err := s.Catalog.ExpectAttachments(ctx, s.Repo.ID, []model.AttachmentRef{{Hash: h}}, s.now); err != nil {
 			s.T.Fatal(err)
 		}
 		if err := s.Catalog.PutAttachment(ctx, s.Repo.ID, h, []byte(content)); err != nil {
@@ -180,7 +181,7 @@ func (s *shop) push(ctx context.Context, commit string, build int, at time.Time,
 	p := &catalog.Push{
 		ID: fmt.Sprintf("%d-%s", build, behavepro.ParamSet(params)), Repository: s.Repo.ID, Commit: sha, Build: fmt.Sprint(build), Branch: "main",
 		BuildURL: fmt.Sprintf("https://ci.example.com/builds/%d", build), State: catalog.PushWaiting, Started: at, Received: at, Params: params,
-		Counts: catalog.Counts{Read: len(says), Matched: len(says)}, By: "ci",
+		Counts: model.Counts{Read: len(says), Matched: len(says)}, By: "ci",
 	}
 	p.Upload, p.UploadTo = "upload-"+p.ID, p.Repository
 	if err := s.Catalog.PutDefinitions(ctx, p, &s.tells); err != nil {
@@ -223,7 +224,7 @@ func sayOf(f *catalog.FeatureFile, i int, says map[string]behavepro.Status, yiel
 			o.Step, o.Message = "Then the member has 167 points", "expected 167 points, got 166"
 			o.Evidence = catalog.Evidence{
 				Stack:       "\tat loyalty.LoyaltySteps.has(LoyaltySteps.java:48)\n\tat ✽.the member has 167 points(earn.feature:12)",
-				Attachments: []catalog.AttachmentRef{{Hash: hashOf(screenshot), Name: "the member's page"}, {Hash: hashOf(serverLog), Name: "server.log"}, {Hash: hashOf("none"), Name: "never came"}},
+				Attachments: []model.AttachmentRef{{Hash: hashOf(screenshot), Name: "the member's page"}, {Hash: hashOf(serverLog), Name: "server.log"}, {Hash: hashOf("none"), Name: "never came"}},
 			}
 		}
 		return o

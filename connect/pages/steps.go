@@ -8,6 +8,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/catalog/model"
 )
 
 type stepsPage struct {
@@ -23,7 +24,7 @@ type stepsPage struct {
 	Doubt      string // why what seems unused may be used
 	Cut        bool   // a push told more definitions than are kept
 	Defined    int
-	Unused     clipped[catalog.StepDefinition]
+	Unused     clipped[model.StepDefinition]
 	Duplicates clipped[duplicateView]
 	Variants   clipped[variantsView]
 }
@@ -47,7 +48,7 @@ func (c clipped[A]) More() int { return c.Total - len(c.All) }
 
 type duplicateView struct {
 	Pattern     string
-	Definitions clipped[catalog.StepDefinition]
+	Definitions clipped[model.StepDefinition]
 }
 
 type variantsView struct{ Ways clipped[wayView] }

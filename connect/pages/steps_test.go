@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/connect/pages"
 )
 
@@ -18,10 +18,10 @@ func TestStepsAreBounded(t *testing.T) {
 	h := catalogtest.New(t, catalogtest.Open(t), "webstore", "SHOP")
 	var text strings.Builder
 	text.WriteString("Feature: Many\n  Scenario: steps\n")
-	var told catalog.Definitions
+	var told model.Definitions
 	for i := range 203 {
 		fmt.Fprintf(&text, "    Given step <b>%d\n    Given Step <b>%d\n", i, i)
-		told.All = append(told.All, catalog.StepDefinition{Pattern: fmt.Sprintf("<i>%03d", i), Place: "steps.js", Line: i + 1})
+		told.All = append(told.All, model.StepDefinition{Pattern: fmt.Sprintf("<i>%03d", i), Place: "steps.js", Line: i + 1})
 	}
 	for i := range 14 {
 		fmt.Fprintf(&text, "    Given the end%s\n", strings.Repeat("!", i))
