@@ -95,33 +95,6 @@ type Principal struct {
 	Job     *Job   // the CI job that an ID token proved; nil for all others
 }
 
-// Allow returns nil if the principal may do verb in project; the project "" asks for the verb alone. Otherwise it is
-// ErrForbidden, and the text says what is missing.
-func (p *Principal) Allow(verb Verb, project behavepro.ProjectKey) error {
-	if !p.Can(verb) {
-		return behavepro.Explain(behavepro.ErrForbidden,
-			fmt.Sprintf("%s may not do %s, only %s", p.who(), verb, joinVerbs(p.Verbs)), "use a token with "+string(verb))
-	}
-	if project != "" && !p.InProject(project) {
-		return behavepro.Explain(behavepro.ErrForbidden,
-			fmt.Sprintf("%s does not reach project %s", p.who(), project), "use a token for "+string(project))
-	}
-	return nil
-}
-
-// AllowRepository returns nil if the principal may do verb in a repository that is connected to projects: one of them
-// has to be the principal's, and a token made for one repository reaches no other. A repository out of reach is
-// ErrNotFound, so that its existence is not told.
-func (p *Principal) AllowRepository(verb Verb, id behavepro.RepositoryID, projects []behavepro.ProjectKey) error {
-	if err := p.Allow(verb, ""); err != nil {
-		return err
-	}
-	if (p.Repository == "" || p.Repository == id) && (p.AllProjects || slices.ContainsFunc(projects, p.InProject)) {
-		return nil
-	}
-	return behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("%s does not reach this repository, or there is none", p.who()), "")
-}
-
 func (p *Principal) who() string {
 	if p.TokenID == "" {
 		return "this session"

@@ -28,7 +28,7 @@ func (s *Server) adapt(r Route) http.Handler {
 		began := time.Now()
 		rec := &recorder{ResponseWriter: w}
 		req = req.WithContext(req.Context()) // a copy: the server must find its own body, or it waits for one that nobody asked for
-		x := &Exchange{W: rec, R: req, Now: s.opt.Now(), s: s, door: r.Door, failWith: r.Fail}
+		x := &Exchange{W: rec, R: req, Now: s.opt.Now(), s: s, verb: r.Verb, door: r.Door, failWith: r.Fail}
 		defer func() {
 			if p := recover(); p != nil {
 				s.opt.Logger.Error("handler panicked", "route", r.Pattern, "stack", string(debug.Stack()))
@@ -80,7 +80,7 @@ func (s *Server) open(x *Exchange, r *Route) error {
 		if err := r.mayEnter(&x.Principal); err != nil {
 			return err
 		}
-		if err := x.Principal.Allow(r.Verb, ""); err != nil {
+		if err := x.Principal.Allow(r.Verb); err != nil {
 			return err
 		}
 	}
@@ -93,20 +93,17 @@ func (s *Server) open(x *Exchange, r *Route) error {
 // reach finds the repository or push of the path, as far as the principal reaches it.
 func (x *Exchange) reach(r *Route) (err error) {
 	switch r.Reach {
-	case InRepository, InAllOf:
-		if x.Repository, err = x.repository(x.R.PathValue(pathRepository)); err != nil {
-			return err
-		}
-		if r.Reach == InAllOf {
-			return x.reaches(r.Verb, x.Repository.Projects)
-		}
+	case InRepository:
+		x.Repository, err = x.repository(x.R.PathValue(pathRepository))
+		return err
+	case InAllOf:
+		x.Repository, err = x.owned(x.R.PathValue(pathRepository))
+		return err
 	case InPush:
 		x.Push, err = x.push(x.R.PathValue(pathID))
 		return err
 	case WholeTenant:
-		if !x.Principal.AllProjects || x.Principal.Repository != "" {
-			return behavepro.Explain(behavepro.ErrForbidden, "this needs a token for all projects", "use the admin token")
-		}
+		return x.Principal.AllowTenant(r.Verb)
 	}
 	return nil
 }
@@ -127,10 +124,10 @@ func (x *Exchange) push(name string) (*catalog.Push, error) {
 	case !x.ofJob(p):
 		return nil, none
 	case p.NamesNone():
-		if x.Principal.Repository == "" && (x.Principal.AllProjects || len(p.Projects) > 0 && x.reaches(access.ResultsWrite, p.Projects) == nil) {
-			return p, nil
+		if x.Principal.AllowUnnamed(x.verb, p.Projects) != nil {
+			return nil, none
 		}
-		return nil, none
+		return p, nil
 	}
 	if _, err := x.repository(string(p.Repository)); err != nil {
 		return nil, none

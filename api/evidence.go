@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/results"
@@ -45,16 +44,16 @@ func takeAttachment(x *Exchange) error {
 }
 
 // project checks the project that the path names, and that the principal reaches it.
-func (x *Exchange) project(verb access.Verb) (behavepro.ProjectKey, error) {
+func (x *Exchange) project() (behavepro.ProjectKey, error) {
 	key := behavepro.ProjectKey(x.R.PathValue("project"))
 	if !projectKey.MatchString(string(key)) {
 		return "", behavepro.Explain(behavepro.ErrInvalid, "this is not a project key such as SHOP", "")
 	}
-	return key, x.reaches(verb, []behavepro.ProjectKey{key})
+	return key, x.Principal.AllowProject(x.verb, key)
 }
 
 func showEvidenceRule(x *Exchange) error {
-	project, err := x.project(access.ReposRead)
+	project, err := x.project()
 	if err != nil {
 		return err
 	}
@@ -66,7 +65,7 @@ func showEvidenceRule(x *Exchange) error {
 }
 
 func changeEvidenceRule(x *Exchange) error {
-	project, err := x.project(access.ReposWrite)
+	project, err := x.project()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ type Exchange struct {
 	Repository *catalog.Repository // routes that reach a repository
 	Push       *catalog.Push       // routes that reach a push
 	s          *Server
+	verb       access.Verb                                     // of the route
 	door       Door                                            // that the request came through
 	failWith   func(http.ResponseWriter, *http.Request, error) // of the route; nil writes a problem document
 }
@@ -112,17 +114,7 @@ func (x *Exchange) reply(status int, doc any) error {
 	return z.Close()
 }
 
-// reaches tells whether the principal may do the verb in every one of projects.
-func (x *Exchange) reaches(verb access.Verb, projects []behavepro.ProjectKey) error {
-	for _, p := range projects {
-		if err := x.Principal.Allow(verb, p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// repositories lists what the principal reaches.
+// repositories lists those in which the principal may do the route's verb.
 func (x *Exchange) repositories() ([]*catalog.Repository, error) {
 	all, err := x.Catalog.Repositories(x.ctx())
 	if err != nil {
@@ -138,38 +130,50 @@ func (x *Exchange) repositories() ([]*catalog.Repository, error) {
 }
 
 func (x *Exchange) sees(r *catalog.Repository) bool {
-	p := &x.Principal
-	if p.Repository != "" && p.Repository != r.ID {
-		return false
-	}
-	if p.AllProjects {
-		return true
-	}
-	for _, project := range r.Projects {
-		if p.InProject(project) {
-			return true
-		}
-	}
-	return false
+	return x.Principal.AllowRepository(x.verb, r) == nil
 }
 
-// repository finds one by id or name among those that the principal reaches; what is out of reach does not exist.
+// repository finds one by ID or name among those in which the principal may do the route's verb; the others do not exist.
 func (x *Exchange) repository(name string) (*catalog.Repository, error) {
 	reached, err := x.repositories()
 	if err != nil {
 		return nil, err
 	}
+	if r := named(reached, name); r != nil {
+		return r, nil
+	}
+	return nil, noRepository(name)
+}
+
+// owned finds a repository that the principal may change.
+func (x *Exchange) owned(name string) (*catalog.Repository, error) {
+	all, err := x.Catalog.Repositories(x.ctx())
+	if err != nil {
+		return nil, err
+	}
+	readable := slices.DeleteFunc(all, func(r *catalog.Repository) bool {
+		return isKind(x.Principal.AllowOwner(x.verb, r), behavepro.ErrNotFound)
+	})
+	r := named(readable, name)
+	if r == nil {
+		return nil, noRepository(name)
+	}
+	return r, x.Principal.AllowOwner(x.verb, r)
+}
+
+// named finds a repository by ID, else by name.
+func named(reached []*catalog.Repository, name string) *catalog.Repository {
 	for _, r := range reached {
 		if string(r.ID) == name {
-			return r, nil
+			return r
 		}
 	}
 	for _, r := range reached {
 		if r.Name == name {
-			return r, nil
+			return r
 		}
 	}
-	return nil, noRepository(name)
+	return nil
 }
 
 func noRepository(name string) error {

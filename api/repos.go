@@ -73,14 +73,14 @@ func addRepository(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	if x.Principal.Repository != "" {
-		return behavepro.Explain(behavepro.ErrForbidden, "a token of one repository connects no other", "use a token without --repo")
+	if err := x.Principal.AllowConnect(projects...); err != nil {
+		return err
 	}
 	wish := gitsync.NewRepository{
 		URL: in.URL, Name: in.Name, Projects: projects, Branches: in.Branches, Path: in.Path, Links: in.Links,
 		Quarantine: in.Quarantine,
 		Poll:       time.Duration(in.PollSeconds) * time.Second,
-		AllowLocal: x.Tenant == behavepro.Local && x.Principal.Can(access.Admin) && x.Principal.AllProjects,
+		AllowLocal: x.Principal.MayUseLocalPaths(),
 	}
 	if in.Credential != nil {
 		wish.Credential = credentialOf(*in.Credential)
@@ -197,7 +197,7 @@ func (x *Exchange) projects(named []behavepro.ProjectKey) ([]behavepro.ProjectKe
 			return nil, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is not a project key such as SHOP", p), "")
 		}
 	}
-	return projects, x.reaches(access.ReposWrite, projects)
+	return projects, x.Principal.Allow(access.ReposWrite, projects...)
 }
 
 func credentialOf(in client.Credential) catalog.Credential {
@@ -217,21 +217,10 @@ func (x *Exchange) repositoryDoc(r *catalog.Repository) (client.Repository, erro
 		return client.Repository{}, err
 	}
 	return client.Repository{
-		ID: r.ID, Name: r.Name, URL: r.URL, Projects: x.seenProjects(r.Projects), Branches: list(r.Branches), Path: r.Path,
+		ID: r.ID, Name: r.Name, URL: r.URL, Projects: x.Principal.Seen(r.Owners()), SharedWith: x.Principal.Seen(r.SharedWith()), Branches: list(r.Branches), Path: r.Path,
 		Links: list(r.Links), Quarantine: r.Quarantine, PollSeconds: int64(r.Poll / time.Second),
 		DefaultBranch: head.Default, Added: r.Added, Sync: syncDoc(state),
 	}, nil
-}
-
-// seenProjects leaves out those that the principal does not reach.
-func (x *Exchange) seenProjects(projects []behavepro.ProjectKey) []behavepro.ProjectKey {
-	seen := make([]behavepro.ProjectKey, 0, len(projects))
-	for _, p := range projects {
-		if x.Principal.InProject(p) {
-			seen = append(seen, p)
-		}
-	}
-	return seen
 }
 
 func syncDoc(s catalog.SyncState) client.Sync {

@@ -26,7 +26,7 @@ type Reach string
 const (
 	InRepository   Reach = "repository"  // of the repository in the path; out of reach is not found
 	InAllOf        Reach = "all of"      // as InRepository, and all projects of that repository
-	InBody         Reach = "body"        // named in the body: the handler asks Exchange.reaches
+	InBody         Reach = "body"        // named in the body: the handler asks the principal
 	InPush         Reach = "push"        // of the repository of the push in the path
 	Filtered       Reach = "filtered"    // the answer holds what the principal reaches, nothing else
 	WholeTenant    Reach = "tenant"      // the principal must reach all projects

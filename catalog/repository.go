@@ -50,6 +50,15 @@ func (r *Repository) In(p behavepro.ProjectKey) bool {
 	return p == "" || slices.Contains(r.Projects, p) || slices.Contains(r.Guests, p)
 }
 
+// RepositoryID is its ID, for package access.
+func (r *Repository) RepositoryID() behavepro.RepositoryID { return r.ID }
+
+// Owners are the projects that connected it.
+func (r *Repository) Owners() []behavepro.ProjectKey { return r.Projects }
+
+// SharedWith are the projects that accepted it, and did not connect it themselves.
+func (r *Repository) SharedWith() []behavepro.ProjectKey { return r.Guests }
+
 // Readers are the projects whose people read the repository.
 func (r *Repository) Readers() []behavepro.ProjectKey {
 	if len(r.Guests) == 0 {

@@ -167,7 +167,7 @@ func (m *frame) serve(w http.ResponseWriter, r *http.Request, v *Visitor, route 
 	if err != nil {
 		return m.fail(w, r, err)
 	}
-	visit := &pages.Visit{W: w, R: r, Now: m.App.opt.Now(), Catalog: c, Host: host, Principal: access.Principal{Name: "jira", Grant: m.grant(v)}}
+	visit := &pages.Visit{W: w, R: r, Now: m.App.opt.Now(), Catalog: c, Host: host, Principal: m.principal(v)}
 	if m.manages() && m.Manager != nil {
 		visit.Manager = m.Manager(v.Tenant)
 		visit.NoLeave = route.Of == pages.OfSettings && !m.mayConnect(r.Context(), v)
@@ -200,6 +200,10 @@ func (m *frame) mends(ctx context.Context, v *Visitor) bool {
 		return m.App.Authorize(ctx, v, Act) == nil
 	}
 	return m.App.Authorize(ctx, v, Configure) == nil
+}
+
+func (m *frame) principal(v *Visitor) access.Principal {
+	return access.Principal{Name: "jira", Grant: m.grant(v)}
 }
 
 // grant is what a visitor reaches: the repositories that are connected to the project that was signed. Who administers the project
@@ -258,9 +262,10 @@ func (m *frame) onlyRepository(ctx context.Context, v *Visitor) (behavepro.Repos
 	if err != nil {
 		return "", err
 	}
+	who := m.principal(v)
 	var found []behavepro.RepositoryID
 	for _, r := range all {
-		if r.In(v.ProjectKey) {
+		if who.AllowRepository(access.ReposRead, r) == nil {
 			found = append(found, r.ID)
 		}
 	}

@@ -12,6 +12,7 @@ type Repository struct {
 	Name          string                 `json:"name"`
 	URL           string                 `json:"url"` // without a user's password
 	Projects      []behavepro.ProjectKey `json:"projects"`
+	SharedWith    []behavepro.ProjectKey `json:"sharedWith,omitempty"` // other projects that accepted it: they read it
 	Branches      []string               `json:"branches"`             // glob patterns; empty means all
 	Path          string                 `json:"path"`                 // feature root path; "" means the whole repository
 	Links         []string               `json:"links"`                // link patterns; empty means the default forms

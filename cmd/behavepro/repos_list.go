@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,7 +52,7 @@ func runReposList(ctx context.Context, o *reposList) error {
 		cli.Row(w, "NAME", "PROJECTS", "BRANCH", "FILES", "PROBLEMS", "SYNC")
 		for i := range list.Repositories {
 			r := &list.Repositories[i]
-			cli.Row(w, r.Name, cli.Join(r.Projects), r.DefaultBranch, r.Sync.Files, r.Sync.Problems, syncText(&r.Sync))
+			cli.Row(w, r.Name, cli.Join(slices.Concat(r.Projects, r.SharedWith)), r.DefaultBranch, r.Sync.Files, r.Sync.Problems, syncText(&r.Sync))
 		}
 	})
 }

@@ -57,6 +57,9 @@ func writeRepository(w io.Writer, r *client.Repository) {
 	cli.Row(w, "Repository", r.Name)
 	cli.Row(w, "Address", r.URL)
 	cli.Row(w, "Projects", cli.Join(r.Projects))
+	if len(r.SharedWith) > 0 {
+		cli.Row(w, "Shared with", cli.Join(r.SharedWith))
+	}
 	cli.Row(w, "Branches", orAll(r.Branches))
 	if r.Path != "" {
 		cli.Row(w, "Path", r.Path)

@@ -71,7 +71,7 @@ func (p *Pages) write(path, about string, verb access.Verb, serve func(*Pages, *
 
 func (p *Pages) writeOf(of Of, path, about string, verb access.Verb, serve func(*Pages, *Visit) error) Route {
 	return p.at(http.MethodPost, path, of, about, func(p *Pages, v *Visit) error {
-		if err := v.Principal.Allow(verb, ""); err != nil {
+		if err := v.Principal.Allow(verb); err != nil {
 			return err
 		}
 		if v.Manager == nil {
@@ -101,38 +101,22 @@ func (v *Visit) readForm() error {
 	return nil
 }
 
-// mayWrite tells whether the visitor reaches all projects of a repository with a verb, as changes of it need.
-func (v *Visit) mayWrite(r *catalog.Repository) error {
-	for _, project := range r.Projects {
-		if err := v.Principal.Allow(access.ReposWrite, project); err != nil {
-			return behavepro.Explain(behavepro.ErrForbidden, "this repository belongs to projects that you do not administer, too",
-				"somebody who administers all of its projects can change it")
-		}
-	}
-	return nil
-}
-
 // owned finds the repository that the path names, if the visitor may change it.
 func (v *Visit) owned() (*catalog.Repository, error) {
 	r, err := v.repository()
 	if err != nil {
 		return nil, err
 	}
-	return r, v.mayWrite(r)
+	return r, v.Principal.AllowOwner(access.ReposWrite, r)
 }
 
-// mayTokens tells whether the visitor manages tokens.
-func (v *Visit) mayTokens() bool {
-	return v.Manager != nil && v.Principal.Can(access.Admin) && v.Principal.Repository == ""
-}
+// mayTokens reports whether the visitor manages tokens here.
+func (v *Visit) mayTokens() bool { return v.Manager != nil && v.Principal.AllowTokens() == nil }
 
-// mayConnect tells why the visitor connects no repository; nil where it may.
+// mayConnect says why the visitor may connect no repository; nil if it may.
 func (v *Visit) mayConnect() error {
-	if err := v.Principal.Allow(access.ReposWrite, ""); err != nil {
+	if err := v.Principal.AllowConnect(); err != nil {
 		return err
-	}
-	if v.Principal.Repository != "" {
-		return behavepro.Explain(behavepro.ErrForbidden, "who is let in for one repository connects no other", "")
 	}
 	if v.NoLeave {
 		return behavepro.Explain(behavepro.ErrForbidden, "project admins may not connect repositories in this Jira site",

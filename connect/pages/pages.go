@@ -107,9 +107,9 @@ func (p *Pages) at(method, path string, of Of, about string, serve func(*Pages, 
 		if v.Host != nil {
 			p = p.In(v.Host)
 		}
-		err := v.Principal.Allow(access.ReposRead, "")
+		err := v.Principal.Allow(access.ReposRead)
 		if err == nil {
-			err = v.Principal.Allow(access.ResultsRead, "")
+			err = v.Principal.Allow(access.ResultsRead)
 		}
 		if err == nil {
 			err = serve(p, v)
@@ -128,7 +128,7 @@ func (v *Visit) ctx() context.Context { return v.R.Context() }
 
 // sees tells whether the visitor reaches a repository.
 func (v *Visit) sees(r *catalog.Repository) bool {
-	return v.Principal.AllowRepository(access.ReposRead, r.ID, r.Readers()) == nil
+	return v.Principal.AllowRepository(access.ReposRead, r) == nil
 }
 
 // repositories lists what the visitor reaches, by name.

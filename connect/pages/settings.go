@@ -2,7 +2,6 @@ package pages
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
@@ -155,7 +154,7 @@ func (p *Pages) managed(v *Visit, r *catalog.Repository) (managedLine, error) {
 		}
 		line.Branches = len(refs)
 	}
-	if v.Manager != nil && v.Principal.Can(access.ReposWrite) && (state.Phase == "" || !line.Sync.Running) {
+	if v.Manager != nil && v.Principal.AllowRepository(access.ReposWrite, r) == nil && (state.Phase == "" || !line.Sync.Running) {
 		line.SyncNow = p.link.write("repositories", segment(r), "sync")
 	}
 	return line, nil
@@ -163,13 +162,7 @@ func (p *Pages) managed(v *Visit, r *catalog.Repository) (managedLine, error) {
 
 // projectsSeen names the projects of a repository that the visitor reaches.
 func (v *Visit) projectsSeen(r *catalog.Repository) string {
-	var keys []string
-	for _, project := range r.Readers() {
-		if v.Principal.InProject(project) {
-			keys = append(keys, string(project))
-		}
-	}
-	return strings.Join(keys, ", ")
+	return joinKeys(v.Principal.Seen(r.Readers()))
 }
 
 // onlyProject is the one project that the visitor reaches; "" where there are several.

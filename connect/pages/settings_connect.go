@@ -147,7 +147,7 @@ func (p *Pages) connectFailed(v *Visit, f *form, err error) error {
 func (v *Visit) wish(f *form) gitsync.NewRepository {
 	w := gitsync.NewRepository{
 		URL: f.text(fieldURL), Name: f.text(fieldName), Projects: v.projectsOf(f), Branches: f.words(fieldBranches), Path: strings.Trim(f.text(fieldPath), "/"),
-		Credential: credentialOf(f), AllowLocal: v.Host == nil && v.Principal.AllProjects && v.Principal.Can(access.Admin),
+		Credential: credentialOf(f), AllowLocal: v.Host == nil && v.Principal.MayUseLocalPaths(),
 	}
 	address, user, password, err := gitsync.ParseAddress(w.URL)
 	if typed := userinfo.FindString(w.URL); typed != "" && address.Scheme != "ssh" {

@@ -54,7 +54,7 @@ func keepOf(keep catalog.Keep) *keepWords {
 
 // evidenceLines lists what is kept by the projects that the visitor administers: its own, and those of the repositories that it sees.
 func (p *Pages) evidenceLines(v *Visit, repos []*catalog.Repository) ([]evidenceLine, error) {
-	if v.Manager == nil || v.Principal.Repository != "" {
+	if v.Manager == nil {
 		return nil, nil
 	}
 	projects := slices.Clone(v.Principal.Projects)
@@ -64,7 +64,7 @@ func (p *Pages) evidenceLines(v *Visit, repos []*catalog.Repository) ([]evidence
 	slices.Sort(projects)
 	var lines []evidenceLine
 	for _, project := range slices.Compact(projects) {
-		if v.Principal.Allow(access.ReposWrite, project) != nil {
+		if v.Principal.AllowProject(access.ReposWrite, project) != nil {
 			continue
 		}
 		rule, err := v.Catalog.EvidenceRule(v.ctx(), project)
@@ -96,10 +96,10 @@ func (v *Visit) administered() (behavepro.ProjectKey, error) {
 	switch {
 	case !projectForm.MatchString(string(project)) || !v.Principal.InProject(project):
 		return "", behavepro.Explain(behavepro.ErrNotFound, "there is no such project within your reach", "")
-	case v.Manager == nil || v.Principal.Repository != "":
+	case v.Manager == nil:
 		return "", behavepro.Explain(behavepro.ErrForbidden, "what a project keeps is not decided here", "")
 	}
-	return project, v.Principal.Allow(access.ReposWrite, project)
+	return project, v.Principal.AllowProject(access.ReposWrite, project)
 }
 
 func (p *Pages) evidence(v *Visit) error {

@@ -129,7 +129,7 @@ func (p *Pages) offersTo(v *Visit) ([]offerView, error) {
 	var offers []offerView
 	for _, r := range all {
 		for _, project := range slices.Concat(r.Offered, r.Guests) {
-			if v.Principal.Allow(access.ReposWrite, project) == nil {
+			if v.Principal.AllowProject(access.ReposWrite, project) == nil {
 				offers = append(offers, offerView{
 					r.Name, projectsOf(r), project, p.link.write("offers", url.PathEscape(string(r.ID))), slices.Contains(r.Guests, project),
 				})
@@ -148,7 +148,7 @@ func (p *Pages) answerOffer(v *Visit) error {
 		return err
 	}
 	at := slices.IndexFunc(all, func(r *catalog.Repository) bool { return string(r.ID) == v.R.PathValue("repo") })
-	if at < 0 || v.Host == nil || v.Principal.Allow(access.ReposWrite, project) != nil || project == "" ||
+	if at < 0 || v.Host == nil || v.Principal.AllowProject(access.ReposWrite, project) != nil || project == "" ||
 		!slices.Contains(all[at].Offered, project) && !slices.Contains(all[at].Guests, project) {
 		return behavepro.Explain(behavepro.ErrNotFound, "this is offered no more", "load the page again")
 	}

@@ -75,16 +75,13 @@ func (v *Visit) changes(r *catalog.Repository) error {
 	if v.Manager == nil {
 		return behavepro.Explain(behavepro.ErrForbidden, "settings are only shown here", "")
 	}
-	if err := v.Principal.Allow(access.ReposWrite, ""); err != nil {
-		return err
-	}
-	return v.mayWrite(r)
+	return v.Principal.AllowOwner(access.ReposWrite, r)
 }
 
 // fill makes the forms, of what was typed where something was, else of what is so.
 func (page *repositoryPage) fill(v *Visit, r *catalog.Repository, f *form) {
 	now := newForm(url.Values{
-		fieldName: {r.Name}, fieldProjects: {strings.ReplaceAll(v.projectsSeen(r), ",", "")}, fieldBranches: {strings.Join(r.Branches, " ")}, fieldPath: {r.Path},
+		fieldName: {r.Name}, fieldProjects: {strings.ReplaceAll(joinKeys(v.Principal.Seen(r.Owners())), ",", "")}, fieldBranches: {strings.Join(r.Branches, " ")}, fieldPath: {r.Path},
 	})
 	if f.values.Has(fieldBranches) {
 		now = f
@@ -111,7 +108,7 @@ func (p *Pages) syncNow(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	if err := v.Principal.AllowRepository(access.ReposWrite, r.ID, r.Projects); err != nil {
+	if err := v.Principal.AllowRepository(access.ReposWrite, r); err != nil {
 		return err
 	}
 	if err := v.Manager.Sync(v.ctx(), r.ID); err != nil {

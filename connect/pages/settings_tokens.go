@@ -32,14 +32,7 @@ func (v *Visit) tokens() ([]access.Token, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(t access.Token) bool { return !t.Revoked.IsZero() || !v.reachesToken(&t) }), nil
-}
-
-func (v *Visit) reachesToken(t *access.Token) bool {
-	if v.Principal.AllProjects {
-		return true
-	}
-	return !t.AllProjects && !slices.ContainsFunc(t.Projects, func(p behavepro.ProjectKey) bool { return !v.Principal.InProject(p) })
+	return slices.DeleteFunc(all, func(t access.Token) bool { return !t.Revoked.IsZero() || !v.Principal.ReachesToken(&t) }), nil
 }
 
 func (p *Pages) tokenLines(v *Visit, repos []*catalog.Repository) ([]tokenLine, error) {
@@ -135,13 +128,10 @@ func (p *Pages) newToken(v *Visit) error {
 }
 
 func (v *Visit) tokenKeeper() error {
-	if err := v.Principal.Allow(access.Admin, ""); err != nil {
-		return err
-	}
-	if !v.mayTokens() {
+	if v.Manager == nil {
 		return behavepro.Explain(behavepro.ErrForbidden, "tokens are not managed here", "")
 	}
-	return nil
+	return v.Principal.AllowTokens()
 }
 
 func (p *Pages) showNewToken(v *Visit, f *form) error {

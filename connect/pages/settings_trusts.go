@@ -56,10 +56,10 @@ const (
 // trustKeeper tells why the visitor trusts no jobs; nil where it may. A job has one grant, put together of all trusts that fit it, so
 // that they are for who decides for all projects.
 func (v *Visit) trustKeeper() error {
-	if err := v.Principal.Allow(access.Admin, ""); err != nil {
+	if err := v.Principal.Allow(access.Admin); err != nil {
 		return err
 	}
-	if v.Manager == nil || !v.Principal.AllProjects || v.Principal.Repository != "" {
+	if v.Manager == nil || v.Principal.AllowTenant(access.Admin) != nil {
 		return behavepro.Explain(behavepro.ErrForbidden, "which CI jobs are trusted is decided for all projects", "ask who administers them all")
 	}
 	return nil
