@@ -11,11 +11,8 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 )
 
-// Bounds of a history.
-const (
-	maxHistoryRuns = 200
-	stabilityRuns  = 50
-)
+// maxHistoryRuns bounds the runs of a history.
+const maxHistoryRuns = 200
 
 // showHistory shows a scenario through time.
 func showHistory(x *Exchange) error {
@@ -35,10 +32,12 @@ func showHistory(x *Exchange) error {
 	if err != nil {
 		return err
 	}
+	stable := catalog.StabilityOf(h.Runs)
 	doc := client.History{
 		Repository: x.Repository.Name, Ref: at.Ref, Commit: at.SHA, Path: x.R.URL.Query().Get("path"), Line: view.Line, Name: view.Name,
-		Lineage: view.Lineage, Status: view.Status, Stale: view.Stale, Flaky: view.Flaky, Stability: stabilityOf(h.Runs),
-		Changes: make([]client.ScenarioVersion, len(versions)), Runs: []client.HistoryRun{}, Cut: cut || h.Cut || len(h.Runs) > maxHistoryRuns,
+		Lineage: view.Lineage, Status: view.Status, Stale: view.Stale, Flaky: view.Flaky,
+		Stability: client.Stability{Runs: stable.Runs, Passed: stable.Passed, Flaky: stable.Mixed},
+		Changes:   make([]client.ScenarioVersion, len(versions)), Runs: []client.HistoryRun{}, Cut: cut || h.Cut || len(h.Runs) > maxHistoryRuns,
 	}
 	for i := range versions {
 		doc.Changes[i] = versionDoc(&versions[i])
@@ -82,27 +81,6 @@ func (x *Exchange) scenarioNamed(at catalog.At) (*catalog.ScenarioView, error) {
 	}
 	return nil, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%s has %d scenarios %q, the first at line %d", path, len(found), name, found[0].Line),
 		"name the line instead")
-}
-
-// stabilityOf counts the newest runs that the ref reaches.
-func stabilityOf(runs []catalog.RunEntry) (s client.Stability) {
-	for i := range runs {
-		r := &runs[i]
-		if !r.Reached {
-			continue
-		}
-		if s.Runs == stabilityRuns {
-			break
-		}
-		s.Runs++
-		switch {
-		case r.Mixed:
-			s.Flaky++
-		case r.Status == behavepro.Passed:
-			s.Passed++
-		}
-	}
-	return s
 }
 
 func versionDoc(v *catalog.Version) client.ScenarioVersion {

@@ -7,10 +7,14 @@ import (
 	"github.com/behavepro/behavepro"
 )
 
+// StabilityRuns is how many runs stability counts.
+const StabilityRuns = 20
+
 // Stability is how the last runs of a scenario ended.
 type Stability struct {
-	Runs      int             // that passed or failed
+	Runs      int             // that passed or failed, at most StabilityRuns
 	Passed    int             // that passed, and in which no attempt failed
+	Mixed     int             // in which an attempt passed and another failed
 	Durations []time.Duration // of each that told one, oldest first
 }
 
@@ -22,16 +26,20 @@ func (s Stability) Percent() int {
 	return s.Passed * 100 / s.Runs
 }
 
-// StabilityOf looks at the newest n runs that the ref reaches and in which the scenario passed or failed; runs are newest first.
-func StabilityOf(runs []RunEntry, n int) Stability {
+// StabilityOf counts the newest StabilityRuns runs that the ref reaches and in which the scenario passed or failed; runs are newest first.
+// Runs in which it was skipped do not count.
+func StabilityOf(runs []RunEntry) Stability {
 	var s Stability
 	for i := range runs {
 		e := &runs[i]
-		if s.Runs == n || !e.Reached || e.Status != behavepro.Passed && e.Status != behavepro.Failed {
+		if s.Runs == StabilityRuns || !e.Reached || e.Status != behavepro.Passed && e.Status != behavepro.Failed {
 			continue
 		}
 		s.Runs++
-		if e.Status == behavepro.Passed && !e.Mixed {
+		switch {
+		case e.Mixed:
+			s.Mixed++
+		case e.Status == behavepro.Passed:
 			s.Passed++
 		}
 		var took time.Duration

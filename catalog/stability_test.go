@@ -1,6 +1,7 @@
 package catalog_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -19,14 +20,16 @@ func TestStabilityOfTheLastRuns(t *testing.T) {
 		run(behavepro.Passed, 4, false, true), run(behavepro.Failed, 9, false, false), run(behavepro.Skipped, 9, false, true),
 		run(behavepro.Passed, 3, true, true), run(behavepro.Failed, 0, false, true), run(behavepro.Passed, 1, false, true),
 	}
-	for n, want := range map[int]catalog.Stability{
-		10: {Runs: 4, Passed: 2, Durations: []time.Duration{time.Second, 3 * time.Second, 4 * time.Second}},
-		2:  {Runs: 2, Passed: 1, Durations: []time.Duration{3 * time.Second, 4 * time.Second}},
-		0:  {},
-	} {
-		if diff := cmp.Diff(want, catalog.StabilityOf(runs, n)); diff != "" {
-			t.Errorf("of the last %d (-want +got)\n%s", n, diff)
-		}
+	want := catalog.Stability{Runs: 4, Passed: 2, Mixed: 1, Durations: []time.Duration{time.Second, 3 * time.Second, 4 * time.Second}}
+	if diff := cmp.Diff(want, catalog.StabilityOf(runs)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	many := append(slices.Repeat(runs[:3], catalog.StabilityRuns-1), runs...)
+	if got := catalog.StabilityOf(many); got.Runs != catalog.StabilityRuns || got.Passed != catalog.StabilityRuns || len(got.Durations) != catalog.StabilityRuns {
+		t.Errorf("of many runs: %+v, want %d, all passed", got, catalog.StabilityRuns)
+	}
+	if diff := cmp.Diff(catalog.Stability{}, catalog.StabilityOf(nil)); diff != "" {
+		t.Errorf("of no run: -want +got\n%s", diff)
 	}
 	if got := (catalog.Stability{Runs: 3, Passed: 2}).Percent(); got != 66 {
 		t.Errorf("got %d %%, want 66", got)

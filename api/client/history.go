@@ -24,7 +24,7 @@ type History struct {
 	Cut        bool              `json:"cut"`     // there is more than is told
 }
 
-// Stability counts the newest runs that the ref reaches, up to 50.
+// Stability counts the newest runs that the ref reaches and in which the scenario passed or failed, up to 20.
 type Stability struct {
 	Runs   int `json:"runs"`
 	Passed int `json:"passed"` // every row, without a failed attempt

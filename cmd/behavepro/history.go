@@ -27,7 +27,8 @@ func newCmdHistory(f *factory, runF func(context.Context, *historyCommand) error
 		Short: "Show a scenario through time: its words and its results",
 		Long: cli.Text(`
 			NAME is the scenario's name, or its line, at --commit. Its history goes on across renames and moves. Stability counts
-			the newest 50 runs that the commit reaches. Runs of other branches are shown in brackets: they do not count.`),
+			the newest 20 runs that the commit reaches and in which it passed or failed. Runs of other branches are shown in brackets:
+			they do not count.`),
 		Example: cli.Examples(`
 			behavepro history 'features/cart.feature:Add an item'
 			behavepro history features/cart.feature:12 --commit release --limit 50

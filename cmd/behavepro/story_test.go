@@ -29,6 +29,8 @@ type world struct {
 	t    *testing.T
 	data string // for --data
 	repo string
+
+	catalog *catalog.Catalog
 }
 
 func newWorld(t *testing.T) *world {
@@ -42,6 +44,7 @@ func newWorld(t *testing.T) *world {
 	scope, err := st.Tenant(t.Context(), behavepro.Local)
 	check(t, err)
 	cat := catalog.Open(scope)
+	w.catalog = cat
 	catalogs := func(context.Context, behavepro.TenantID) (*catalog.Catalog, error) { return cat, nil }
 	engine, err := gitsync.NewEngine(gitsync.Options{Data: w.data, LocalRoot: filepath.Dir(w.repo)})
 	check(t, err)

@@ -8,9 +8,6 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 )
 
-// stableRuns is how many of the newest runs tell how stable a scenario is, and how its duration goes.
-const stableRuns = 20
-
 // stabilityView is how the last runs of a scenario ended and how long they took.
 type stabilityView struct {
 	catalog.Stability
@@ -20,7 +17,7 @@ type stabilityView struct {
 }
 
 func stabilityOf(runs []catalog.RunEntry) stabilityView {
-	v := stabilityView{Stability: catalog.StabilityOf(runs, stableRuns)}
+	v := stabilityView{Stability: catalog.StabilityOf(runs)}
 	if len(v.Durations) < 2 {
 		return v
 	}
