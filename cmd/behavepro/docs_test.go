@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/cmd/behavepro/factory"
 	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/internal/cli/clitest"
 )
@@ -119,5 +120,5 @@ func TestHelp(t *testing.T) {
 }
 
 func testRoot() *cobra.Command {
-	return newCmdRoot(newFactory(strings.NewReader(""), new(bytes.Buffer), new(bytes.Buffer)))
+	return newCmdRoot(factory.New(strings.NewReader(""), new(bytes.Buffer), new(bytes.Buffer)))
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/cmd/behavepro/factory"
 	"github.com/behavepro/behavepro/internal/cli"
 )
 
@@ -126,7 +127,7 @@ func TestGateUsage(t *testing.T) {
 		{"--issue", "SHOP-1", "more"},
 	} {
 		var out strings.Builder
-		f := newFactory(strings.NewReader(""), &out, &out)
+		f := factory.New(strings.NewReader(""), &out, &out)
 		if got := f.Execute(t.Context(), newCmdRoot(f), append([]string{"gate"}, slices.Clone(args)...)); got != cli.ExitUsage {
 			t.Errorf("%v: exit code %d, want %d\n%s", args, got, cli.ExitUsage, out.String())
 		}

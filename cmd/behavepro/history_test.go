@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -43,11 +42,10 @@ func TestStability(t *testing.T) {
 		t.Helper()
 		var h client.History
 		w.run(0, &h, "history", "features/cart.feature:Add")
-		var printed strings.Builder
-		writeHistory(&printed, &h, 1)
+		printed, _ := w.print(0, "history", "features/cart.feature:Add", "--limit", "1")
 		for surface, got := range map[string]string{
 			"API":     fmt.Sprintf("%d of %d", h.Stability.Passed, h.Stability.Runs),
-			"command": numbers("command", printed.String()),
+			"command": numbers("command", printed),
 			"page":    numbers("page", w.page("/repositories/"+h.Repository+"/scenarios/"+h.Lineage.String())),
 		} {
 			if got != want {

@@ -1,8 +1,21 @@
 package main
 
 import (
+	"context"
+	"io"
+
 	"github.com/spf13/cobra"
 
+	"github.com/behavepro/behavepro/cmd/behavepro/evidence"
+	"github.com/behavepro/behavepro/cmd/behavepro/factory"
+	"github.com/behavepro/behavepro/cmd/behavepro/features"
+	"github.com/behavepro/behavepro/cmd/behavepro/gate"
+	"github.com/behavepro/behavepro/cmd/behavepro/history"
+	"github.com/behavepro/behavepro/cmd/behavepro/issues"
+	"github.com/behavepro/behavepro/cmd/behavepro/lint"
+	"github.com/behavepro/behavepro/cmd/behavepro/repos"
+	"github.com/behavepro/behavepro/cmd/behavepro/results"
+	"github.com/behavepro/behavepro/cmd/behavepro/steps"
 	"github.com/behavepro/behavepro/internal/cli"
 )
 
@@ -13,7 +26,13 @@ const exitCodes = `Exit codes:
   4    not authorised: no token, or one that may not do this
   130  interrupted`
 
-func newCmdRoot(f *factory) *cobra.Command {
+// run is the command with its streams handed in.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	f := factory.New(in, out, errOut)
+	return f.Execute(ctx, newCmdRoot(f), args)
+}
+
+func newCmdRoot(f *factory.Factory) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "behavepro",
 		Short: "Scenarios in Git, stories in Jira, results from CI",
@@ -30,10 +49,9 @@ func newCmdRoot(f *factory) *cobra.Command {
 			behavepro gate --issue SHOP-12
 			behavepro lint --base origin/main`),
 	}
-	f.server.add(root.PersistentFlags())
-	f.AddJSONFlag(root.PersistentFlags())
+	f.AddFlags(root.PersistentFlags())
 	return cli.NewRoot(root, exitCodes,
-		newCmdRepos(f), newCmdFeatures(f), newCmdIssues(f), newCmdResults(f), newCmdHistory(f, nil), newCmdSteps(f, nil), newCmdGate(f, nil),
-		newCmdEvidence(f, nil), newCmdLint(f, nil),
+		repos.NewCmdRepos(f), features.NewCmdFeatures(f), issues.NewCmdIssues(f), results.NewCmdResults(f), history.NewCmdHistory(f, nil),
+		steps.NewCmdSteps(f, nil), gate.NewCmdGate(f, nil), evidence.NewCmdEvidence(f, nil), lint.NewCmdLint(f, nil),
 		cli.NewCmdVersion(f.Streams, "Prints the version of this command. No server is needed."))
 }

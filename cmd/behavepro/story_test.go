@@ -17,6 +17,7 @@ import (
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/cmd/behavepro/factory"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/results"
 	"github.com/behavepro/behavepro/store"
@@ -110,19 +111,26 @@ func (w *world) commit(path, text string) string {
 // run runs the command inside the repository and reads its document.
 func (w *world) run(want int, into any, args ...string) string {
 	w.t.Helper()
-	var out, errOut strings.Builder
-	f := newFactory(strings.NewReader(""), &out, &errOut)
-	f.Getenv, f.bars = func(string) string { return "" }, true
-	f.dir = func() (string, error) { return w.repo, nil }
-	if got := f.Execute(w.t.Context(), newCmdRoot(f), append(args, "--json", "--data", w.data)); got != want {
-		w.t.Fatalf("%v: exit code %d, want %d\n%s%s", args, got, want, out.String(), errOut.String())
-	}
+	out, errOut := w.print(want, append(args, "--json")...)
 	if into != nil {
-		if err := json.Unmarshal([]byte(out.String()), into); err != nil {
-			w.t.Fatalf("%v: %v\n%s", args, err, out.String())
+		if err := json.Unmarshal([]byte(out), into); err != nil {
+			w.t.Fatalf("%v: %v\n%s", args, err, out)
 		}
 	}
-	return errOut.String()
+	return errOut
+}
+
+// print runs the command inside the repository and returns what it prints.
+func (w *world) print(want int, args ...string) (out, errOut string) {
+	w.t.Helper()
+	var stdout, stderr strings.Builder
+	f := factory.New(strings.NewReader(""), &stdout, &stderr)
+	f.Getenv, f.Bars = func(string) string { return "" }, true
+	f.Dir = func() (string, error) { return w.repo, nil }
+	if got := f.Execute(w.t.Context(), newCmdRoot(f), append(args, "--data", w.data)); got != want {
+		w.t.Fatalf("%v: exit code %d, want %d\n%s%s", args, got, want, stdout.String(), stderr.String())
+	}
+	return stdout.String(), stderr.String()
 }
 
 const storyFeature = `Feature: Cart

@@ -68,3 +68,11 @@ func Roots(file string) (*x509.CertPool, error) {
 	}
 	return pool, nil
 }
+
+// Paths returns the paths that arguments name; without arguments it is the working directory.
+func Paths(args []string) []string {
+	if len(args) == 0 {
+		return []string{"."}
+	}
+	return args
+}

@@ -1,5 +1,5 @@
-// Package lint says what is wrong or doubtful in feature files, and what a change does to their scenarios. It is pure: files come in,
-// findings go out. It reads no file and asks no server.
+// Package lint is the command behavepro lint: it says what is wrong or doubtful in feature files, and what a change does to their scenarios.
+// It asks no server. What it finds is decided purely, of parsed files: Check and Changes; only the command reads files.
 package lint
 
 import (

@@ -3,6 +3,7 @@ package clitest
 
 import (
 	"bytes"
+	"io"
 	"iter"
 	"strings"
 	"testing"
@@ -47,4 +48,13 @@ func walk(cmd *cobra.Command, yield func(*cobra.Command) bool) bool {
 		}
 	}
 	return true
+}
+
+// Run runs a single command with arguments, and shows nothing.
+func Run(cmd *cobra.Command, args ...string) error {
+	cmd.SetArgs(args)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.SetOut(io.Discard)
+	cmd.SetErr(io.Discard)
+	return cmd.Execute()
 }
