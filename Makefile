@@ -39,10 +39,10 @@ test: export GORACE := atexit_sleep_ms=0 no_huge_pages_for_shadow=0
 test: export GOGC := 400
 test: export GOMEMLIMIT := 1GiB
 test: ready ## all tests with the race detector
-	go test -race -gcflags='modernc.org/...=-race=false' -ldflags=-w -vet=off -timeout 20m ./sync ./cmd/syncd ./connect/pages ./...
+	go test -race -gcflags='modernc.org/...=-race=false' -ldflags=-w -vet=off -timeout 20m ./sync ./server ./cmd/syncd ./connect/pages ./...
 
 test-slow: ready-slow release ## what is slow: more random histories, more rounds, real test runners
-	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./cmd/syncd/... ./connect/pages ./jira/jiratest
+	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./server/... ./cmd/syncd/... ./connect/pages ./jira/jiratest
 
 # One report with bounds and baselines, about 12 minutes on two cores. BENCH_REPO=PATH:… adds repositories of yours.
 bench: ## all figures as ratios, in one report
@@ -56,7 +56,7 @@ fuzz: ## each fuzz target for ten minutes; findings become seeds under testdata/
 
 docs: build ## generated documents
 	bin/syncd statement > docs/data-statement.md
-	go test ./cmd/syncd -run '^TestOpenAPI$$' -count=1 -update-openapi
+	go test ./server -run '^TestOpenAPI$$' -count=1 -update-openapi
 
 ready: ## what the tests need beyond Go and git
 	@scripts/ready

@@ -13,6 +13,8 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/internal/cli"
+	"github.com/behavepro/behavepro/server"
+	"github.com/behavepro/behavepro/server/backup"
 )
 
 func newCmdBackup(w *cli.Streams) *cobra.Command {
@@ -50,7 +52,7 @@ func (a *admin) backup(ctx context.Context, path string) error {
 	if err = errors.Join(err, part.Close()); err != nil {
 		return errors.Join(err, os.Remove(part.Name()))
 	}
-	if err := errors.Join(os.Rename(part.Name(), path), syncFolder(filepath.Dir(path))); err != nil {
+	if err := errors.Join(os.Rename(part.Name(), path), backup.SyncFolder(filepath.Dir(path))); err != nil {
 		return fmt.Errorf("write backup: %w", err)
 	}
 	_, err = fmt.Fprintf(a.Out, "%s holds everything but the key, %d bytes. Keep the key file elsewhere.\n", path, size)
@@ -63,7 +65,7 @@ func (a *admin) fill(ctx context.Context, part *os.File) (size int64, err error)
 		return 0, err
 	}
 	if _, err = part.Seek(0, io.SeekStart); err == nil {
-		_, err = readBackup(part, io.Discard, func(string, []byte) error { return nil })
+		_, err = backup.Read(part, io.Discard, func(string, []byte) error { return nil })
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read backup again: %w", err)
@@ -81,21 +83,12 @@ func (a *admin) backupTo(ctx context.Context, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	s, err := openData(ctx, &c)
+	s, err := server.OpenData(ctx, c.Data, c.KeyFile)
 	if errors.Is(err, behavepro.ErrConflict) {
-		return a.throughDaemon(&c, func(conn *client.Client) error { return conn.Backup(ctx, to) })
+		return a.throughServer(&c, func(conn *client.Client) error { return conn.Backup(ctx, to) })
 	}
 	if err != nil {
 		return err
 	}
-	return errors.Join(makeBackup(ctx, s, c.data, a.Now(), func() {}, to), s.Close())
-}
-
-// syncFolder puts the names in a folder on disk.
-func syncFolder(dir string) error {
-	file, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Sync(), file.Close())
+	return errors.Join(backup.Write(ctx, s, c.Data, c.Version.Version, a.Now(), func() {}, to), s.Close())
 }

@@ -15,36 +15,36 @@ import (
 func (c *config) check() error {
 	var mistakes []error
 	var err error
-	if c.data, err = filepath.Abs(c.data); err != nil {
+	if c.Data, err = filepath.Abs(c.Data); err != nil {
 		mistakes = append(mistakes, fmt.Errorf("data: %w", err))
 	}
-	if (c.tlsCert == "") != (c.tlsKey == "") {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
 		mistakes = append(mistakes, errors.New("--tls-cert and --tls-key belong together"))
 	}
-	if c.tls() && len(c.trustedProxies) > 0 {
+	if c.TLS() && len(c.TrustedProxies) > 0 {
 		mistakes = append(mistakes, errors.New("--trusted-proxy is for a listener without TLS: leave it or --tls-cert out"))
 	}
-	if c.tls() && c.publicURL != nil && c.publicURL.Scheme != "https" {
+	if c.TLS() && c.PublicURL != nil && c.PublicURL.Scheme != "https" {
 		mistakes = append(mistakes, errors.New("--public-url is not https, but --tls-cert is given"))
 	}
-	if !loopback(c.listen) {
-		if c.publicURL == nil {
-			mistakes = append(mistakes, fmt.Errorf("--listen %s is reached from other machines: say under which address with --public-url", c.listen))
+	if !loopback(c.Listen) {
+		if c.PublicURL == nil {
+			mistakes = append(mistakes, fmt.Errorf("--listen %s is reached from other machines: say under which address with --public-url", c.Listen))
 		}
-		if !c.tls() && len(c.trustedProxies) == 0 && !c.insecureHTTP {
+		if !c.TLS() && len(c.TrustedProxies) == 0 && !c.insecureHTTP {
 			mistakes = append(mistakes, fmt.Errorf("--listen %s would send tokens in clear: give --tls-cert and --tls-key, or --trusted-proxy; "+
-				"--insecure-http allows it all the same", c.listen))
+				"--insecure-http allows it all the same", c.Listen))
 		}
 	}
 	mistakes = append(mistakes, c.checkJira(), c.checkOIDC())
-	c.outbound = outbound.Policy{AllowPrivate: c.allowPrivate, Proxy: c.gitProxy}
-	if err := c.outbound.ParseAllowed(c.allowGitHosts); err != nil {
+	c.Outbound = outbound.Policy{AllowPrivate: c.allowPrivate, Proxy: c.GitProxy}
+	if err := c.Outbound.ParseAllowed(c.allowGitHosts); err != nil {
 		mistakes = append(mistakes, fmt.Errorf("--allow-git-host: %w", err))
 	}
 	return errors.Join(mistakes...)
 }
 
-func (c *config) tls() bool { return c.tlsCert != "" }
+func (c *config) tls() bool { return c.TLSCert != "" }
 
 // loopback tells whether a listener is reached from this machine only.
 func loopback(hostPort string) bool {

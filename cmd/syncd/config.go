@@ -15,36 +15,18 @@ import (
 	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/connect"
-	"github.com/behavepro/behavepro/outbound"
+	"github.com/behavepro/behavepro/internal/cli"
+	"github.com/behavepro/behavepro/server"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 
 // config is everything that can be set. Its zero value, completed by defaults, works.
 type config struct {
-	data            string
-	listen          string
-	publicURL       *url.URL // nil means none
-	metricsListen   string   // "off" means none, "" the usual address or, where that is busy, a free one
-	localRoot       string   // "" means that local paths are refused
-	allowGitHosts   []string
-	allowPrivate    bool
-	gitProxy        *url.URL
-	tlsCert, tlsKey string
-	trustedProxies  []netip.Prefix
-	insecureHTTP    bool
-	keyFile         string // "" means the data folder's own
-	poll            time.Duration
-	logLevel        slog.Level
-	maxStored       int64 // bytes of a tenant; 0 is no bound
-	jiraSites       []string
-	openInstalls    bool
-	appKey          string            // "" is the usual one
-	regional        map[string]string // realm of Jira's, such as EU, to the public URL of its sites
-	jiraTrials      []string          // origins of Jiras on this machine
-	oidcIssuers     []string          // CI services whose ID tokens are looked at
-	cliDir          string            // "" means cli beside the program
-
-	outbound outbound.Policy // made of the Git hosts and the proxy
+	server.Config
+	allowGitHosts []string
+	allowPrivate  bool
+	insecureHTTP  bool
+	logLevel      slog.Level
 }
 
 // defaults is the configuration of a start without any.
@@ -53,9 +35,9 @@ func defaults(getenv func(string) string) config {
 	if home := getenv("XDG_DATA_HOME"); filepath.IsAbs(home) {
 		data = filepath.Join(home, "behavepro")
 	}
-	return config{
-		data: data, listen: "127.0.0.1:8080", poll: gitsync.DefaultPoll, logLevel: slog.LevelInfo, maxStored: catalog.MaxStored,
-	}
+	return config{logLevel: slog.LevelInfo, Config: server.Config{
+		Data: data, Listen: "127.0.0.1:8080", Poll: gitsync.DefaultPoll, MaxStored: catalog.MaxStored, Version: cli.Version(),
+	}}
 }
 
 // setting is one thing that can be set: by --name, by BEHAVEPRO_NAME and in the file of --config.
@@ -76,20 +58,20 @@ func (s *setting) env() string {
 var settings = []setting{
 	{
 		name: "data", value: "DIR", about: "folder of everything that is kept (default: $XDG_DATA_HOME/behavepro where that is set, else ./behavepro-data)",
-		set: func(c *config, v string) error { c.data = v; return notEmpty(v) },
+		set: func(c *config, v string) error { c.Data = v; return notEmpty(v) },
 	},
 	{
 		name: "listen", value: "HOST:PORT", about: "address to listen on; port 0 takes a free one (default: 127.0.0.1:8080)",
-		set: func(c *config, v string) error { c.listen = v; return hostPort(v) },
+		set: func(c *config, v string) error { c.Listen = v; return hostPort(v) },
 	},
 	{
 		name: "public-url", value: "URL", about: "address under which people and Git hosts reach the server; needed for any other listener than loopback",
-		set: func(c *config, v string) (err error) { c.publicURL, err = originURL(v); return err },
+		set: func(c *config, v string) (err error) { c.PublicURL, err = originURL(v); return err },
 	},
 	{
 		name: "metrics-listen", value: "HOST:PORT", about: "address of the Prometheus metrics, or off (default: 127.0.0.1:9090, where that is busy a free port)",
 		set: func(c *config, v string) error {
-			if c.metricsListen = v; v == metricsOff {
+			if c.MetricsListen = v; v == server.MetricsOff {
 				return nil
 			}
 			return hostPort(v)
@@ -98,7 +80,7 @@ var settings = []setting{
 	{
 		name: "local-root", value: "DIR", about: "folder below which repositories may be named by path, with the admin token (default: none)",
 		set: func(c *config, v string) (err error) {
-			c.localRoot, err = filepath.Abs(v)
+			c.LocalRoot, err = filepath.Abs(v)
 			return errors.Join(notEmpty(v), err)
 		},
 	},
@@ -112,19 +94,19 @@ var settings = []setting{
 	},
 	{
 		name: "git-proxy", value: "URL", about: "proxy for Git over https and for Jira (default: none; proxy variables are ignored)",
-		set: func(c *config, v string) (err error) { c.gitProxy, err = proxyURL(v); return err },
+		set: func(c *config, v string) (err error) { c.GitProxy, err = proxyURL(v); return err },
 	},
 	{
 		name: "tls-cert", value: "FILE", about: "certificate chain in PEM; read again when it changes",
-		set: func(c *config, v string) error { c.tlsCert = v; return notEmpty(v) },
+		set: func(c *config, v string) error { c.TLSCert = v; return notEmpty(v) },
 	},
 	{
 		name: "tls-key", value: "FILE", about: "private key of the certificate in PEM",
-		set: func(c *config, v string) error { c.tlsKey = v; return notEmpty(v) },
+		set: func(c *config, v string) error { c.TLSKey = v; return notEmpty(v) },
 	},
 	{
 		name: "trusted-proxy", value: "CIDR", list: true, about: "addresses of a proxy that speaks TLS for this server; others are refused; repeatable",
-		set: func(c *config, v string) error { return prefix(&c.trustedProxies, v) },
+		set: func(c *config, v string) error { return prefix(&c.TrustedProxies, v) },
 	},
 	{
 		name: "insecure-http", about: "allow plain http on any listener: tokens travel in clear",
@@ -132,46 +114,46 @@ var settings = []setting{
 	},
 	{
 		name: "key", value: "file://PATH", about: "file of the key that opens the data (default: keys/master.key in the data folder)",
-		set: func(c *config, v string) (err error) { c.keyFile, err = keyPath(v); return err },
+		set: func(c *config, v string) (err error) { c.KeyFile, err = keyPath(v); return err },
 	},
 	{
 		name: "poll", value: "TIME", about: "how often a repository is looked at that has no interval of its own (default: 5m)",
-		set: func(c *config, v string) error { return interval(&c.poll, v) },
+		set: func(c *config, v string) error { return interval(&c.Poll, v) },
 	},
 	{
 		name: "max-stored", value: "SIZE", about: "how much one site may store, such as 500GB or 20MB; 0 is no bound (default: 100GB)",
-		set: func(c *config, v string) error { return size(&c.maxStored, v) },
+		set: func(c *config, v string) error { return size(&c.MaxStored, v) },
 	},
 	{
 		name: "cli-dir", value: "DIR", about: "folder of the command line tools that the server gives at /cli/ (default: cli beside the program)",
-		set: func(c *config, v string) error { c.cliDir = v; return notEmpty(v) },
+		set: func(c *config, v string) error { c.CLIDir = v; return notEmpty(v) },
 	},
 	{
 		name: "oidc-issuer", value: "URL", list: true, about: "CI service whose jobs projects may trust, such as https://token.actions.githubusercontent.com; repeatable",
 		set: func(c *config, v string) error {
-			c.oidcIssuers = append(c.oidcIssuers, v)
+			c.OIDCIssuers = append(c.OIDCIssuers, v)
 			return oidc.CheckIssuer(v)
 		},
 	},
 	{
 		name: "jira-site", value: "HOST", list: true, about: "Jira site, such as shop.atlassian.net, whose install of the app needs no approval; repeatable",
-		set: func(c *config, v string) error { return jiraHost(&c.jiraSites, v) },
+		set: func(c *config, v string) error { return jiraHost(&c.JiraSites, v) },
 	},
 	{
 		name: "open-installs", about: "no Jira site needs approval: for a public service",
-		set: func(c *config, v string) error { return boolean(&c.openInstalls, v) },
+		set: func(c *config, v string) error { return boolean(&c.OpenInstalls, v) },
 	},
 	{
 		name: "app-key", value: "KEY", about: "key of the app in Jira (default: " + connect.DefaultKey + ")",
-		set: func(c *config, v string) error { c.appKey = v; return connect.CheckKey(v) },
+		set: func(c *config, v string) error { c.AppKey = v; return connect.CheckKey(v) },
 	},
 	{
 		name: "regional-url", value: "REALM=URL", list: true, about: "public URL for Jira sites whose data stays in a realm, such as EU=https://eu.behavepro.example.com; repeatable",
-		set: func(c *config, v string) error { return regionalURL(&c.regional, v) },
+		set: func(c *config, v string) error { return regionalURL(&c.Regional, v) },
 	},
 	{
 		name: "jira-trial", value: "URL", list: true, about: "a pretended Jira on this machine to try the app in; repeatable (default: none)",
-		set: func(c *config, v string) error { return trialURL(&c.jiraTrials, v) },
+		set: func(c *config, v string) error { return trialURL(&c.MockJiras, v) },
 	},
 	{
 		name: "log-level", value: "LEVEL", about: "debug, info, warn or error (default: info)",
@@ -183,12 +165,6 @@ var settings = []setting{
 		},
 	},
 }
-
-// Where the metrics are.
-const (
-	metricsOff   = "off"
-	metricsUsual = "127.0.0.1:9090"
-)
 
 func notEmpty(v string) error {
 	if v == "" {

@@ -60,22 +60,17 @@ func regionalURL(to *map[string]string, v string) error {
 // loopbackHost tells whether an address is reached from this machine only.
 func loopbackHost(u *url.URL) bool { return loopback(net.JoinHostPort(u.Hostname(), "0")) }
 
-// jiraDoor tells whether the app for Jira is served.
-func (c *config) jiraDoor() bool {
-	return len(c.jiraTrials) > 0 || c.publicURL != nil && c.publicURL.Scheme == "https"
-}
-
 func (c *config) checkJira() error {
 	var mistakes []error
-	if len(c.jiraTrials) > 0 && (!loopback(c.listen) || c.publicURL != nil && !loopbackHost(c.publicURL)) {
+	if len(c.MockJiras) > 0 && (!loopback(c.Listen) || c.PublicURL != nil && !loopbackHost(c.PublicURL)) {
 		mistakes = append(mistakes, errors.New("--jira-trial is for a server that only this machine reaches: leave --public-url out, and listen on 127.0.0.1"))
 	}
-	if !c.jiraDoor() && (len(c.jiraSites) > 0 || c.openInstalls || len(c.regional) > 0) {
+	if !c.ServesJira() && (len(c.JiraSites) > 0 || c.OpenInstalls || len(c.Regional) > 0) {
 		mistakes = append(mistakes, errors.New("--jira-site, --open-installs and --regional-url need a --public-url with https: Jira reaches the app over nothing else"))
 	}
-	for realm, address := range c.regional {
-		if c.publicURL != nil && !strings.HasPrefix(address, c.publicURL.Scheme+"://") {
-			mistakes = append(mistakes, fmt.Errorf("--regional-url %s=%s and --public-url %s are reached in different ways: give both https", realm, address, c.publicURL))
+	for realm, address := range c.Regional {
+		if c.PublicURL != nil && !strings.HasPrefix(address, c.PublicURL.Scheme+"://") {
+			mistakes = append(mistakes, fmt.Errorf("--regional-url %s=%s and --public-url %s are reached in different ways: give both https", realm, address, c.PublicURL))
 		}
 	}
 	return errors.Join(mistakes...)

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -19,6 +17,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/internal/cli"
+	"github.com/behavepro/behavepro/server"
 )
 
 // admin is how commands reach a data folder: through the daemon that runs on it, else directly.
@@ -44,35 +43,36 @@ func (a *admin) do(ctx context.Context, direct bool, call func(*client.Client) e
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(access.AdminFile(c.data)); errors.Is(err, fs.ErrNotExist) {
-		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrNotFound, err), "there is no admin.token in "+c.data,
+	if _, err := os.Stat(access.AdminFile(c.Data)); errors.Is(err, fs.ErrNotExist) {
+		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrNotFound, err), "there is no admin.token in "+c.Data,
 			"name the server's data folder with --data; the first `syncd serve` makes it")
 	}
-	r, err := openRooms(ctx, options{config: c, log: slog.New(slog.DiscardHandler), now: a.Now})
+	c.Log, c.Now = slog.New(slog.DiscardHandler), a.Now
+	app, err := server.Open(ctx, c.Config)
 	switch {
 	case errors.Is(err, behavepro.ErrConflict):
-		return a.throughDaemon(&c, call)
+		return a.throughServer(&c, call)
 	case err != nil:
 		return err
 	}
 	if direct {
-		err = throughRooms(r, call)
+		err = inProcess(app, call)
 	} else {
-		err = behavepro.Explain(behavepro.ErrUnavailable, "no server runs on the data folder "+c.data, "start it: syncd serve --data "+c.data)
+		err = behavepro.Explain(behavepro.ErrUnavailable, "no server runs on the data folder "+c.Data, "start it: syncd serve --data "+c.Data)
 	}
-	return errors.Join(err, r.close())
+	return errors.Join(err, app.Close())
 }
 
-// throughDaemon asks the daemon that has the folder's lock.
-func (a *admin) throughDaemon(c *config, call func(*client.Client) error) error {
-	address, err := os.ReadFile(addressFile(c.data))
+// throughServer asks the server that has the folder's lock.
+func (a *admin) throughServer(c *config, call func(*client.Client) error) error {
+	address, err := os.ReadFile(server.URLFile(c.Data))
 	if errors.Is(err, fs.ErrNotExist) {
 		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), "the server is starting or stopping", "try again")
 	}
 	if err != nil {
 		return fmt.Errorf("read the server's address: %w", err)
 	}
-	token, err := readToken(access.AdminFile(c.data))
+	token, err := readToken(access.AdminFile(c.Data))
 	if err != nil {
 		return err
 	}
@@ -92,54 +92,25 @@ func (a *admin) throughDaemon(c *config, call func(*client.Client) error) error 
 
 func userAgent() string { return "syncd/" + cli.Version().Version }
 
-// throughRooms answers by the handlers of rooms that are open in this process.
-func throughRooms(r *rooms, call func(*client.Client) error) error {
-	token, err := readToken(r.adminFile)
+// inProcess answers by the handlers of an app that is open in this process.
+func inProcess(app *server.App, call func(*client.Client) error) error {
+	token, err := readToken(app.AdminFile())
 	if err != nil {
 		return err
 	}
-	here := site{url: "http://localhost", hosts: []string{"localhost"}}
-	if err := r.openJira(here); err != nil {
+	transport, err := app.LocalTransport()
+	if err != nil {
 		return err
 	}
-	door := r.door(here, nil, nil)
 	conn, err := client.New(client.Options{
-		URL: here.url, Token: token, UserAgent: userAgent(), Patience: patience,
-		Transport: func(*http.Transport) http.RoundTripper { return handled{door} },
+		URL: server.LocalURL, Token: token, UserAgent: userAgent(), Patience: patience,
+		Transport: func(*http.Transport) http.RoundTripper { return transport },
 	})
 	if err != nil {
 		return err
 	}
 	return call(conn)
 }
-
-// handled is a transport whose server is a handler of this process.
-type handled struct{ http.Handler }
-
-func (h handled) RoundTrip(r *http.Request) (*http.Response, error) {
-	served := r.Clone(r.Context())
-	served.Host, served.RequestURI = r.URL.Host, r.URL.RequestURI()
-	if served.Body == nil {
-		served.Body = http.NoBody
-	}
-	answer := &answer{header: http.Header{}, status: http.StatusOK}
-	h.ServeHTTP(answer, served)
-	return &http.Response{
-		StatusCode: answer.status, Status: http.StatusText(answer.status), Header: answer.header, Request: r,
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Body: io.NopCloser(&answer.body), ContentLength: int64(answer.body.Len()),
-	}, nil
-}
-
-// answer keeps what a handler writes.
-type answer struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (a *answer) Header() http.Header         { return a.header }
-func (a *answer) WriteHeader(status int)      { a.status = status }
-func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }
 
 func readToken(path string) (behavepro.Secret, error) {
 	text, err := os.ReadFile(path)

@@ -18,23 +18,24 @@ import (
 	"testing"
 	"time"
 
+	"github.com/behavepro/behavepro/cmd/syncd/demo"
 	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // runningDemo is a demo in a process of its own, whose temporary folder is known.
 type runningDemo struct {
-	told
+	demo.Output
 	t   *testing.T
 	cmd *exec.Cmd
 	tmp string
-	err *lockedBuffer
+	err *testenv.Buffer
 }
 
 // startDemo starts a demo and waits for its line. dir is where it is called.
 func startDemo(t *testing.T, dir string, args ...string) *runningDemo {
 	t.Helper()
-	d := &runningDemo{t: t, tmp: t.TempDir(), err: &lockedBuffer{}}
+	d := &runningDemo{t: t, tmp: t.TempDir(), err: &testenv.Buffer{}}
 	d.cmd = exec.CommandContext(t.Context(), "syncd", append([]string{"demo"}, args...)...)
 	d.cmd.Dir, d.cmd.Stderr, d.cmd.WaitDelay = dir, d.err, time.Minute
 	d.cmd.Env = append(os.Environ(), "TMPDIR="+d.tmp, "GIT_DIR=/nowhere", "BEHAVEPRO_DATA=/nowhere/data")
@@ -46,7 +47,7 @@ func startDemo(t *testing.T, dir string, args ...string) *runningDemo {
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.NewDecoder(out).Decode(&d.told); err != nil {
+	if err := json.NewDecoder(out).Decode(&d.Output); err != nil {
 		_ = d.cmd.Wait()
 		t.Fatalf("the demo told nothing: %v\n%s", err, d.err)
 	}
@@ -122,7 +123,7 @@ func TestDemo(t *testing.T) {
 	push := exec.CommandContext(t.Context(), builtCommand(t), append(d.Push[1:], "--strict")...)
 	push.Dir = t.TempDir()
 	if text, err := push.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", shellLine(d.Push), err, text)
+		t.Fatalf("%s: %v\n%s", strings.Join(d.Push, " "), err, text)
 	}
 	if after := d.page(d.IssueURL); !strings.Contains(before, "2 not run") || !strings.Contains(after, "1 not run") || !strings.Contains(after, "#332") {
 		t.Error("the newest build did not prove the new row")
@@ -158,9 +159,24 @@ func (d *runningDemo) checkJira() {
 // demoRepository makes a repository of the reader's.
 func demoRepository(t *testing.T, files map[string]string) string {
 	t.Helper()
-	h := &house{t: t, repos: t.TempDir()}
-	h.commit("my shop", files)
-	return filepath.Join(h.repos, "my shop")
+	dir := filepath.Join(t.TempDir(), "my shop")
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-qm", "one"}} {
+		git := exec.CommandContext(t.Context(), "git", args...)
+		git.Dir, git.Env = dir, append(os.Environ(), gitEnv...)
+		if text, err := git.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, text)
+		}
+	}
+	return dir
 }
 
 func TestDemoOfRepositoryWithoutTags(t *testing.T) {
@@ -251,12 +267,5 @@ func TestDemoInterruptedOnItsWay(t *testing.T) {
 		}
 		stop()
 		checkEmpty(t, folder)
-	}
-}
-
-func TestShellLine(t *testing.T) {
-	t.Parallel()
-	if got, want := shellLine([]string{"a", "", "b c", "it's", "x=1", "~"}), `a '' 'b c' 'it'\''s' x=1 '~'`; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

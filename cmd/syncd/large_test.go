@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro/internal/testenv"
+	"github.com/behavepro/behavepro/server"
 )
 
 // most is what daemon and command may each take of memory for a report of half a gigabyte.
@@ -68,7 +69,7 @@ func TestLargeReports(t *testing.T) {
 		}
 	}()
 	for end := time.Now().Add(startTime); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(addressFile(filepath.Join(dir, "d"))); err == nil {
+		if _, err := os.Stat(server.URLFile(filepath.Join(dir, "d"))); err == nil {
 			break
 		} else if time.Now().After(end) {
 			t.Fatal("syncd did not start")

@@ -28,11 +28,11 @@ import (
 
 	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/server"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
 
 func TestMain(m *testing.M) {
-	crashMain()
 	testscript.Main(m, map[string]func(){"syncd": main})
 }
 
@@ -146,7 +146,7 @@ const startTime = 30 * time.Second
 // started waits until a daemon tells its address in a data folder: started DIR; ! started DIR until it is gone.
 func started(ts *testscript.TestScript, neg bool, args []string) {
 	for end := time.Now().Add(startTime); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Stat(addressFile(ts.MkAbs(args[0]))); (err == nil) != neg {
+		if _, err := os.Stat(server.URLFile(ts.MkAbs(args[0]))); (err == nil) != neg {
 			return
 		}
 	}
@@ -155,7 +155,7 @@ func started(ts *testscript.TestScript, neg bool, args []string) {
 
 // get asks a daemon by http and checks the status: get STATUS DIR PATH [HEADER=VALUE…]. A Location is printed as a header.
 func get(ts *testscript.TestScript, _ bool, args []string) {
-	address, err := os.ReadFile(addressFile(ts.MkAbs(args[1])))
+	address, err := os.ReadFile(server.URLFile(ts.MkAbs(args[1])))
 	ts.Check(err)
 	target := strings.TrimSpace(string(address)) + args[2]
 	if strings.HasPrefix(args[2], "http") {
@@ -190,7 +190,7 @@ func jiraDoes(ts *testscript.TestScript, _ bool, args []string) {
 	site := ts.Value(jiraValue).(*jiratest.Jira)
 	switch args[0] {
 	case "install":
-		address, err := os.ReadFile(addressFile(ts.MkAbs(args[1])))
+		address, err := os.ReadFile(server.URLFile(ts.MkAbs(args[1])))
 		ts.Check(err)
 		ts.Check(site.Install(context.Background(), strings.TrimSpace(string(address))))
 	case "uninstall":

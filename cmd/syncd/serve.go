@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/internal/cli"
+	"github.com/behavepro/behavepro/server"
 )
 
 const exitCodesServe = `Exit codes:
@@ -51,26 +52,27 @@ func newCmdServe(w *cli.Streams) *cobra.Command {
 
 func runServe(ctx context.Context, w *cli.Streams, c config) error {
 	log := slog.New(slog.NewJSONHandler(w.Err, &slog.HandlerOptions{Level: c.logLevel}))
-	d, err := startDaemon(ctx, options{config: c, log: log, now: w.Now})
+	c.Log, c.Now = log, w.Now
+	d, err := server.Start(ctx, c.Config)
 	if err != nil {
 		return err
 	}
-	log.Info("started", "version", cli.Version().Version, "address", d.site.url, "data", c.data, "metrics", d.metrics)
+	log.Info("started", "version", cli.Version().Version, "address", d.URL(), "data", c.Data, "metrics", d.MetricsURL())
 	fmt.Fprintf(w.Out, "Behave Pro is at %s\n", d.URL())
-	fmt.Fprintf(w.Out, "  data         %s\n", c.data)
-	fmt.Fprintf(w.Out, "  admin token  %s\n", d.rooms.adminFile)
-	if d.metrics != "" {
-		fmt.Fprintf(w.Out, "  metrics      %s\n", d.metrics)
+	fmt.Fprintf(w.Out, "  data         %s\n", c.Data)
+	fmt.Fprintf(w.Out, "  admin token  %s\n", d.AdminFile())
+	if d.MetricsURL() != "" {
+		fmt.Fprintf(w.Out, "  metrics      %s\n", d.MetricsURL())
 	}
-	fmt.Fprintf(w.Out, "  pages        syncd open --data %s\n", c.data)
-	if c.insecureHTTP && !loopback(c.listen) {
+	fmt.Fprintf(w.Out, "  pages        syncd open --data %s\n", c.Data)
+	if c.insecureHTTP && !loopback(c.Listen) {
 		log.Warn("tokens travel in clear: --insecure-http is given")
 	}
 	select {
 	case <-ctx.Done():
 		signal.Reset(os.Interrupt, syscall.SIGTERM) // a second one ends the process at once
 		log.Info("stopping")
-	case err = <-d.failed:
+	case err = <-d.Failed():
 		log.Error("listener failed", "error", err)
 	}
 	if closeErr := d.Close(); err == nil {

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/behavepro/behavepro/internal/cli"
+	"github.com/behavepro/behavepro/server"
 	"github.com/behavepro/behavepro/store"
 )
 
@@ -17,7 +18,7 @@ func newCmdStatement(w *cli.Streams) *cobra.Command {
 		Example: cli.Examples(`syncd statement > docs/data-statement.md`),
 		Args:    cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := w.Out.Write(store.Statement(kinds()))
+			_, err := w.Out.Write(store.Statement(server.Kinds()))
 			return err
 		},
 	}

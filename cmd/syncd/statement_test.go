@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/behavepro/behavepro/server"
 	"github.com/behavepro/behavepro/store"
 )
 
@@ -16,10 +17,10 @@ func TestDataStatement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(store.Statement(kinds())), string(written)); diff != "" {
+	if diff := cmp.Diff(string(store.Statement(server.Kinds())), string(written)); diff != "" {
 		t.Errorf("docs/data-statement.md is old (`go run ./cmd/syncd statement > docs/data-statement.md`): -declared +written\n%s", diff)
 	}
-	if err := store.Validate(kinds()); err != nil {
+	if err := store.Validate(server.Kinds()); err != nil {
 		t.Error(err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/internal/cli"
+	"github.com/behavepro/behavepro/server"
 	"github.com/behavepro/behavepro/store"
 )
 
@@ -31,7 +32,7 @@ func newCmdStoreCheck(w *cli.Streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := openData(cmd.Context(), &c)
+			s, err := server.OpenData(cmd.Context(), c.Data, c.KeyFile)
 			if err != nil {
 				return err
 			}
@@ -44,7 +45,7 @@ func newCmdStoreCheck(w *cli.Streams) *cobra.Command {
 
 func runCheck(ctx context.Context, w *cli.Streams, s *store.Store) error {
 	flaws := 0
-	records, done, err := checkStore(ctx, s, func(f catalog.Flaw) {
+	records, done, err := server.CheckStore(ctx, s, func(f catalog.Flaw) {
 		flaws++
 		where := ""
 		if f.Repository != "" {
@@ -61,47 +62,4 @@ func runCheck(ctx context.Context, w *cli.Streams, s *store.Store) error {
 		return fmt.Errorf("%d flaws were found: %w", flaws, behavepro.ErrCorrupt)
 	}
 	return nil
-}
-
-// checkStore looks at the engine's files, then at every record, then at what they say of each other.
-func checkStore(ctx context.Context, s *store.Store, tell func(catalog.Flaw)) (records int, done catalog.Checked, err error) {
-	damages, err := s.Check(ctx)
-	if err != nil {
-		return 0, done, err
-	}
-	for _, text := range damages {
-		tell(catalog.Flaw{What: "the store's file is damaged: " + text, Do: "restore a backup"})
-	}
-	for _, kind := range kinds() {
-		if !kind.Directory {
-			continue
-		}
-		n, err := s.Directory().Verify(ctx, kind, func(key string, err error) {
-			tell(catalog.Flaw{What: fmt.Sprintf("record %s of kind %s: %v", key, kind.Name, err), Do: "restore a backup"})
-		})
-		if records += n; err != nil {
-			return records, done, err
-		}
-	}
-	tenants, err := s.Tenants(ctx)
-	if err != nil {
-		return records, done, err
-	}
-	for _, id := range tenants {
-		scope, err := s.Tenant(ctx, id)
-		if err != nil {
-			return records, done, err
-		}
-		c := catalog.Open(scope)
-		n, err := c.CheckBodies(ctx, tell)
-		if records += n; err != nil {
-			return records, done, err
-		}
-		one, err := c.Check(ctx, tell)
-		done.Add(one)
-		if err != nil {
-			return records, done, err
-		}
-	}
-	return records, done, nil
 }

@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bufio"
-	"context"
 	"errors"
-	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
-	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/internal/cli"
-	"github.com/behavepro/behavepro/store"
+	"github.com/behavepro/behavepro/server"
 )
 
 func newCmdStoreDump(w *cli.Streams) *cobra.Command {
@@ -36,34 +31,14 @@ func newCmdStoreDump(w *cli.Streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := openData(cmd.Context(), &c)
+			s, err := server.OpenData(cmd.Context(), c.Data, c.KeyFile)
 			if err != nil {
 				return err
 			}
-			return errors.Join(dumpStore(cmd.Context(), s, w.Out), s.Close())
+			return errors.Join(server.DumpStore(cmd.Context(), s, w.Out), s.Close())
 		},
 	}
 	cmd.Flags().BoolVar(&canonical, "canonical", false, "the form that is the same for the same history and results")
 	g.flags(cmd.Flags(), "data", "key")
 	return cmd
-}
-
-// dumpStore writes the canonical dump of all tenants.
-func dumpStore(ctx context.Context, s *store.Store, to io.Writer) error {
-	out := bufio.NewWriterSize(to, 1<<20)
-	tenants, err := s.Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range tenants {
-		scope, err := s.Tenant(ctx, id)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(out, "{\"kind\":\"tenant\",\"tenant\":%q}\n", id)
-		if err := catalog.Open(scope).Dump(ctx, out); err != nil {
-			return errors.Join(err, out.Flush())
-		}
-	}
-	return out.Flush()
 }
