@@ -9,7 +9,8 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/model"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
+	"github.com/behavepro/behavepro/results/match"
 )
 
 // account answers with the accounting of the exchange's push: 200 where it is matched, 202 while it waits.
@@ -42,7 +43,7 @@ func (x *Exchange) accounted(doc *client.Accounting) error {
 		return err
 	}
 	defer done()
-	return results.Ingest{Catalog: x.Catalog}.Account(x.ctx(), x.Push, func(a results.Accounted) bool {
+	return ingest.Ingest{Catalog: x.Catalog}.Account(x.ctx(), x.Push, func(a match.Accounted) bool {
 		doc.Results = append(doc.Results, client.ResultOf(&a))
 		return true
 	})

@@ -8,7 +8,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 )
 
 // missingAttachments tells which attachments of a push have to be sent.
@@ -20,7 +20,7 @@ func missingAttachments(x *Exchange) error {
 	if len(in.Hashes) > client.MaxAttachmentHashes {
 		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d attachments in one question", client.MaxAttachmentHashes), "ask in several steps")
 	}
-	missing, err := (results.Ingest{Catalog: x.Catalog}).MissingAttachments(x.ctx(), x.Push, in.Hashes)
+	missing, err := (ingest.Ingest{Catalog: x.Catalog}).MissingAttachments(x.ctx(), x.Push, in.Hashes)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func takeAttachment(x *Exchange) error {
 	if err != nil {
 		return uploadError(err)
 	}
-	if err := (results.Ingest{Catalog: x.Catalog}).TakeAttachment(x.ctx(), x.Push, hash, content); err != nil {
+	if err := (ingest.Ingest{Catalog: x.Catalog}).TakeAttachment(x.ctx(), x.Push, hash, content); err != nil {
 		return err
 	}
 	return x.reply(http.StatusOK, client.StoredAttachment{Hash: hash})

@@ -19,7 +19,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 	"github.com/behavepro/behavepro/store/storetest"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
@@ -104,7 +104,7 @@ func newHouse(t *testing.T, change ...func(*api.Options)) *house {
 func (h *house) arrive() {
 	h.syncs.arrives = func() {
 		h.shop.Branch("main", map[string]behavepro.SHA{"main": h.shop.Commit(map[string]string{"features/cart.feature": cart}, h.tip)})
-		if err := (results.Ingest{Catalog: h.catalog}).Rematch(context.Background(), h.shop.Repo); err != nil {
+		if err := (ingest.Ingest{Catalog: h.catalog}).Rematch(context.Background(), h.shop.Repo); err != nil {
 			h.t.Error(err)
 		}
 		h.syncs.arrives = nil

@@ -11,12 +11,12 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 )
 
 // accept stores a push, then looks for its commit: it matches where the commit is known, else it asks for a sync and waits.
 // Sync does the same from its side, so no order of the two loses a push. The answer is the accounting.
-func (x *Exchange) accept(up results.Upload, next results.NextFile, wait time.Duration) error {
+func (x *Exchange) accept(up ingest.Upload, next ingest.NextFile, wait time.Duration) error {
 	repeated, err := x.take(up, next)
 	if err != nil {
 		return err
@@ -33,11 +33,11 @@ func (x *Exchange) accept(up results.Upload, next results.NextFile, wait time.Du
 }
 
 // take stores a push and matches it if its commit is known. Meanwhile a first import leaves it room.
-func (x *Exchange) take(up results.Upload, next results.NextFile) (repeated bool, err error) {
+func (x *Exchange) take(up ingest.Upload, next ingest.NextFile) (repeated bool, err error) {
 	if live := x.s.opt.Live; live != nil {
 		defer live()()
 	}
-	in := results.Ingest{Catalog: x.Catalog}
+	in := ingest.Ingest{Catalog: x.Catalog}
 	if x.Push, repeated, err = in.Accept(x.ctx(), up, next, x.Now); err != nil {
 		return false, uploadError(err)
 	}
@@ -64,7 +64,7 @@ func (x *Exchange) match() error {
 		return err
 	}
 	defer done()
-	if err := (results.Ingest{Catalog: x.Catalog}).Match(x.ctx(), x.Push); err != nil || x.Push.State != catalog.PushMatched || x.s.opt.Matched == nil {
+	if err := (ingest.Ingest{Catalog: x.Catalog}).Match(x.ctx(), x.Push); err != nil || x.Push.State != catalog.PushMatched || x.s.opt.Matched == nil {
 		return err
 	}
 	return x.s.opt.Matched(x.ctx(), x.Tenant, x.Push.Repository)

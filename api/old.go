@@ -9,7 +9,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 )
 
 // oldUpload takes the uploads of old scripts in as they are: one report as the body, everything else in headers. They name
@@ -19,7 +19,7 @@ func oldUpload(x *Exchange) error {
 	if err != nil {
 		return behavepro.Explain(behavepro.ErrInvalid, "X-COMMIT-ID is not a full commit SHA", "send the 40 digits of `git rev-parse HEAD`")
 	}
-	up := results.Upload{Push: catalog.Push{
+	up := ingest.Upload{Push: catalog.Push{
 		Repository: x.Principal.Repository, Commit: commit, Build: strings.TrimSpace(x.R.Header.Get("X-BUILD-ID")), BuildURL: strings.TrimSpace(x.R.Header.Get("X-BUILD-URL")),
 		Params: oldParams(x.R.Header.Values("X-PARAM")),
 	}}
@@ -55,7 +55,7 @@ func oldPath(p string) (canonical string, ok bool) {
 const maxOldPath = 100
 
 // oneFile gives one report.
-func oneFile(name string, body io.Reader) results.NextFile {
+func oneFile(name string, body io.Reader) ingest.NextFile {
 	return func() (string, io.Reader, error) {
 		if body == nil {
 			return "", nil, io.EOF

@@ -14,7 +14,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 )
 
 // Bounds of an upload.
@@ -100,7 +100,7 @@ func uploadOrInvalid(err error) error {
 }
 
 // formFiles gives the report files of an upload one after the other.
-func formFiles(form *multipart.Reader) results.NextFile {
+func formFiles(form *multipart.Reader) ingest.NextFile {
 	n := 0
 	return func() (string, io.Reader, error) {
 		part, err := form.NextRawPart()
@@ -126,12 +126,12 @@ func formFiles(form *multipart.Reader) results.NextFile {
 }
 
 // upload checks a description and finds its repository.
-func (x *Exchange) upload(in client.Push) (results.Upload, error) {
+func (x *Exchange) upload(in client.Push) (ingest.Upload, error) {
 	repo, err := x.pushedTo(in.Repository, in.Origin)
 	if err != nil {
-		return results.Upload{}, err
+		return ingest.Upload{}, err
 	}
-	up := results.Upload{Push: catalog.Push{
+	up := ingest.Upload{Push: catalog.Push{
 		Repository: repo.ID, Commit: in.Commit, TestedCommit: in.TestedCommit, Params: in.Params, Run: in.Run, Build: in.Build,
 		BuildURL: in.BuildURL, Branch: in.Branch, Attempt: in.Attempt, Started: in.Started, Shard: in.Shard, Shards: in.Shards,
 	}, Format: in.Format}
@@ -146,7 +146,7 @@ func (x *Exchange) upload(in client.Push) (results.Upload, error) {
 
 // complete checks what any upload may tell, and adds what the request tells. merge is the commit that a CI service made of a pull
 // request, where the client sent it.
-func (x *Exchange) complete(up *results.Upload, merge []byte) error {
+func (x *Exchange) complete(up *ingest.Upload, merge []byte) error {
 	push := &up.Push
 	push.By, push.Projects = x.Principal.Name, x.Principal.Projects
 	up.Key = x.R.Header.Get("Idempotency-Key")

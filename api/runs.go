@@ -12,7 +12,8 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
+	"github.com/behavepro/behavepro/results/match"
 )
 
 // showRun shows the run of a push with all that was pushed of it.
@@ -37,9 +38,9 @@ func (x *Exchange) addResults(all []client.Result, p *catalog.Push) ([]client.Re
 		return nil, err
 	}
 	defer done()
-	err = results.Ingest{Catalog: x.Catalog}.Account(x.ctx(), p, func(a results.Accounted) bool {
+	err = ingest.Ingest{Catalog: x.Catalog}.Account(x.ctx(), p, func(a match.Accounted) bool {
 		all = append(all, client.ResultOf(&a))
-		return len(all) < results.MaxPushResults
+		return len(all) < ingest.MaxPushResults
 	})
 	return all, err
 }

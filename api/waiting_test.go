@@ -10,7 +10,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 )
 
 // TestPushWithoutRepository: a push that names no repository and waits is seen alike by everything that asks what waits for a
@@ -57,7 +57,7 @@ func TestPushWithoutRepository(t *testing.T) {
 				t.Fatal(err)
 			}
 			same("gate", gate.Verdict == client.GateUndecided && slices.ContainsFunc(gate.Reasons, func(r client.GateReason) bool { return r.Rule == "waiting" }))
-			if err := (results.Ingest{Catalog: h.catalog}).Sweep(t.Context(), h.now.Add(25*time.Hour)); err != nil {
+			if err := (ingest.Ingest{Catalog: h.catalog}).Sweep(t.Context(), h.now.Add(25*time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 			problems, err := h.catalog.Problems(t.Context(), repo.ID)

@@ -3,21 +3,22 @@ package results_test
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
-	"maps"
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // everyReport is a good report of each format, without a byte order mark.
 func everyReport(t testing.TB) map[string]string {
 	all := map[string]string{
-		"cucumber.json":   cucumber("Features/Shop/Eating.feature", "Eating in the shop", said{"It goes down well", 6, "passed"}, said{"It is off", 9, "failed"}),
+		"cucumber.json": `[{"elements":[` +
+			`{"id":"Eating in the shop;It goes down well","keyword":"Scenario","line":6,"name":"It goes down well","steps":[{"keyword":"Given ","line":7,"name":"a step","result":{"duration":1000,"status":"passed"}}],"type":"scenario"},` +
+			`{"id":"Eating in the shop;It is off","keyword":"Scenario","line":9,"name":"It is off","steps":[{"keyword":"Given ","line":10,"name":"a step","result":{"duration":1000,"error_message":"It is off broke","status":"failed"}}],"type":"scenario"}` +
+			`],"id":"Eating in the shop","keyword":"Feature","line":1,"name":"Eating in the shop","uri":"Features/Shop/Eating.feature"}]`,
 		"messages.ndjson": stream + streamEnd,
 		"junit.xml":       `<testsuite name="S"><testcase classname="Eating in the shop" name="It goes down well" time="1.5"/><testcase classname="Eating in the shop" name="It is off" time="1.5"><failure message="m"/></testcase></testsuite>`,
 	}
@@ -138,41 +139,9 @@ func TestBoundOfInflation(t *testing.T) {
 	t.Parallel()
 	one := `<testsuite><testcase name="One"/>`
 	bomb := gzipped(t, one+strings.Repeat(" ", 1<<20)+`<testcase name="Two"/></testsuite>`)
-	k := newKit(t)
-	k.Bounds = results.Bounds{Inflated: 4 << 10}
-	up := results.Upload{Push: catalog.Push{Repository: k.Repo.ID, Commit: behavepro.SHA{1}}}
-	p, _, err := k.Accept(context.Background(), up, reports(map[string]string{"r": bomb}), clock)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if f := p.Files[0]; f.Results != 1 || !strings.Contains(f.Unreadable, "more than 4096 bytes of one report, inflated") {
-		t.Errorf("%d results, unreadable %q", f.Results, f.Unreadable)
-	}
-}
-
-// TestFormatOfAPush: a push whose format is forced is another one than the same files without, and an unknown word is refused.
-func TestFormatOfAPush(t *testing.T) {
-	t.Parallel()
-	k := newKit(t)
-	files := map[string]string{"r": `{"scenarioResults":[{"name":"card","line":3,"stepResults":[]}],"relativePath":"features/pay.feature"}`}
-	up := results.Upload{Push: catalog.Push{Repository: k.Repo.ID, Commit: behavepro.SHA{1}}}
-	ids := map[string]bool{}
-	for _, word := range []string{"", "junit", "karate", "junit"} {
-		up.Format = word
-		p, _, err := k.Accept(context.Background(), up, reports(maps.Clone(files)), clock)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ids[p.ID] = true
-		if (p.Files[0].Unreadable == "") != (word != "junit") {
-			t.Errorf("%q: unreadable %q", word, p.Files[0].Unreadable)
-		}
-	}
-	if len(ids) != 3 {
-		t.Errorf("%d pushes, want 3", len(ids))
-	}
-	up.Format = "cuke"
-	if _, _, err := k.Accept(context.Background(), up, reports(files), clock); err == nil {
-		t.Error("an unknown format is taken")
+	read := 0
+	sum, err := report.Bounds{Inflated: 4 << 10}.ReadAs(t.Context(), "", "r", strings.NewReader(bomb), func(report.Reported) error { read++; return nil })
+	if !errors.Is(err, behavepro.ErrLimit) || !strings.Contains(err.Error(), "more than 4096 bytes of one report, inflated") || read != 1 || sum.Results != 1 {
+		t.Errorf("%d results, %v", read, err)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // bigJSON is a report of n scenarios with ten steps; attached puts a picture of 20 kB into every second.
@@ -98,7 +99,7 @@ func BenchmarkRead(b *testing.B) {
 			b.SetBytes(int64(len(bench.report)))
 			b.ReportAllocs()
 			for b.Loop() {
-				sum, err := results.Read(context.Background(), "r", bytes.NewReader(bench.report), func(read) error { return nil })
+				sum, err := report.Read(context.Background(), "r", bytes.NewReader(bench.report), func(read) error { return nil })
 				if err != nil || sum.Unreadable != "" || sum.Results < 5000 {
 					b.Fatalf("%v %+v", err, sum)
 				}
@@ -108,8 +109,8 @@ func BenchmarkRead(b *testing.B) {
 }
 
 // bigCommit has 5,000 scenarios in 100 files, every tenth an outline of ten rows.
-func bigCommit() ([]results.File, []read) {
-	var files []results.File
+func bigCommit() ([]match.File, []read) {
+	var files []match.File
 	var reported []read
 	for f := range 100 {
 		var text strings.Builder
@@ -157,7 +158,7 @@ func BenchmarkMatch(b *testing.B) {
 	for name, all := range map[string][]read{"path": reported, "names": nameless, "nothing": classless} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if c := results.Tally(results.Match(files, all, results.Options{})); c.Matched != len(all) {
+				if c := match.Tally(match.Match(files, all, match.Options{})); c.Matched != len(all) {
 					b.Fatalf("%+v", c)
 				}
 			}
@@ -172,11 +173,11 @@ func TestMatchIsFast(t *testing.T) {
 		reported[i] = read{File: "r", Feature: "RunCucumberTest", Name: reported[i].Feature + " - " + reported[i].Name, Raw: "passed"}
 	}
 	began := time.Now()
-	outcomes := results.Match(files, reported, results.Options{Commit: behavepro.SHA{1}})
+	outcomes := match.Match(files, reported, match.Options{Commit: behavepro.SHA{1}})
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("%d results took %v", len(outcomes), took)
 	}
-	if c := results.Tally(outcomes); c.Matched != len(reported) {
+	if c := match.Tally(outcomes); c.Matched != len(reported) {
 		t.Errorf("%+v", c)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro/internal/testenv"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
 )
 
 // TestCompatibilityKit reads the streams of Cucumber's compatibility kit.
@@ -24,9 +24,9 @@ func TestCompatibilityKit(t *testing.T) {
 		t.Run(stream, func(t *testing.T) {
 			t.Parallel()
 			reported := readReports(t, root, stream)
-			outcomes := results.Match(files, reported, results.Options{})
+			outcomes := match.Match(files, reported, match.Options{})
 			checkAccounting(t, reported, outcomes)
-			got := results.Tally(outcomes)
+			got := match.Tally(outcomes)
 			text, err := os.ReadFile(filepath.Join(root, stream))
 			if err != nil {
 				t.Fatal(err)

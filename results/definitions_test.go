@@ -1,7 +1,6 @@
 package results_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,28 +10,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
-
 	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/internal/testenv"
 )
 
 // definitionStream is a run of two steps. The step 21 fits two definitions, its test case is told again for another attempt,
 // and nothing fits the step 22. A hook is no definition, and 3 has no pattern.
-const definitionStream = `{"meta":{"implementation":{"name":"x"}}}
-{"stepDefinition":{"id":"1","pattern":{"source":"a card","type":"CUCUMBER_EXPRESSION"},"sourceReference":{"uri":"steps\\pay.js","location":{"line":3}}}}
-{"stepDefinition":{"id":"2","pattern":{"source":"^a (.*)$","type":"REGULAR_EXPRESSION"},"sourceReference":{"javaMethod":{"className":"shop.PaySteps","methodName":"any","methodParameterTypes":["java.lang.String"]}}}}
-{"stepDefinition":{"id":"3","pattern":{"source":""},"sourceReference":{"uri":"steps/none.js"}}}
-{"stepDefinition":{"id":"4","pattern":{"source":"cash","type":"CUCUMBER_EXPRESSION"},"sourceReference":{"javaStackTraceElement":{"className":"shop.CashSteps","methodName":"<init>","fileName":"CashSteps.java"},"location":{"line":9}}}}
-{"hook":{"id":"5","sourceReference":{"uri":"steps/hooks.js","location":{"line":1}}}}
-{"pickle":{"id":"20","uri":"a.feature","name":"A","steps":[{"id":"21","text":"a card"},{"id":"22","text":"gold"}]}}
-{"testCase":{"id":"30","pickleId":"20","testSteps":[{"id":"31","hookId":"5","stepDefinitionIds":["4"]},{"id":"32","stepDefinitionIds":["1","2"],"pickleStepId":"21"},{"id":"33","pickleStepId":"22","stepDefinitionIds":[]}]}}
-{"testCase":{"id":"40","pickleId":"20","testSteps":[{"id":"42","pickleStepId":"21","stepDefinitionIds":["1","2"]}]}}
-{"testCaseStarted":{"id":"s1","testCaseId":"30"}}
-{"testCaseFinished":{"testCaseStartedId":"s1"}}
-`
+var definitionStream = func() string {
+	text, err := os.ReadFile("testdata/definitions.ndjson")
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}()
 
 const runEnd = `{"testRunFinished":{"success":true}}` + "\n"
 
@@ -63,7 +53,7 @@ func TestStepDefinitions(t *testing.T) {
 		{"two streams with the same ids", strings.Repeat(definitionStream+runEnd, 2), twice, false},
 		{"run cut off", definitionStream, once, true},
 		{"a broken line", definitionStream + "{oops}\n" + runEnd, once, true},
-		{"another format", payReport, nil, false},
+		{"another format", `[{"uri":"a.feature","elements":[{"type":"scenario","name":"A","steps":[]}]}]`, nil, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -75,56 +65,6 @@ func TestStepDefinitions(t *testing.T) {
 				t.Errorf("partial %v, cut %v; want partial %v", got.Partial, got.Cut, test.partial)
 			}
 		})
-	}
-}
-
-// TestStepDefinitionsOfAPush: they are stored once for a push, are there for its copies, and say so where some are left out.
-func TestStepDefinitionsOfAPush(t *testing.T) {
-	t.Parallel()
-	ctx := context.Background()
-	k := newKit(t)
-	commit := k.Commit(map[string]string{"features/pay.feature": payFeature})
-	k.Branch("main", map[string]behavepro.SHA{"main": commit})
-	files := map[string]string{"a.ndjson": definitionStream + runEnd, "b.ndjson": definitionStream + runEnd, "c.json": payReport}
-	read := func(p *catalog.Push) *model.Definitions {
-		t.Helper()
-		d, err := k.Ingest.Catalog.Definitions(ctx, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p.Definitions != len(d.All) {
-			t.Errorf("the push counts %d, stored are %d", p.Definitions, len(d.All))
-		}
-		return d
-	}
-	want := []string{"^a (.*)$ REGULAR shop.PaySteps.any 2", "a card CUCUMBER steps/pay.js:3 2", "cash CUCUMBER shop.CashSteps.<init>:9 0"}
-	p, _ := k.accept(results.Upload{Push: catalog.Push{Commit: commit}}, files)
-	k.equal("definitions", defined(read(p)), want)
-	if again, repeated := k.accept(results.Upload{Push: catalog.Push{Commit: commit}}, files); !repeated {
-		t.Error("the same push is not known again")
-	} else {
-		k.equal("definitions of the same push again", defined(read(again)), want)
-	}
-
-	projects := []behavepro.ProjectKey{"SHOP"}
-	nameless := catalog.Push{Repository: catalog.ForProjects(projects), Projects: projects, Commit: commit, Build: "9"}
-	under, _ := k.accept(results.Upload{Push: nameless}, files)
-	k.match(under)
-	own, err := k.Ingest.Catalog.Push(ctx, k.Repo.ID, commit, under.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k.equal("definitions of a copy", defined(read(own)), want)
-
-	none, _ := k.accept(results.Upload{Push: catalog.Push{Commit: commit, Build: "10"}}, map[string]string{"c.json": payReport})
-	k.equal("definitions of a report that tells none", defined(read(none)), []string(nil))
-
-	k.Bounds.Definitions = 2
-	cut, _ := k.accept(results.Upload{Push: catalog.Push{Commit: commit, Build: "11"}}, files)
-	k.equal("within the bound", []any{len(read(cut).All), read(cut).Cut}, []any{2, true})
-	k.equal("note", cut.Notes, []string{"step definitions were left out: at most 2 of a push are kept, 8 MB in all, with patterns of at most 4096 bytes"})
-	if flaws, err := k.Ingest.Catalog.Check(ctx, func(f catalog.Flaw) { t.Errorf("flaw: %s", f.What) }); err != nil || flaws.Pushes == 0 {
-		t.Errorf("check: %+v %v", flaws, err)
 	}
 }
 

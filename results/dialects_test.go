@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
 )
 
 const cart = `Feature: Cart
@@ -173,7 +173,7 @@ func (d *dialect) write() string {
 // TestDialects: whatever a runner calls and counts, the cart's scenarios have the same results.
 func TestDialects(t *testing.T) {
 	t.Parallel()
-	files := []results.File{newFile("features/shop/cart.feature", []byte(cart)), newFile("features/other.feature", []byte("Feature: Other\n"))}
+	files := []match.File{newFile("features/shop/cart.feature", []byte(cart)), newFile("features/other.feature", []byte("Feature: Other\n"))}
 	for _, d := range dialects {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
@@ -188,7 +188,7 @@ func TestDialects(t *testing.T) {
 					want[place] = behavepro.Failed
 				}
 			}
-			outcomes := results.Match(files, reported, results.Options{})
+			outcomes := match.Match(files, reported, match.Options{})
 			checkAccounting(t, reported, outcomes)
 			for i, o := range outcomes {
 				got[at(files, o)] = o.Status

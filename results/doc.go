@@ -1,11 +1,10 @@
-// Package results is the room for what was proven: it reads the reports that test runners write, finds the scenario or
-// example row behind every result they contain, and accounts for each of them.
+// Package results is the parent of what happens to results of tests between a report file and the catalog:
 //
-// It promises: a report is detected by its content and read as a stream, in memory bounded by the results it holds, not
-// by its size; foreign bytes never make it fail or panic: what could be read is kept, what could not is named with its
-// place; every result read ends as exactly one of matched, ambiguous, unmatched, retry-of or waiting; the same input
-// gives the same outcome. When two scenarios fit equally well the result is ambiguous, never guessed.
+//   - report reads the reports that test runners write and turns them into Reported results (pure);
+//   - match finds the scenario or example row behind every result (pure);
+//   - ingest accepts pushes, stores them, matches them, and accounts for them;
+//   - gate decides whether scenarios are passing well enough to go on (pure);
+//   - ci knows what CI services say of a job.
 //
-// It never opens files or the network, never keeps attachments, and never trusts a path, a line or an id of a report by
-// itself.
+// It has no code of its own. Its tests read the reports of real runners and match them against the feature files that were run.
 package results

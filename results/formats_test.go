@@ -12,7 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // formatsFolder holds one feature and what each format says of one run of it. The reports are written by hand in the
@@ -53,7 +54,7 @@ func TestFormatsAgree(t *testing.T) {
 			if sum.Format != format || sum.Unreadable != "" || sum.UnknownWords != nil {
 				t.Errorf("read as %q, unreadable %q, unknown words %v", sum.Format, sum.Unreadable, sum.UnknownWords)
 			}
-			outcomes := results.Match(files, reported, results.Options{})
+			outcomes := match.Match(files, reported, match.Options{})
 			checkAccounting(t, reported, outcomes)
 			if len(outcomes) != len(eaten) {
 				t.Errorf("%d results, want %d", len(outcomes), len(eaten))
@@ -90,7 +91,7 @@ func TestReportsOfOneRunTogether(t *testing.T) {
 		t.Errorf("together (-want +got):\n%s", diff)
 	}
 	files := readFeatures(t, formatsFolder)
-	for _, o := range results.Match(files, readReports(t, formatsFolder, both...), results.Options{}) {
+	for _, o := range match.Match(files, readReports(t, formatsFolder, both...), match.Options{}) {
 		if o.Accounting == behavepro.RetryOf && !strings.Contains(o.Reason, "told in more detail by pytest-bdd.xml") {
 			t.Errorf("%s: %s", at(files, o), o.Reason)
 		}
@@ -130,9 +131,9 @@ func TestFormatsAreCutOff(t *testing.T) {
 // TestForceFormat: what --format says is tried, and what it gives is told.
 func TestForceFormat(t *testing.T) {
 	t.Parallel()
-	read := func(format, text string) (int, results.Summary, error) {
+	read := func(format, text string) (int, report.Summary, error) {
 		n := 0
-		sum, err := results.ReadAs(t.Context(), format, "r", strings.NewReader(text), func(results.Reported) error { n++; return nil })
+		sum, err := report.ReadAs(t.Context(), format, "r", strings.NewReader(text), func(report.Reported) error { n++; return nil })
 		return n, sum, err
 	}
 	odd := `{"comment":"by hand","scenarioResults":[{"name":"A","line":1}]}`
@@ -145,9 +146,9 @@ func TestForceFormat(t *testing.T) {
 	if _, _, err := read("cuke", odd); err == nil || !strings.Contains(err.Error(), `"cuke"`) {
 		t.Errorf("an unknown word: %v", err)
 	}
-	for i, word := range results.FormatWords() {
-		if err := results.CheckFormat(word); err != nil {
-			t.Errorf("%s (%s): %v", word, results.Formats()[i], err)
+	for i, word := range report.FormatWords() {
+		if err := report.CheckFormat(word); err != nil {
+			t.Errorf("%s (%s): %v", word, report.Formats()[i], err)
 		}
 	}
 }

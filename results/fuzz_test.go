@@ -14,7 +14,8 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/internal/testenv"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // FuzzRead reads whatever comes: it must neither panic nor fail, the same bytes must give the same results however they
@@ -38,8 +39,8 @@ func FuzzRead(f *testing.F) {
 		f.Add(ownReport(f, name))
 	}
 	files := commit()
-	f.Fuzz(func(t *testing.T, report []byte) {
-		reported, sum := readReport(t, "r", report)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		reported, sum := readReport(t, "r", body)
 		for i := range reported {
 			r := &reported[i]
 			if len(r.Name) > 4<<10 || len(r.Message) > 4<<10 || len(r.Raw) > 4<<10 || r.Duration < 0 || r.Line < 0 {
@@ -52,9 +53,9 @@ func FuzzRead(f *testing.F) {
 		if sum.Results != len(reported) {
 			t.Errorf("summary has %d results, %d were sent", sum.Results, len(reported))
 		}
-		if len(report) < 4<<10 {
+		if len(body) < 4<<10 {
 			var again []read
-			_, err := results.Read(context.Background(), "r", iotest.OneByteReader(strings.NewReader(string(report))), func(r read) error {
+			_, err := report.Read(context.Background(), "r", iotest.OneByteReader(strings.NewReader(string(body))), func(r read) error {
 				again = append(again, r)
 				return nil
 			})
@@ -62,21 +63,21 @@ func FuzzRead(f *testing.F) {
 				t.Errorf("read byte by byte: %v (-whole +bytes):\n%s", err, diff)
 			}
 		}
-		checkAccounting(t, reported, results.Match(files, reported, results.Options{}))
+		checkAccounting(t, reported, match.Match(files, reported, match.Options{}))
 	})
 }
 
 // FuzzReadAs reads whatever comes in every format, as --format makes it be read.
 func FuzzReadAs(f *testing.F) {
-	words := results.FormatWords()
+	words := report.FormatWords()
 	for name, format := range ownReports {
-		f.Add(uint8(slices.Index(results.Formats(), format)), ownReport(f, name))
+		f.Add(uint8(slices.Index(report.Formats(), format)), ownReport(f, name))
 	}
 	f.Add(uint8(0), []byte(stream+streamEnd))
 	files := readFeatures(f, formatsFolder)
-	f.Fuzz(func(t *testing.T, word uint8, report []byte) {
+	f.Fuzz(func(t *testing.T, word uint8, body []byte) {
 		var reported []read
-		sum, err := results.ReadAs(context.Background(), words[int(word)%len(words)], "r", bytes.NewReader(report), func(r read) error {
+		sum, err := report.ReadAs(context.Background(), words[int(word)%len(words)], "r", bytes.NewReader(body), func(r read) error {
 			if len(r.Name) > 4<<10 || len(r.Message) > 4<<10 || r.Duration < 0 || r.Line < 0 || r.Dropped < 0 {
 				t.Fatalf("a result out of bounds: %+v", r)
 			}
@@ -86,6 +87,6 @@ func FuzzReadAs(f *testing.F) {
 		if err != nil || sum.Results != len(reported) || len(reported) == 0 && sum.Unreadable == "" {
 			t.Errorf("%v, %d results, %+v", err, len(reported), sum)
 		}
-		checkAccounting(t, reported, results.Match(files, reported, results.Options{}))
+		checkAccounting(t, reported, match.Match(files, reported, match.Options{}))
 	})
 }

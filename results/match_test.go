@@ -9,7 +9,8 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog/model"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 const shop = `Feature: Shop
@@ -40,8 +41,8 @@ const shop = `Feature: Shop
 `
 
 // commit is what the tests match against.
-func commit() []results.File {
-	return []results.File{
+func commit() []match.File {
+	return []match.File{
 		newFile("features/shop.feature", []byte(shop)),
 		newFile("features/a/login.feature", []byte("Feature: Login A\n  Scenario: In\n    Given a\n  Scenario: Only A\n    Given a\n")),
 		newFile("features/b/login.feature", []byte("Feature: Login B\n  Scenario: In\n    Given b\n")),
@@ -52,7 +53,7 @@ func commit() []results.File {
 }
 
 // at says where a result ended: "matched features/shop.feature:2", or the accounting alone.
-func at(files []results.File, o results.Outcome) string {
+func at(files []match.File, o match.Outcome) string {
 	text := string(o.Accounting)
 	if o.Scenario < 0 {
 		return text
@@ -88,7 +89,7 @@ func TestMatch(t *testing.T) {
 		r.Rule = rule
 		return r
 	}
-	trusted := func(r read, trust results.Trust) read {
+	trusted := func(r read, trust report.Trust) read {
 		r.Trust = trust
 		return r
 	}
@@ -113,7 +114,7 @@ func TestMatch(t *testing.T) {
 		{"same name in two rules", []read{in(on(99, "Same"), "Second"), in(on(98, "Same"), "First")}, []string{"matched features/shop.feature:24", "matched features/shop.feature:21"}, ""},
 		{"attempts in the order of the report", []read{on(2, "Pay"), on(2, "Pay")}, []string{"retry-of features/shop.feature:2", "matched features/shop.feature:2"}, "attempt 1 of 2"},
 		{"attempts in the order of their starts", []read{started(on(2, "Pay"), 9), started(on(2, "Pay"), 5)}, []string{"matched features/shop.feature:2", "retry-of features/shop.feature:2"}, ""},
-		{"one run in two formats", []read{trusted(on(2, "Pay"), results.Steps), trusted(on(2, "Pay"), results.Names)}, []string{"matched features/shop.feature:2", "retry-of features/shop.feature:2"}, ""},
+		{"one run in two formats", []read{trusted(on(2, "Pay"), report.Steps), trusted(on(2, "Pay"), report.Names)}, []string{"matched features/shop.feature:2", "retry-of features/shop.feature:2"}, ""},
 
 		{"JUnit: names of cucumber", named("Pay", "First - Same", "Second - Same", "Eat <n> - Few - #1.2: Eat 2", "Plain - #1.1", "Plain - Examples - #1.2"), []string{
 			"matched features/shop.feature:2", "matched features/shop.feature:21", "matched features/shop.feature:24",
@@ -144,7 +145,7 @@ func TestMatch(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			files := commit()
-			outcomes := results.Match(files, test.reported, results.Options{Commit: behavepro.SHA{0x11, 0x11, 0x11, 0x11}})
+			outcomes := match.Match(files, test.reported, match.Options{Commit: behavepro.SHA{0x11, 0x11, 0x11, 0x11}})
 			for i, o := range outcomes {
 				if got := at(files, o); got != test.want[i] {
 					t.Errorf("%q: got %s, want %s (%s)", test.reported[i].Name, got, test.want[i], o.Reason)
@@ -190,7 +191,7 @@ func TestMatchSource(t *testing.T) {
 			t.Parallel()
 			files := commit()
 			reported := run(strings.ReplaceAll(test.text, "\r\n", `\r\n`), test.uri)
-			o := results.Match(files, reported, results.Options{})[0]
+			o := match.Match(files, reported, match.Options{})[0]
 			if got := at(files, o); got != test.want || !strings.Contains(o.Reason, test.reason) {
 				t.Errorf("got %s (%s), want %s (%s)", got, o.Reason, test.want, test.reason)
 			}
@@ -203,14 +204,14 @@ func TestMatchTested(t *testing.T) {
 	t.Parallel()
 	files := commit()
 	merged := strings.Replace("# merged\n"+shop, "a cart", "two carts", 1)
-	opt := results.Options{Tested: []results.File{newFile("features/shop.feature", []byte(merged))}}
+	opt := match.Options{Tested: []match.File{newFile("features/shop.feature", []byte(merged))}}
 	var reported []read
 	for _, r := range []read{{Name: "Pay", Line: 3}, {Name: "Twin", Line: 7}, {Name: "Eat 2", Line: 14}, {Name: "Gone", Line: 50}} {
 		r.URI, r.Path, r.Raw = "features/shop.feature", "features/shop.feature", "passed"
 		reported = append(reported, r)
 	}
 	want := []string{"unmatched", "matched features/shop.feature:6", "matched features/shop.feature:13", "unmatched"}
-	outcomes := results.Match(files, reported, opt)
+	outcomes := match.Match(files, reported, opt)
 	for i, o := range outcomes {
 		if got := at(files, o); got != want[i] {
 			t.Errorf("%q: got %s, want %s (%s)", reported[i].Name, got, want[i], o.Reason)
@@ -222,9 +223,9 @@ func TestMatchTested(t *testing.T) {
 }
 
 // checkAccounting checks what holds for whatever is reported.
-func checkAccounting(t testing.TB, reported []read, outcomes []results.Outcome) {
+func checkAccounting(t testing.TB, reported []read, outcomes []match.Outcome) {
 	t.Helper()
-	c := results.Tally(outcomes)
+	c := match.Tally(outcomes)
 	if len(outcomes) != len(reported) || c.Read != c.Matched+c.Ambiguous+c.Unmatched+c.RetryOf+c.Waiting {
 		t.Errorf("of %d results the accounting is %+v", len(reported), c)
 	}
@@ -294,20 +295,20 @@ func TestAccountingAddsUp(t *testing.T) {
 			case 5:
 				r.Raw, r.Start = "", time.Unix(random.Int64N(100), 0)
 			case 6:
-				r.Source = &results.Source{Blobs: []behavepro.SHA{files[random.IntN(len(files))].Blob}}
+				r.Source = &report.Source{Blobs: []behavepro.SHA{files[random.IntN(len(files))].Blob}}
 			case 7:
 				r.Retry, r.Attempt = fmt.Sprint(random.IntN(3)), random.IntN(3)
 			}
 			reported = append(reported, r)
 		}
-		outcomes := results.Match(files, reported, results.Options{})
+		outcomes := match.Match(files, reported, match.Options{})
 		checkAccounting(t, reported, outcomes)
 	}
 }
 
 func TestAwait(t *testing.T) {
 	t.Parallel()
-	got := results.Tally(results.Await([]read{{Raw: "passed"}, {Raw: "failed"}}))
+	got := match.Tally(match.Await([]read{{Raw: "passed"}, {Raw: "failed"}}))
 	if want := (model.Counts{Read: 2, Waiting: 2}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

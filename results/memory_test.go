@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // endless gives the same byte n times.
@@ -48,10 +48,10 @@ func TestReadKeepsNothingItSkips(t *testing.T) {
 		"failure": {`<testsuite><testcase name="One"><failure message="`, `">x</failure></testcase></testsuite>`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			report := io.MultiReader(strings.NewReader(around[0]), &endless{size, 'A'}, strings.NewReader(around[1]))
+			body := io.MultiReader(strings.NewReader(around[0]), &endless{size, 'A'}, strings.NewReader(around[1]))
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			sum, err := results.Read(context.Background(), "r", report, func(read) error { return nil })
+			sum, err := report.Read(context.Background(), "r", body, func(read) error { return nil })
 			runtime.ReadMemStats(&after)
 			if err != nil || sum.Unreadable != "" || sum.Results != 1 {
 				t.Errorf("read: %v, %+v", err, sum)

@@ -15,11 +15,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // read is what a test expects of a result.
-type read = results.Reported
+type read = report.Reported
 
 func TestRead(t *testing.T) {
 	t.Parallel()
@@ -210,10 +210,10 @@ func TestRead(t *testing.T) {
 }
 
 // checkSameByteByByte reads again with a window of one byte, so that everything stands on an edge.
-func checkSameByteByByte(t *testing.T, report string, want []read) {
+func checkSameByteByByte(t *testing.T, body string, want []read) {
 	t.Helper()
 	var got []read
-	_, err := results.Read(context.Background(), "r", iotest.OneByteReader(strings.NewReader(report)), func(r read) error {
+	_, err := report.Read(context.Background(), "r", iotest.OneByteReader(strings.NewReader(body)), func(r read) error {
 		got = append(got, r)
 		return nil
 	})
@@ -254,19 +254,19 @@ func TestReadErrors(t *testing.T) {
 	t.Parallel()
 	boom := errors.New("boom")
 	none := func(read) error { return nil }
-	if _, err := results.Read(context.Background(), "r", iotest.ErrReader(boom), none); !errors.Is(err, boom) {
+	if _, err := report.Read(context.Background(), "r", iotest.ErrReader(boom), none); !errors.Is(err, boom) {
 		t.Errorf("got %v, want the reader's error", err)
 	}
 	half := iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(stream)))
-	if _, err := results.Read(context.Background(), "r", half, none); !errors.Is(err, iotest.ErrTimeout) {
+	if _, err := report.Read(context.Background(), "r", half, none); !errors.Is(err, iotest.ErrTimeout) {
 		t.Errorf("got %v, want a timeout", err)
 	}
-	if _, err := results.Read(context.Background(), "r", strings.NewReader(stream), func(read) error { return boom }); !errors.Is(err, boom) {
+	if _, err := report.Read(context.Background(), "r", strings.NewReader(stream), func(read) error { return boom }); !errors.Is(err, boom) {
 		t.Errorf("got %v, want emit's error", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := results.Read(ctx, "r", strings.NewReader(stream), none); !errors.Is(err, context.Canceled) {
+	if _, err := report.Read(ctx, "r", strings.NewReader(stream), none); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want canceled", err)
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/gherkin"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 func gitBlob(b []byte) behavepro.SHA {
@@ -23,14 +24,14 @@ func gitBlob(b []byte) behavepro.SHA {
 	return behavepro.SHA(h.Sum(nil))
 }
 
-func newFile(path string, text []byte) results.File {
-	return results.File{Path: path, Blob: gitBlob(text), Doc: gherkin.Parse(path, text)}
+func newFile(path string, text []byte) match.File {
+	return match.File{Path: path, Blob: gitBlob(text), Doc: gherkin.Parse(path, text)}
 }
 
 // readFeatures reads the feature files below dir, as a commit whose root is dir.
-func readFeatures(t testing.TB, dir string) []results.File {
+func readFeatures(t testing.TB, dir string) []match.File {
 	t.Helper()
-	var files []results.File
+	var files []match.File
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".feature") {
 			return err
@@ -46,10 +47,10 @@ func readFeatures(t testing.TB, dir string) []results.File {
 	return files
 }
 
-func readReport(t testing.TB, name string, text []byte) ([]results.Reported, results.Summary) {
+func readReport(t testing.TB, name string, text []byte) ([]report.Reported, report.Summary) {
 	t.Helper()
-	var all []results.Reported
-	sum, err := results.Read(context.Background(), name, bytes.NewReader(text), func(r results.Reported) error {
+	var all []report.Reported
+	sum, err := report.Read(context.Background(), name, bytes.NewReader(text), func(r report.Reported) error {
 		all = append(all, r)
 		return nil
 	})
@@ -59,9 +60,9 @@ func readReport(t testing.TB, name string, text []byte) ([]results.Reported, res
 	return all, sum
 }
 
-func readReports(t testing.TB, dir string, names ...string) []results.Reported {
+func readReports(t testing.TB, dir string, names ...string) []report.Reported {
 	t.Helper()
-	var all []results.Reported
+	var all []report.Reported
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -97,7 +98,7 @@ func statuses(t *testing.T, dir string, patterns ...string) map[string]behavepro
 		names = append(names, glob(t, dir, pattern)...)
 	}
 	reported := readReports(t, dir, names...)
-	outcomes := results.Match(files, reported, results.Options{})
+	outcomes := match.Match(files, reported, match.Options{})
 	checkAccounting(t, reported, outcomes)
 	all := map[string]behavepro.Status{}
 	for i, o := range outcomes {
@@ -118,6 +119,6 @@ func statuses(t *testing.T, dir string, patterns ...string) map[string]behavepro
 }
 
 // isOutline says whether a line is that of the outline whose row was matched, as some runners report rows.
-func isOutline(files []results.File, o results.Outcome, line int) bool {
+func isOutline(files []match.File, o match.Outcome, line int) bool {
 	return o.Row >= 0 && files[o.File].Doc.Feature.Scenarios[o.Scenario].Line == line
 }

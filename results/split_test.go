@@ -16,14 +16,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // split gives a report without attachments, and what was split off by hash.
-func split(t *testing.T, report string) (without string, off map[string]string) {
+func split(t *testing.T, body string) (without string, off map[string]string) {
 	t.Helper()
 	off = map[string]string{}
-	r := results.Split(strings.NewReader(report), func(h behavepro.Hash, body []byte) error {
+	r := report.Split(strings.NewReader(body), func(h behavepro.Hash, body []byte) error {
 		off[h.String()] = string(body)
 		return nil
 	})
@@ -87,15 +87,15 @@ func TestSplitTakesContentOut(t *testing.T) {
 
 func TestAttachmentsOfResults(t *testing.T) {
 	t.Parallel()
-	for what, report := range map[string]string{
+	for what, body := range map[string]string{
 		"Cucumber JSON": `[{"uri":"a.feature","elements":[{"type":"scenario","name":"One","steps":[{"result":{"status":"failed"},"embeddings":[{"data":"QUJD","name":"shot","mime_type":"image/png"}]}],` +
 			`"after":[{"embeddings":[{"data":"***","mime_type":"image/png"}],"result":{"status":"passed"}}]}]}]`,
 		"messages": `{"testCaseStarted":{"id":"1"}}` + "\n" + `{"attachment":{"testCaseStartedId":"1","body":"QUJD","contentEncoding":"BASE64","fileName":"shot"}}` + "\n" +
 			`{"attachment":{"testCaseStartedId":"1","body":"***","contentEncoding":"BASE64"}}` + "\n" + `{"testCaseFinished":{"testCaseStartedId":"1"}}`,
 	} {
-		var got []results.Reported
-		r := results.Split(strings.NewReader(report), nil)
-		sum, err := results.Read(context.Background(), "r", r, func(one results.Reported) error { got = append(got, one); return nil })
+		var got []report.Reported
+		r := report.Split(strings.NewReader(body), nil)
+		sum, err := report.Read(context.Background(), "r", r, func(one report.Reported) error { got = append(got, one); return nil })
 		if err := errors.Join(err, r.Close()); err != nil || len(got) != 1 || sum.Unreadable != "" {
 			t.Fatalf("%s: %v %+v", what, err, sum)
 		}
@@ -112,20 +112,20 @@ func TestAttachmentsOfResults(t *testing.T) {
 func TestSplitOfGzip(t *testing.T) {
 	t.Parallel()
 	const one = `{"type":"scenario","name":"One","steps":[{"result":{"status":"failed"},"embeddings":[{"data":"QUJD","name":"shot","mime_type":"image/png"}]}]}`
-	report := `[{"uri":"a.feature","elements":[` + one + strings.Repeat(`,{"type":"scenario","name":"Two","steps":[{"result":{"status":"passed"}}]}`, 10_000) + `]}]`
-	packed := gzipped(t, report)
+	body := `[{"uri":"a.feature","elements":[` + one + strings.Repeat(`,{"type":"scenario","name":"Two","steps":[{"result":{"status":"passed"}}]}`, 10_000) + `]}]`
+	packed := gzipped(t, body)
 	for what, c := range map[string]struct {
 		in         string
 		fewest     int
 		unreadable string
 	}{
-		"whole": {packed, 10_001, ""}, "in two parts": {gzipped(t, report[:700]) + gzipped(t, report[700:]), 10_001, ""},
+		"whole": {packed, 10_001, ""}, "in two parts": {gzipped(t, body[:700]) + gzipped(t, body[700:]), 10_001, ""},
 		"cut off": {packed[:len(packed)-300], 1, "gzip stream is cut off or broken"}, "broken at its end": {packed[:len(packed)-8] + "12345678", 10_001, "gzip stream is cut off or broken"},
 		"of no JSON": {gzipped(t, `<testsuite><testcase name="One"/></testsuite>`), 1, ""}, "half": {packed[:8], 0, "gzip stream is cut off or broken"},
 	} {
 		without, off := split(t, c.in)
 		n := 0
-		sum, err := results.Read(t.Context(), "r", strings.NewReader(without), func(one results.Reported) error {
+		sum, err := report.Read(t.Context(), "r", strings.NewReader(without), func(one report.Reported) error {
 			if n++; one.Name == "One" && len(off) > 0 && (len(one.Attachments) != 1 || one.Attachments[0].Hash.String() != hash("ABC")) {
 				t.Errorf("%s: the attachment is %+v", what, one.Attachments)
 			}
@@ -160,7 +160,7 @@ func TestSplitHoldsLittle(t *testing.T) {
 	const size = 64 << 20
 	var most uint64
 	off, n := map[behavepro.Hash]bool{}, 0
-	r := results.Split(screenshots(size), func(h behavepro.Hash, _ []byte) error {
+	r := report.Split(screenshots(size), func(h behavepro.Hash, _ []byte) error {
 		off[h] = true
 		if n++; n%8 == 0 {
 			runtime.GC()
@@ -171,7 +171,7 @@ func TestSplitHoldsLittle(t *testing.T) {
 		return nil
 	})
 	defer r.Close()
-	sum, err := results.Read(context.Background(), "r", r, func(results.Reported) error { return nil })
+	sum, err := report.Read(context.Background(), "r", r, func(report.Reported) error { return nil })
 	if err != nil || sum.Unreadable != "" || sum.Results != size>>20 || len(off) != size>>20 {
 		t.Fatalf("read: %v, %+v, %d attachments", err, sum, len(off))
 	}
@@ -182,8 +182,8 @@ func TestSplitHoldsLittle(t *testing.T) {
 
 func TestTooLargeAttachmentsAreLeftOut(t *testing.T) {
 	t.Parallel()
-	report := io.MultiReader(strings.NewReader(`[{"embeddings":[{"data":"`), &endless{40 << 20, 'A'}, strings.NewReader(`","name":"video"}]}]`))
-	r := results.Split(report, func(behavepro.Hash, []byte) error { return errors.New("it was handed out") })
+	body := io.MultiReader(strings.NewReader(`[{"embeddings":[{"data":"`), &endless{40 << 20, 'A'}, strings.NewReader(`","name":"video"}]}]`))
+	r := report.Split(body, func(behavepro.Hash, []byte) error { return errors.New("it was handed out") })
 	defer r.Close()
 	got, err := io.ReadAll(r)
 	if want := `[{"embeddings":[{"name":"video","data":"behavepro:too-large"}]}]`; err != nil || string(got) != want {
@@ -197,17 +197,17 @@ func FuzzSplit(f *testing.F) {
 	f.Add([]byte(`{"attachment":{"body":"QUJD","contentEncoding":"BASE64"}}` + "\n" + `{"attachment":{"body":"\u0041\\\"","contentEncoding":"IDENTITY"}}`))
 	f.Add([]byte(`[{"embeddings":[{"data":"QUJD\\`))
 	f.Add([]byte(gzipped(f, `[{"embeddings":[{"data":"QUJD"}]}]`)))
-	f.Fuzz(func(t *testing.T, report []byte) {
-		once, err := io.ReadAll(results.Split(bytes.NewReader(report), nil))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		once, err := io.ReadAll(report.Split(bytes.NewReader(body), nil))
 		if err != nil {
 			t.Fatal(err)
 		}
-		twice, err := io.ReadAll(results.Split(bytes.NewReader(once), func(behavepro.Hash, []byte) error { return nil }))
+		twice, err := io.ReadAll(report.Split(bytes.NewReader(once), func(behavepro.Hash, []byte) error { return nil }))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(twice) > len(once)+len(report)+1000 {
-			t.Errorf("%d bytes became %d, then %d", len(report), len(once), len(twice))
+		if len(twice) > len(once)+len(body)+1000 {
+			t.Errorf("%d bytes became %d, then %d", len(body), len(once), len(twice))
 		}
 	})
 }

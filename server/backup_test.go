@@ -91,7 +91,7 @@ type traffic struct {
 func (l *traffic) push(ctx context.Context, n int, commit behavepro.SHA) error {
 	_, err := l.h.admin().PushResults(ctx, client.Upload{
 		Push:  client.Push{Repository: "shop", Commit: commit, WaitSeconds: 50, Build: fmt.Sprintf("build-%d", n)},
-		Files: []client.ReportFile{report("report.json", cartPassed)},
+		Files: []client.ReportFile{reportFile("report.json", cartPassed)},
 	})
 	return err
 }

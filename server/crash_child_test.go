@@ -19,7 +19,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/outbound"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/embedded"
 	gitsync "github.com/behavepro/behavepro/sync"
@@ -84,7 +84,7 @@ type crashChild struct {
 	scope  *store.Scope
 	repo   *catalog.Repository
 	engine *gitsync.Engine
-	ingest results.Ingest
+	ingest ingest.Ingest
 }
 
 // tell writes one line by one write, which a kill does not split.
@@ -142,7 +142,7 @@ func (c *crashChild) open(ctx context.Context) (err error) {
 		return err
 	}
 	cat := catalog.Open(c.scope)
-	c.ingest = results.Ingest{Catalog: cat}
+	c.ingest = ingest.Ingest{Catalog: cat}
 	if c.repo, err = cat.Repository(ctx, c.plan.ID); errors.Is(err, behavepro.ErrNotFound) {
 		c.repo = &catalog.Repository{ID: c.plan.ID, Name: "shop", First: "shop", URL: c.plan.Source, Projects: []behavepro.ProjectKey{"SHOP"}}
 		err = cat.PutRepository(ctx, c.repo)
@@ -222,7 +222,7 @@ func (c *crashChild) send(ctx context.Context, p *crashPush) error {
 		sent = true
 		return "report.json", strings.NewReader(p.Report), nil
 	}
-	up := results.Upload{Push: catalog.Push{Repository: c.repo.ID, Commit: p.Commit, Build: p.Build}}
+	up := ingest.Upload{Push: catalog.Push{Repository: c.repo.ID, Commit: p.Commit, Build: p.Build}}
 	stored, repeated, err := c.ingest.Accept(ctx, up, next, time.Now())
 	if err != nil {
 		return fmt.Errorf("send %s: %w", p.Build, err)

@@ -19,7 +19,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/internal/testenv"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 	"github.com/behavepro/behavepro/store/embedded"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
@@ -195,7 +195,7 @@ func (r *crashRun) stored() (dump string, records map[string]int64) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if err := (results.Ingest{Catalog: catalog.Open(scope)}).Sweep(ctx, time.Now().Add(48*time.Hour)); err != nil {
+	if err := (ingest.Ingest{Catalog: catalog.Open(scope)}).Sweep(ctx, time.Now().Add(48*time.Hour)); err != nil {
 		r.t.Error(err)
 	}
 	records = map[string]int64{}

@@ -17,7 +17,8 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
+	"github.com/behavepro/behavepro/results/report"
 	"github.com/behavepro/behavepro/store/embedded"
 )
 
@@ -63,7 +64,7 @@ func TestEvidence(t *testing.T) {
 	h.keep("all", `token=\w+`)
 	var shot, log behavepro.Hash
 	var slim bytes.Buffer
-	r := results.Split(strings.NewReader(text), func(hash behavepro.Hash, content []byte) error {
+	r := report.Split(strings.NewReader(text), func(hash behavepro.Hash, content []byte) error {
 		if string(content) == canaryShot {
 			shot = hash
 		} else {
@@ -77,7 +78,7 @@ func TestEvidence(t *testing.T) {
 	r.Close()
 	push, err := h.admin().PushResults(t.Context(), client.Upload{
 		Push:  client.Push{Repository: "shop", Commit: commit, WaitSeconds: 50, Build: "2"},
-		Files: []client.ReportFile{report("report.json", slim.String())},
+		Files: []client.ReportFile{reportFile("report.json", slim.String())},
 	})
 	if err != nil || push.Matched != 1 || len(push.Notes) > 0 {
 		t.Fatalf("push: %v %+v", err, push)
@@ -137,7 +138,7 @@ func TestEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, later := range []struct{ days, status int }{{9, 200}, {12, 404}} {
-		if err := (results.Ingest{Catalog: c}).Age(t.Context(), time.Now().AddDate(0, 0, later.days)); err != nil {
+		if err := (ingest.Ingest{Catalog: c}).Age(t.Context(), time.Now().AddDate(0, 0, later.days)); err != nil {
 			t.Fatal(err)
 		}
 		if got := get(shot); got.status != later.status {

@@ -121,7 +121,7 @@ func TestJira(t *testing.T) {
 
 	c, _ := b.connectTo(tenant, "shop", "shop", "SHOP")
 	if _, err := c.PushResults(t.Context(), client.Upload{
-		Push: client.Push{Repository: "shop", Commit: commit, WaitSeconds: 50}, Files: []client.ReportFile{report("r.json", cartPassed)},
+		Push: client.Push{Repository: "shop", Commit: commit, WaitSeconds: 50}, Files: []client.ReportFile{reportFile("r.json", cartPassed)},
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -355,7 +355,7 @@ func TestJiraDown(t *testing.T) {
 	c, _ := b.connectTo(b.install(b.jira), "shop", "shop", "SHOP")
 	b.jira.Break(jiratest.Trouble{Route: "PUT ", Times: 2, Status: http.StatusServiceUnavailable})
 	if _, err := c.PushResults(t.Context(), client.Upload{
-		Push: client.Push{Repository: "shop", Commit: commit, WaitSeconds: 50}, Files: []client.ReportFile{report("r.json", cartPassed)},
+		Push: client.Push{Repository: "shop", Commit: commit, WaitSeconds: 50}, Files: []client.ReportFile{reportFile("r.json", cartPassed)},
 	}); err != nil {
 		t.Fatal(err)
 	}

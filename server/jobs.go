@@ -9,7 +9,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/jobs"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 )
 
 // Kinds of jobs of the daemon itself.
@@ -61,7 +61,7 @@ func (w *work) match(ctx context.Context, job jobs.Job) error {
 	if err != nil {
 		return err
 	}
-	if err := (results.Ingest{Catalog: c}).Rematch(ctx, repo); err != nil {
+	if err := (ingest.Ingest{Catalog: c}).Rematch(ctx, repo); err != nil {
 		return err
 	}
 	return w.matched(ctx, job.Tenant, job.Repository)
@@ -84,7 +84,7 @@ func (w *work) sweep(ctx context.Context, _ jobs.Job) error {
 		w.registry.Sweep(ctx, w.now()),
 		w.swept(ctx),
 		w.tenants.each(ctx, func(_ behavepro.TenantID, c *catalog.Catalog) error {
-			return errors.Join(results.Ingest{Catalog: c}.Sweep(ctx, w.now()), c.Measure(ctx, w.now()))
+			return errors.Join(ingest.Ingest{Catalog: c}.Sweep(ctx, w.now()), c.Measure(ctx, w.now()))
 		}),
 		w.age(ctx),
 	)
@@ -97,7 +97,7 @@ func (w *work) age(ctx context.Context) error {
 		return nil
 	}
 	err := w.tenants.each(ctx, func(_ behavepro.TenantID, c *catalog.Catalog) error {
-		return results.Ingest{Catalog: c}.Age(ctx, w.now())
+		return ingest.Ingest{Catalog: c}.Age(ctx, w.now())
 	})
 	if err == nil {
 		w.aged = today

@@ -184,8 +184,8 @@ func (h *testServer) ask(method, path, body string, change func(*http.Request)) 
 	return answered{resp.StatusCode, resp.Header, string(text)}
 }
 
-// report is a report file of an upload.
-func report(name, text string) client.ReportFile {
+// reportFile is a report file of an upload.
+func reportFile(name, text string) client.ReportFile {
 	return client.ReportFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
 }
 
@@ -193,7 +193,7 @@ func report(name, text string) client.ReportFile {
 func (h *testServer) push(ctx context.Context, repo string, commit behavepro.SHA, text string) client.Accounting {
 	h.t.Helper()
 	acc, err := h.admin().PushResults(ctx, client.Upload{
-		Push: client.Push{Repository: repo, Commit: commit, WaitSeconds: 50}, Files: []client.ReportFile{report("report.json", text)},
+		Push: client.Push{Repository: repo, Commit: commit, WaitSeconds: 50}, Files: []client.ReportFile{reportFile("report.json", text)},
 	})
 	if err != nil {
 		h.t.Fatal(err)

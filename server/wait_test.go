@@ -24,7 +24,7 @@ func TestPushWakesUpAfterTheCommitArrives(t *testing.T) {
 	commit := h.commit("shop", map[string]string{"README": "two"}) // no branch leads there
 
 	acc, err := h.admin().PushResults(t.Context(), client.Upload{
-		Push: client.Push{Repository: "shop", Commit: commit}, Files: []client.ReportFile{report("r.json", cartPassed)},
+		Push: client.Push{Repository: "shop", Commit: commit}, Files: []client.ReportFile{reportFile("r.json", cartPassed)},
 	})
 	if err != nil || acc.State != client.StateWaiting || acc.Waiting != 1 {
 		t.Fatalf("got %s, %+v, %v; want one waiting result", acc.State, acc.Counts, err)
@@ -50,7 +50,7 @@ func TestClosingEndsWaitingAndLosesNothing(t *testing.T) {
 	var pushing errgroup.Group
 	pushing.Go(func() (err error) {
 		acc, err = admin.PushResults(t.Context(), client.Upload{
-			Push: client.Push{Repository: "shop", Commit: unseen, WaitSeconds: 50}, Files: []client.ReportFile{report("r.json", cartPassed)},
+			Push: client.Push{Repository: "shop", Commit: unseen, WaitSeconds: 50}, Files: []client.ReportFile{reportFile("r.json", cartPassed)},
 		})
 		return err
 	})
@@ -130,7 +130,7 @@ func TestUnseenCommitBecomesAProblem(t *testing.T) {
 	h.commit("shop", map[string]string{"features/cart.feature": cart})
 	h.connect("shop", "shop", "SHOP")
 	_, err := h.admin().PushResults(t.Context(), client.Upload{
-		Push: client.Push{Repository: "shop", Commit: behavepro.SHA{1}, Build: "77"}, Files: []client.ReportFile{report("r.json", cartPassed)},
+		Push: client.Push{Repository: "shop", Commit: behavepro.SHA{1}, Build: "77"}, Files: []client.ReportFile{reportFile("r.json", cartPassed)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,9 +1,11 @@
 package client
 
-import "github.com/behavepro/behavepro/results"
+import (
+	"github.com/behavepro/behavepro/results/match"
+)
 
 // ResultOf is the document of an accounted result.
-func ResultOf(a *results.Accounted) Result {
+func ResultOf(a *match.Accounted) Result {
 	r := Result{
 		File: a.File, Name: a.Name, Path: a.Path, Line: a.Line, Status: a.Status, Raw: a.Raw, Accounting: a.Accounting, Reason: a.Reason,
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/cmd/behavepro/factory"
 	"github.com/behavepro/behavepro/jobs"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/ingest"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
 	gitsync "github.com/behavepro/behavepro/sync"
@@ -56,7 +56,7 @@ func newWorld(t *testing.T) *world {
 		if err != nil {
 			return err
 		}
-		return results.Ingest{Catalog: cat}.Rematch(ctx, repo)
+		return ingest.Ingest{Catalog: cat}.Rematch(ctx, repo)
 	}
 	registry := access.New(st.Directory())
 	_, err = registry.EnsureAdmin(t.Context(), w.data, time.Now())

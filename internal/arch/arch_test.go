@@ -38,8 +38,8 @@ var doors = map[string][]string{
 	"github.com/prometheus/":          {"server"},
 	"github.com/vbauerster/mpb":       {"cmd"},
 	"golang.org/x/crypto/ssh":         {"sync"},
-	"github.com/fxamacker/cbor":       {"gherkin", "store", "catalog", "jobs", "access", "results", "connect", "jira"},
-	"github.com/klauspost/compress":   {"store", "sync", "api", "results", "cmd"},
+	"github.com/fxamacker/cbor":       {"gherkin", "store", "catalog", "jobs", "access", "results/ingest", "connect", "jira"},
+	"github.com/klauspost/compress":   {"store", "sync", "api", "cmd"},
 	"github.com/bmatcuk/doublestar":   {"sync", "cmd"},
 	"github.com/cenkalti/backoff":     {"api"},
 	"github.com/hashicorp/golang-lru": {"catalog", "api"},
@@ -49,6 +49,14 @@ var doors = map[string][]string{
 	"github.com/santhosh-tekuri/":     nil,
 	"github.com/owenrumney/":          nil,
 	"github.com/google/go-cmp":        {"store/storetest"},
+}
+
+// pure lists the packages that only compute: they read and write nothing. Of ours they may import the packages named here, "" being the root.
+var pure = map[string][]string{
+	"catalog/model":  {""},
+	"results/report": {"", "gherkin", "catalog/model"},
+	"results/match":  {"", "gherkin", "catalog/model", "results/report"},
+	"results/gate":   {""},
 }
 
 type listed struct {
@@ -139,6 +147,30 @@ func TestLibrariesHaveOneDoor(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestPureStaysPure(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, p := range list(t) {
+		from, _ := inside(p.ImportPath)
+		allowed, ok := pure[from]
+		if !ok {
+			continue
+		}
+		found++
+		for _, imported := range p.Imports {
+			if to, ours := inside(imported); ours && !slices.Contains(allowed, to) {
+				t.Errorf("%s imports %s; it is pure, and may import %q only", p.ImportPath, imported, allowed)
+			}
+			if slices.Contains([]string{"os", "os/exec", "net", "net/http", "log/slog"}, imported) {
+				t.Errorf("%s imports %s; it is pure", p.ImportPath, imported)
+			}
+		}
+	}
+	if found != len(pure) {
+		t.Errorf("%d pure packages found, want %d", found, len(pure))
 	}
 }
 

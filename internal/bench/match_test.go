@@ -12,7 +12,8 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/gherkin"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // writeMessages writes Cucumber Messages about the files of featureText, of the same scenarios as writeReport. One in twenty failed.
@@ -59,35 +60,35 @@ func writeMessages(t testing.TB, path string, names, n int) {
 // TestMatching: reading a report and matching its 50,000 results with the scenarios of a commit, against jq on the same file, in turns.
 func TestMatching(t *testing.T) {
 	const names, n = 200, 250
-	files := make([]results.File, names)
+	files := make([]match.File, names)
 	for f := range files {
 		text := featureText(fmt.Sprintf("Area %d", f), n, 0, func(i int) int { return 1 + (f*n+i)/20 })
-		files[f] = results.File{Path: pathOf(f), Blob: behavepro.SHA{byte(f), 1}, Doc: gherkin.Parse(pathOf(f), []byte(text))}
+		files[f] = match.File{Path: pathOf(f), Blob: behavepro.SHA{byte(f), 1}, Doc: gherkin.Parse(pathOf(f), []byte(text))}
 	}
 	for _, kind := range []string{"Cucumber JSON", "Cucumber Messages"} {
-		report := filepath.Join(t.TempDir(), "report")
+		body := filepath.Join(t.TempDir(), "report")
 		if kind == "Cucumber JSON" {
-			writeReport(t, report, names, n, 0, 0)
+			writeReport(t, body, names, n, 0, 0)
 		} else {
-			writeMessages(t, report, names, n)
+			writeMessages(t, body, names, n)
 		}
 		match := func() {
-			file, err := os.Open(report)
+			file, err := os.Open(body)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer file.Close()
-			var all []results.Reported
-			if _, err := results.Read(t.Context(), "report", file, func(one results.Reported) error {
+			var all []report.Reported
+			if _, err := report.Read(t.Context(), "report", file, func(one report.Reported) error {
 				all = append(all, one)
 				return nil
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if c := results.Tally(results.Match(files, all, results.Options{})); c.Read != names*n || c.Matched != c.Read {
+			if c := match.Tally(match.Match(files, all, match.Options{})); c.Read != names*n || c.Matched != c.Read {
 				t.Fatalf("%s: %+v", kind, c)
 			}
 		}
-		againstJQ(t, kind+", 50,000 results read and matched", report, match)
+		againstJQ(t, kind+", 50,000 results read and matched", body, match)
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/report"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
 
@@ -153,7 +153,7 @@ func TestHeavyPush(t *testing.T) {
 	d.stop()
 }
 
-// reading compares results.Read with jq on the same file.
+// reading compares report.Read with jq on the same file.
 func reading(t *testing.T, kind, path string) {
 	t.Helper()
 	againstJQ(t, kind, path, func() {
@@ -162,7 +162,7 @@ func reading(t *testing.T, kind, path string) {
 			t.Fatal(err)
 		}
 		defer file.Close()
-		sum, err := results.Read(context.Background(), "r", file, func(results.Reported) error { return nil })
+		sum, err := report.Read(context.Background(), "r", file, func(report.Reported) error { return nil })
 		if err != nil || sum.Results != 10_000 {
 			t.Fatalf("%v %+v", err, sum)
 		}

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// report collects the figures of a run.
-var report struct {
+// measured collects the figures of a run.
+var measured struct {
 	mu      sync.Mutex
 	figures []figure
 }
@@ -64,9 +64,9 @@ func number(v float64) string {
 func tell(t *testing.T, f figure) {
 	t.Helper()
 	t.Logf("%s: %s %s %s %s %s %s", f.part, f.name, number(f.value), f.unit, f.bound(), f.verdict(), f.note)
-	report.mu.Lock()
-	defer report.mu.Unlock()
-	report.figures = append(report.figures, f)
+	measured.mu.Lock()
+	defer measured.mu.Unlock()
+	measured.figures = append(measured.figures, f)
 }
 
 func TestMain(m *testing.M) {
@@ -74,11 +74,11 @@ func TestMain(m *testing.M) {
 		os.Exit(runMeasured(file))
 	}
 	code := m.Run()
-	if len(report.figures) > 0 {
+	if len(measured.figures) > 0 {
 		fmt.Println()
 		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "part\tfigure\tmeasured\tbound\t\tremarks")
-		for _, f := range report.figures {
+		for _, f := range measured.figures {
 			fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\t%s\t%s\n", f.part, f.name, number(f.value), f.unit, f.bound(), f.verdict(), f.note)
 		}
 		_ = w.Flush()

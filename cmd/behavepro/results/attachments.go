@@ -7,7 +7,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/internal/cli"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // attachments are those of the reports of one push. Content is never held for long: reports are read once more to send what the
@@ -44,12 +44,12 @@ func (s *splitFile) Close() error {
 	return s.file.Close()
 }
 
-func openSplit(f client.ReportFile, read func(int), sink results.Sink) (io.ReadCloser, error) {
+func openSplit(f client.ReportFile, read func(int), sink report.Sink) (io.ReadCloser, error) {
 	file, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
-	return &splitFile{results.Split(&told{file, read}, sink), file}, nil
+	return &splitFile{report.Split(&told{file, read}, sink), file}, nil
 }
 
 // told tells how much was read.

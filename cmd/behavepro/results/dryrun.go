@@ -14,7 +14,8 @@ import (
 	"github.com/behavepro/behavepro/cmd/behavepro/checkout"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/internal/cli"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // dryRun accounts for reports against the checkout's own commit. Nothing is sent, and lineages are not known.
@@ -30,30 +31,30 @@ func dryRun(ctx context.Context, d *decision, format string, reports []client.Re
 	if err != nil {
 		return acc, err
 	}
-	var reported []results.Reported
+	var reported []report.Reported
 	for _, r := range reports {
 		if reported, err = readReport(ctx, format, r, reported, &acc); err != nil {
 			return acc, err
 		}
 	}
-	outcomes := results.Match(files, reported, results.Options{Commit: d.push.Commit, Tested: tested})
-	acc.Counts = client.Counts(results.Tally(outcomes))
+	outcomes := match.Match(files, reported, match.Options{Commit: d.push.Commit, Tested: tested})
+	acc.Counts = client.Counts(match.Tally(outcomes))
 	acc.Results = make([]client.Result, len(outcomes))
 	for i := range outcomes {
-		accounted := results.Describe(files, &reported[i], &outcomes[i])
+		accounted := match.Describe(files, &reported[i], &outcomes[i])
 		acc.Results[i] = client.ResultOf(&accounted)
 	}
 	return acc, nil
 }
 
 // readReport reads one report, and notes what is to be said about it.
-func readReport(ctx context.Context, format string, r client.ReportFile, reported []results.Reported, acc *client.Accounting) ([]results.Reported, error) {
+func readReport(ctx context.Context, format string, r client.ReportFile, reported []report.Reported, acc *client.Accounting) ([]report.Reported, error) {
 	file, err := r.Open()
 	if err != nil {
 		return reported, fmt.Errorf("open report %s: %w", r.Name, err)
 	}
 	defer file.Close()
-	sum, err := results.ReadAs(ctx, format, r.Name, file, func(one results.Reported) error {
+	sum, err := report.ReadAs(ctx, format, r.Name, file, func(one report.Reported) error {
 		reported = append(reported, one)
 		return nil
 	})
@@ -76,7 +77,7 @@ func readReport(ctx context.Context, format string, r client.ReportFile, reporte
 }
 
 // featureFiles parses the feature files of the commit, and those of the checkout that differ from them.
-func featureFiles(ctx context.Context, d *decision) (files, tested []results.File, err error) {
+func featureFiles(ctx context.Context, d *decision) (files, tested []match.File, err error) {
 	entries, err := d.checkout.Tree(ctx, d.push.Commit)
 	if err != nil {
 		return nil, nil, err
@@ -90,7 +91,7 @@ func featureFiles(ctx context.Context, d *decision) (files, tested []results.Fil
 		return nil, nil, err
 	}
 	for _, e := range entries {
-		files = append(files, results.File{Path: e.Path, Blob: e.Blob, Doc: blobs[e.Blob]})
+		files = append(files, match.File{Path: e.Path, Blob: e.Blob, Doc: blobs[e.Blob]})
 	}
 	for _, s := range d.push.Sources {
 		if blob, ok := at[s.Path]; !ok || blob == s.Blob {
@@ -100,7 +101,7 @@ func featureFiles(ctx context.Context, d *decision) (files, tested []results.Fil
 		if err != nil {
 			return nil, nil, err
 		}
-		tested = append(tested, results.File{Path: s.Path, Blob: s.Blob, Doc: doc})
+		tested = append(tested, match.File{Path: s.Path, Blob: s.Blob, Doc: doc})
 	}
 	return files, tested, nil
 }

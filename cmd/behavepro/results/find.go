@@ -17,7 +17,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/cmd/behavepro/checkout"
 	"github.com/behavepro/behavepro/internal/cli"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 // maxReports bounds how many reports one push has.
@@ -163,7 +163,7 @@ func (f *finder) isReportIn(ctx context.Context, name string, open func() (io.Re
 	}
 	defer file.Close()
 	const head = 64 << 10
-	sum, err := results.ReadAs(ctx, f.format, name, io.LimitReader(file, head), func(results.Reported) error { return nil })
+	sum, err := report.ReadAs(ctx, f.format, name, io.LimitReader(file, head), func(report.Reported) error { return nil })
 	return err == nil && sum.Format != "" && (f.format == "" || sum.Results > 0)
 }
 

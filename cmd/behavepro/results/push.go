@@ -14,7 +14,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/cmd/behavepro/factory"
 	"github.com/behavepro/behavepro/internal/cli"
-	"github.com/behavepro/behavepro/results"
+	"github.com/behavepro/behavepro/results/report"
 )
 
 type pushOptions struct {
@@ -75,7 +75,7 @@ func newCmdPush(f *factory.Factory, runF func(context.Context, *pushOptions) err
 			if o.attempt < 0 || o.wait < 0 {
 				return cli.Usagef("--attempt and --wait cannot be negative")
 			}
-			if err := results.CheckFormat(o.format); err != nil {
+			if err := report.CheckFormat(o.format); err != nil {
 				return cli.Usagef("--format: %w", err)
 			}
 			if _, _, err := parseShard(o.shard); err != nil {
@@ -101,7 +101,7 @@ func newCmdPush(f *factory.Factory, runF func(context.Context, *pushOptions) err
 	flags.BoolVar(&o.strict, "strict", false, "exit 3 where something is unmatched, ambiguous, unreadable or waiting")
 	flags.BoolVar(&o.allowEmpty, "allow-empty", false, "succeed where there is no report")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "match against the local Git repository; send nothing")
-	flags.StringVar(&o.format, "format", "", "read all reports as this format: "+strings.Join(results.FormatWords(), ", ")+" (default: told by their content)")
+	flags.StringVar(&o.format, "format", "", "read all reports as this format: "+strings.Join(report.FormatWords(), ", ")+" (default: told by their content)")
 	flags.StringVar(&o.key, "idempotency-key", "", "name of this push: one with the same name counts once (default: made of the content)")
 	return cmd
 }
