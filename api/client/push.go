@@ -6,6 +6,9 @@ import (
 	"github.com/behavepro/behavepro"
 )
 
+// MaxMergeCommit is the most bytes of a MergeCommit. A larger one is not believed.
+const MaxMergeCommit = 64 << 10
+
 // Push describes an upload of results; the report files follow it in the request.
 type Push struct {
 	Repository   string            `json:"repository,omitempty"` // id or name

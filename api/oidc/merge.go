@@ -7,10 +7,8 @@ import (
 	"fmt"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
 )
-
-// MaxMerge bounds the text of a merge commit.
-const MaxMerge = 64 << 10
 
 // MayTell tells whether a job that ran on tested may push results of commit: it is the same commit, or the head of the pull request
 // of which tested is the service's temporary merge. merge is that commit as Git stores it (`git cat-file commit`): its hash is
@@ -26,7 +24,7 @@ func MayTell(commit, tested behavepro.SHA, merge []byte) error {
 		return no("nothing shows that one is the pull request's merge of the other",
 			"check out what CI offers (on a pull request its merge commit) in the folder that `behavepro results push` runs in")
 	}
-	if len(merge) > MaxMerge || hashOf(merge) != tested.String() {
+	if len(merge) > client.MaxMergeCommit || hashOf(merge) != tested.String() {
 		return no("the merge commit that was sent is another one", "")
 	}
 	if parents := parentsOf(merge); len(parents) != 2 || parents[1] != commit {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/internal/testenv"
 )
@@ -37,7 +38,7 @@ func TestMayTell(t *testing.T) {
 		{"a parent that is no merge", base, head, text(head), false},
 		{"one of three parents", head, octopus, text(octopus), false},
 		{"another commit", base, head, nil, false},
-		{"too long", head, merge, make([]byte, oidc.MaxMerge+1), false},
+		{"too long", head, merge, make([]byte, client.MaxMergeCommit+1), false},
 	} {
 		err := oidc.MayTell(sha(t, test.commit), sha(t, test.tested), test.merge)
 		if (err == nil) != test.may || err != nil && !errors.Is(err, behavepro.ErrForbidden) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
-	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/cmd/behavepro/checkout"
 	"github.com/behavepro/behavepro/internal/cli"
 	"github.com/behavepro/behavepro/results/ci"
@@ -134,7 +133,7 @@ func (d *decision) showMerge(ctx context.Context) {
 	if d.checkout == nil || d.push.TestedCommit.IsZero() {
 		return
 	}
-	if text, err := d.checkout.Git(ctx, nil, "cat-file", "commit", d.push.TestedCommit.String()); err == nil && len(text) <= oidc.MaxMerge {
+	if text, err := d.checkout.Git(ctx, nil, "cat-file", "commit", d.push.TestedCommit.String()); err == nil && len(text) <= client.MaxMergeCommit {
 		d.push.MergeCommit = text
 	}
 }
