@@ -7,7 +7,10 @@ import (
 )
 
 func newCmdStore(w *cli.Streams) *cobra.Command {
-	return cli.NewGroup("store", "Look into a data folder", "syncd store check\nsyncd store dump --canonical", newCmdStoreCheck(w), newCmdStoreDump(w))
+	return cli.NewGroup("store", "Look into a data folder", `
+		syncd store check
+		syncd store dump --canonical`,
+		newCmdStoreCheck(w), newCmdStoreDump(w))
 }
 
 const whereItRuns = "The server must not run on the folder; while it does, look into a copy: syncd backup FILE, then syncd restore FILE --data DIR."

@@ -1,5 +1,5 @@
-// Package cli is what behavepro and syncd do alike as commands: groups of subcommands, help, usage errors and exit codes, printing for people
-// and for programs, certificates to trust, and the version. Only this package and the commands themselves import cobra.
+// Package cli is what behavepro and syncd do alike as commands: groups of subcommands, help, usage errors and exit codes, printing for
+// people and for programs, certificates to trust, and the version. Only this package and the commands themselves import cobra.
 //
 // Results go to Streams.Out, everything else to Streams.Err. With Streams.JSON a result is exactly one JSON document.
 package cli

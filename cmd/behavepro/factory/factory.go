@@ -19,5 +19,6 @@ type Factory struct {
 
 // New makes a factory of streams; errOut is cleaned of what controls a terminal.
 func New(in io.Reader, out, errOut io.Writer) *Factory {
-	return &Factory{Streams: cli.NewStreams("behavepro", in, out, cli.CleanWriter(errOut)), raw: errOut, Dir: os.Getwd, Bars: cli.IsTerminal(errOut)}
+	streams := cli.NewStreams("behavepro", in, out, cli.CleanWriter(errOut))
+	return &Factory{Streams: streams, raw: errOut, Dir: os.Getwd, Bars: cli.IsTerminal(errOut)}
 }

@@ -12,7 +12,8 @@ import (
 )
 
 // JobClient opens a connection for what CI jobs do. Where no API token is given, the job's own ID token takes its place:
-// BEHAVEPRO_ID_TOKEN (GitLab's id_tokens fill it), or the one that GitHub Actions gives to a job that may ask. keyless reports whether it did.
+// BEHAVEPRO_ID_TOKEN (GitLab's id_tokens fill it), or the one that GitHub Actions gives to a job that may ask. keyless reports whether
+// it did.
 func (f *Factory) JobClient(ctx context.Context, retry time.Duration) (c *client.Client, keyless bool, err error) {
 	if f.tokenGiven() {
 		c, err = f.ClientFor(retry)
@@ -45,7 +46,8 @@ func (f *Factory) idToken(ctx context.Context) (behavepro.Secret, error) {
 	ask, key := f.Getenv("ACTIONS_ID_TOKEN_REQUEST_URL"), f.Getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 	if ask == "" || key == "" {
 		if f.Getenv("GITHUB_ACTIONS") != "" {
-			return behavepro.Secret{}, behavepro.Explain(behavepro.ErrUnauthenticated, "no token is given, and this job may not ask GitHub for an ID token",
+			return behavepro.Secret{}, behavepro.Explain(behavepro.ErrUnauthenticated,
+				"no token is given, and this job may not ask GitHub for an ID token",
 				"give the job `permissions: id-token: write`, or set BEHAVEPRO_TOKEN")
 		}
 		return behavepro.Secret{}, nil

@@ -8,6 +8,20 @@ import (
 	"github.com/behavepro/behavepro/internal/cli"
 )
 
+// Repository opens a connection and finds the repository that a command is about, as Pick does. The caller closes the connection.
+func (f *Factory) Repository(ctx context.Context, name string) (*client.Client, *client.Repository, error) {
+	c, err := f.Client()
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := Pick(ctx, c, name)
+	if err != nil {
+		c.Close()
+		return nil, nil, err
+	}
+	return c, r, nil
+}
+
 // Pick finds the repository that a command is about: the named one, or the only one that there is.
 func Pick(ctx context.Context, c *client.Client, name string) (*client.Repository, error) {
 	list, err := c.Repositories(ctx)

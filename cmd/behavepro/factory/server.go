@@ -26,7 +26,8 @@ type serverFlags struct {
 func (f *Factory) AddFlags(flags *pflag.FlagSet) {
 	s := &f.server
 	flags.StringVar(&s.url, "url", "", "address of the server (BEHAVEPRO_URL)")
-	flags.StringVar(&s.tokenFile, "token-file", "", "file that holds the token, - for stdin (BEHAVEPRO_TOKEN_FILE; or the token in BEHAVEPRO_TOKEN)")
+	flags.StringVar(&s.tokenFile, "token-file", "",
+		"file that holds the token, - for stdin (BEHAVEPRO_TOKEN_FILE; or the token in BEHAVEPRO_TOKEN)")
 	flags.StringVar(&s.data, "data", "", "data folder of a server on this machine: gives address and admin token")
 	flags.StringVar(&s.caFile, "ca-file", "", "certificates to trust besides the system's, in PEM")
 	f.AddJSONFlag(flags)

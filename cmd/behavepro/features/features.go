@@ -10,5 +10,6 @@ import (
 
 // NewCmdFeatures makes the group features.
 func NewCmdFeatures(f *factory.Factory) *cobra.Command {
-	return cli.NewGroup("features", "Feature files at a commit", `behavepro features list --repo acme/shop --commit main`, newCmdList(f, nil), newCmdShow(f, nil))
+	return cli.NewGroup("features", "Feature files at a commit", `behavepro features list --repo acme/shop --commit main`,
+		newCmdList(f, nil), newCmdShow(f, nil))
 }

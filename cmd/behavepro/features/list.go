@@ -44,15 +44,11 @@ func newCmdList(f *factory.Factory, runF func(context.Context, *listOptions) err
 }
 
 func listRun(ctx context.Context, o *listOptions) error {
-	c, err := o.Client()
+	c, r, err := o.Repository(ctx, o.repo)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	r, err := factory.Pick(ctx, c, o.repo)
-	if err != nil {
-		return err
-	}
 	list, err := c.Features(ctx, string(r.ID), o.commit)
 	if err != nil {
 		return err

@@ -44,15 +44,11 @@ func newCmdShow(f *factory.Factory, runF func(context.Context, *showOptions) err
 }
 
 func showRun(ctx context.Context, o *showOptions) error {
-	c, err := o.Client()
+	c, r, err := o.Repository(ctx, o.repo)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	r, err := factory.Pick(ctx, c, o.repo)
-	if err != nil {
-		return err
-	}
 	f, err := c.Feature(ctx, string(r.ID), o.commit, o.path)
 	if err != nil {
 		return err

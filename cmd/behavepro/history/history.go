@@ -69,15 +69,11 @@ func splitScenario(text string) (path, name string, ok bool) {
 }
 
 func historyRun(ctx context.Context, o *options) error {
-	c, err := o.Client()
+	c, r, err := o.Repository(ctx, o.repo)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	r, err := factory.Pick(ctx, c, o.repo)
-	if err != nil {
-		return err
-	}
 	h, err := c.History(ctx, string(r.ID), o.commit, o.path, o.name)
 	if err != nil {
 		return err

@@ -47,15 +47,11 @@ func credentialSetRun(ctx context.Context, o *credentialSetOptions) error {
 	if cred == nil {
 		return cli.Usagef("no credential is given: use --git-token-file or --ssh-key")
 	}
-	c, err := o.Client()
+	c, found, err := o.Repository(ctx, o.name)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	found, err := factory.Pick(ctx, c, o.name)
-	if err != nil {
-		return err
-	}
 	done, err := c.SetCredential(ctx, string(found.ID), *cred)
 	if err != nil {
 		return err

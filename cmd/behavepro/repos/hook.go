@@ -37,15 +37,11 @@ func newCmdHookRotate(f *factory.Factory, runF func(context.Context, *hookRotate
 }
 
 func hookRotateRun(ctx context.Context, o *hookRotateOptions) error {
-	c, err := o.Client()
+	c, found, err := o.Repository(ctx, o.name)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	found, err := factory.Pick(ctx, c, o.name)
-	if err != nil {
-		return err
-	}
 	hook, err := c.RotateHook(ctx, string(found.ID))
 	if err != nil {
 		return err

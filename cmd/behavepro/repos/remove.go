@@ -42,15 +42,11 @@ func newCmdRemove(f *factory.Factory, runF func(context.Context, *removeOptions)
 }
 
 func removeRun(ctx context.Context, o *removeOptions) error {
-	c, err := o.Client()
+	c, found, err := o.Repository(ctx, o.name)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	found, err := factory.Pick(ctx, c, o.name)
-	if err != nil {
-		return err
-	}
 	if !o.yes {
 		return cli.Usagef("%s would lose settings, credential, webhook, branches, links to issues and mirror (%s, %s); results stay for 30 days: repeat with --yes",
 			found.Name, cli.Plural(found.Sync.Commits, "commit", "commits"), cli.Plural(found.Sync.Files, "feature file", "feature files"))

@@ -84,15 +84,11 @@ func newCmdSet(f *factory.Factory, runF func(context.Context, *setOptions) error
 }
 
 func setRun(ctx context.Context, o *setOptions) error {
-	c, err := o.Client()
+	c, found, err := o.Repository(ctx, o.name)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	found, err := factory.Pick(ctx, c, o.name)
-	if err != nil {
-		return err
-	}
 	r, err := c.ChangeRepository(ctx, string(found.ID), o.change)
 	if err != nil {
 		return err

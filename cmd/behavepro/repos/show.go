@@ -38,15 +38,11 @@ func newCmdShow(f *factory.Factory, runF func(context.Context, *showOptions) err
 }
 
 func showRun(ctx context.Context, o *showOptions) error {
-	c, err := o.Client()
+	c, found, err := o.Repository(ctx, o.name)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	found, err := factory.Pick(ctx, c, o.name)
-	if err != nil {
-		return err
-	}
 	r, err := c.Repository(ctx, string(found.ID), 0)
 	if err != nil {
 		return err

@@ -49,15 +49,11 @@ func NewCmdSteps(f *factory.Factory, runF func(context.Context, *options) error)
 }
 
 func stepsRun(ctx context.Context, o *options) error {
-	c, err := o.Client()
+	c, r, err := o.Repository(ctx, o.repo)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	r, err := factory.Pick(ctx, c, o.repo)
-	if err != nil {
-		return err
-	}
 	steps, err := c.Steps(ctx, string(r.ID), o.ref)
 	if err != nil {
 		return err

@@ -25,7 +25,9 @@ func (d *Demo) imported(ctx context.Context, repo client.Repository) (client.Rep
 				return now, behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("import of %s: %s", now.Name, now.Sync.Error), now.Sync.Hint)
 			}
 			line.end()
-			d.Note("import of %s: done, %s and %s on %s", now.Name, cli.Plural(now.Sync.Commits, "commit", "commits"), cli.Plural(now.Sync.Files, "feature file", "feature files"), now.DefaultBranch)
+			d.Note("import of %s: done, %s and %s on %s", now.Name,
+				cli.Plural(now.Sync.Commits, "commit", "commits"), cli.Plural(now.Sync.Files, "feature file", "feature files"),
+				now.DefaultBranch)
 			return now, nil
 		}
 		line.show(now.Name, &now.Sync)

@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// CheckHelp checks the help of a root command and of all commands below it: first what the command is for, then how it is called, examples of
-// it, and last its exit codes.
+// CheckHelp checks the help of a root command and of all commands below it: first what the command is for, then how it is called,
+// examples of it, and last its exit codes.
 func CheckHelp(t *testing.T, root *cobra.Command) {
 	t.Helper()
 	for cmd := range Commands(root) {
@@ -22,10 +22,11 @@ func CheckHelp(t *testing.T, root *cobra.Command) {
 			t.Errorf("%s: %v", cmd.CommandPath(), err)
 		}
 		at := 0
-		for _, part := range []string{cmd.Short + ".\n\n", "\nUsage:\n  " + cmd.CommandPath(), "\n\nExamples:\n  ", cmd.CommandPath(), "\n\nExit codes:\n  "} {
+		path := cmd.CommandPath()
+		for _, part := range []string{cmd.Short + ".\n\n", "\nUsage:\n  " + path, "\n\nExamples:\n  ", path, "\n\nExit codes:\n  "} {
 			next := strings.Index(out.String()[at:], part)
 			if next < 0 || at == 0 && next > 0 {
-				t.Errorf("the help of %s lacks %q, or has it at the wrong place:\n%s", cmd.CommandPath(), part, out.String())
+				t.Errorf("the help of %s lacks %q, or has it at the wrong place:\n%s", path, part, out.String())
 				break
 			}
 			at += next + len(strings.TrimRight(part, "\n "))
