@@ -39,10 +39,10 @@ test: export GORACE := atexit_sleep_ms=0 no_huge_pages_for_shadow=0
 test: export GOGC := 400
 test: export GOMEMLIMIT := 1GiB
 test: ready ## all tests with the race detector
-	go test -race -gcflags='modernc.org/...=-race=false' -ldflags=-w -vet=off -timeout 20m ./sync ./server ./cmd/syncd ./connect/pages ./...
+	go test -race -gcflags='modernc.org/...=-race=false' -ldflags=-w -vet=off -timeout 20m ./sync ./server ./cmd/syncd ./pages ./...
 
 test-slow: ready-slow release ## what is slow: more random histories, more rounds, real test runners
-	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./server/... ./cmd/syncd/... ./connect/pages ./jira/jiratest
+	BEHAVEPRO_SLOW=1 go test -count=1 -timeout 60m ./sync/... ./results/... ./catalog/... ./store/... ./gherkin/... ./features/... ./server/... ./cmd/syncd/... ./pages ./jira/jiratest
 
 # One report with bounds and baselines, about 12 minutes on two cores. BENCH_REPO=PATH:… adds repositories of yours.
 bench: ## all figures as ratios, in one report

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jira"
+	"github.com/behavepro/behavepro/pages"
 	"github.com/google/go-cmp/cmp"
 )
 

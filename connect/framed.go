@@ -10,8 +10,8 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jira"
+	"github.com/behavepro/behavepro/pages"
 )
 
 // Frames are the pages as Jira shows them. Fields without a remark are required.

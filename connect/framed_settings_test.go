@@ -16,8 +16,8 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/connect"
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/pages"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 

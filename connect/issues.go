@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jira"
+	"github.com/behavepro/behavepro/pages"
 )
 
 // seenIssues tells a visitor of issues that Jira lets it browse, from the small copy that is kept.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 	"github.com/behavepro/behavepro/store"
 	"github.com/fxamacker/cbor/v2"
 )

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/storetest"
 )

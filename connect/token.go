@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 	"github.com/golang-jwt/jwt/v5"
 )
 

@@ -13,10 +13,10 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/connect"
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/outbound"
+	"github.com/behavepro/behavepro/pages"
 )
 
 // Where a pretended Jira has what Atlassian's servers have.

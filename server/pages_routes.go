@@ -2,7 +2,7 @@ package server
 
 import (
 	"github.com/behavepro/behavepro/api"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 )
 
 // pageRoutes are the local pages, opened by a session. Webhooks are reached under publicURL.

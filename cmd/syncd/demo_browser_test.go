@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/behavepro/behavepro/connect/pages/browsertest"
 	"github.com/behavepro/behavepro/internal/testenv"
+	"github.com/behavepro/behavepro/pages/browsertest"
 )
 
 // TestDemoInABrowser uses the pretended Jira of the demo as a person does: the panel stands in a frame of another origin.

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 	"github.com/behavepro/behavepro/sync/gittest"
 )
 

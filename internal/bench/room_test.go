@@ -11,8 +11,8 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/outbound"
+	"github.com/behavepro/behavepro/pages"
 	"github.com/behavepro/behavepro/store/storetest"
 	gitsync "github.com/behavepro/behavepro/sync"
 )

@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/behavepro/behavepro/connect/pages/browsertest"
 	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/pages/browsertest"
 )
 
 // framed is an app whose pages use the bridge and tell their server what came of it.

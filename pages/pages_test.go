@@ -14,8 +14,8 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/internal/testenv"
+	"github.com/behavepro/behavepro/pages"
 )
 
 var update = flag.Bool("update", false, "write the golden pages anew")

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/internal/testenv"
+	"github.com/behavepro/behavepro/pages"
 )
 
 var (

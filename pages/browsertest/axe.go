@@ -114,7 +114,7 @@ func axeSource(t testing.TB) string {
 	installed.Lock()
 	defer installed.Unlock()
 	if installed.source == "" {
-		source, err := os.ReadFile(filepath.Join(testenv.NPM(t, "connect/pages/browsertest"), "node_modules/axe-core/axe.min.js"))
+		source, err := os.ReadFile(filepath.Join(testenv.NPM(t, "pages/browsertest"), "node_modules/axe-core/axe.min.js"))
 		if err != nil {
 			t.Fatalf("read axe-core: %v: remove .cache/npm and run the test again", err)
 		}

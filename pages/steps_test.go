@@ -9,7 +9,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
 	"github.com/behavepro/behavepro/catalog/model"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 )
 
 // TestStepsAreBounded: the page says how many it does not show, and escapes what people wrote.

@@ -17,7 +17,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 

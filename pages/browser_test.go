@@ -8,9 +8,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/behavepro/behavepro/connect/pages"
-	"github.com/behavepro/behavepro/connect/pages/browsertest"
 	"github.com/behavepro/behavepro/internal/testenv"
+	"github.com/behavepro/behavepro/pages"
+	"github.com/behavepro/behavepro/pages/browsertest"
 )
 
 // shownPages are the pages that are looked at, by the names of their screenshots and golden files.

@@ -13,9 +13,9 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/connect/pages"
-	"github.com/behavepro/behavepro/connect/pages/browsertest"
 	"github.com/behavepro/behavepro/internal/testenv"
+	"github.com/behavepro/behavepro/pages"
+	"github.com/behavepro/behavepro/pages/browsertest"
 )
 
 // shownSettings are the pages of settings that are looked at; those with a form are answers to it.

@@ -15,8 +15,8 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
 	"github.com/behavepro/behavepro/catalog/model"
-	"github.com/behavepro/behavepro/connect/pages"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/pages"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 

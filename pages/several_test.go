@@ -6,7 +6,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 )
 
 // TestEachRepositoryHasItsOwnRef shows an issue that two repositories know.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 )
 
 // TestTrustForm: who administers all projects decides which CI jobs are trusted; nobody else does, or sees it.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 )
 
 const evidenceOfShop = "/settings/evidence/SHOP"

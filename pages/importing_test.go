@@ -10,8 +10,8 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
-	"github.com/behavepro/behavepro/connect/pages"
-	"github.com/behavepro/behavepro/connect/pages/browsertest"
+	"github.com/behavepro/behavepro/pages"
+	"github.com/behavepro/behavepro/pages/browsertest"
 )
 
 // importing is a catalog whose repositories have not been read yet.

@@ -11,7 +11,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
 	"github.com/behavepro/behavepro/catalog/model"
-	"github.com/behavepro/behavepro/connect/pages"
+	"github.com/behavepro/behavepro/pages"
 )
 
 // TestForeignText shows names, steps, paths, refs and addresses that would harm a page that trusted them.
