@@ -17,20 +17,8 @@ type TenantID string
 // Local is the site-less tenant of a self-hosted start.
 const Local TenantID = "local"
 
-// ProjectKey is a Jira project key such as SHOP. In Local it groups repositories and tokens.
-type ProjectKey string
-
 // RepositoryID is the random id of a connected repository, unique in its tenant.
 type RepositoryID string
-
-// IssueKey is a Jira issue key such as SHOP-12, in capitals.
-type IssueKey string
-
-// Project is the project that the key names.
-func (k IssueKey) Project() ProjectKey {
-	project, _, _ := strings.Cut(string(k), "-")
-	return ProjectKey(project)
-}
 
 // SHA is a Git object name (SHA-1): of a commit, a tree or a blob. The zero SHA names nothing.
 type SHA [20]byte

@@ -45,9 +45,9 @@ func takeAttachment(x *Exchange) error {
 
 // project checks the project that the path names, and that the principal reaches it.
 func (x *Exchange) project() (behavepro.ProjectKey, error) {
-	key := behavepro.ProjectKey(x.R.PathValue("project"))
-	if !projectKey.MatchString(string(key)) {
-		return "", behavepro.Explain(behavepro.ErrInvalid, "this is not a project key such as SHOP", "")
+	key, err := behavepro.ParseProjectKey(x.R.PathValue("project"))
+	if err != nil {
+		return "", err
 	}
 	return key, x.Principal.AllowProject(x.verb, key)
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -67,9 +66,9 @@ func readGate(q url.Values) (*asking, error) {
 		return nil, behavepro.Explain(behavepro.ErrInvalid, what, "see docs/api.md")
 	}
 	for _, text := range q["issue"] {
-		key := behavepro.IssueKey(strings.ToUpper(text))
-		if len(key) > maxKey || !strings.Contains(string(key), "-") {
-			return invalid("an issue that is asked for is no key such as SHOP-12")
+		key, err := behavepro.ParseIssueKey(text)
+		if err != nil {
+			return nil, err
 		}
 		if !slices.Contains(a.Issues, key) {
 			a.Issues = append(a.Issues, key)

@@ -2,20 +2,17 @@ package api
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 )
 
-const maxKey = 300
-
 // showIssue shows the scenarios of an issue in every repository within reach, each at its own ref.
 func showIssue(x *Exchange) error {
-	key := behavepro.IssueKey(strings.ToUpper(x.R.PathValue("key")))
-	if len(key) > maxKey || !strings.Contains(string(key), "-") {
-		return behavepro.Explain(behavepro.ErrInvalid, "this is not an issue key such as SHOP-12", "")
+	key, err := behavepro.ParseIssueKey(x.R.PathValue("key"))
+	if err != nil {
+		return err
 	}
 	may := x.sees
 	if name := x.R.URL.Query().Get("repo"); name != "" {

@@ -1,9 +1,7 @@
 package api
 
 import (
-	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"time"
 
@@ -182,21 +180,20 @@ func (x *Exchange) newHook(id behavepro.RepositoryID) (client.Hook, error) {
 	return client.Hook{URL: x.s.opt.PublicURL + "/hooks/git/" + h.ID, Secret: h.Secret.Reveal()}, nil
 }
 
-var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,99}$`)
-
 // projects checks the projects that a body names: at least one, all within the principal's reach.
 func (x *Exchange) projects(named []behavepro.ProjectKey) ([]behavepro.ProjectKey, error) {
 	if len(named) == 0 {
 		return nil, behavepro.Explain(behavepro.ErrInvalid, "no project is named", "name one: --project SHOP")
 	}
-	projects := slices.Clone(named)
-	slices.Sort(projects)
-	projects = slices.Compact(projects)
-	for _, p := range projects {
-		if !projectKey.MatchString(string(p)) {
-			return nil, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is not a project key such as SHOP", p), "")
+	projects := make([]behavepro.ProjectKey, len(named))
+	for i, p := range named {
+		var err error
+		if projects[i], err = behavepro.ParseProjectKey(string(p)); err != nil {
+			return nil, err
 		}
 	}
+	slices.Sort(projects)
+	projects = slices.Compact(projects)
 	return projects, x.Principal.Allow(access.ReposWrite, projects...)
 }
 

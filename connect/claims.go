@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"time"
@@ -130,23 +129,14 @@ func (m *moment) orZero() time.Time {
 	return m.Time
 }
 
-var (
-	issueForm   = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,99}-[0-9]{1,18}$`)
-	projectForm = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,99}$`)
-)
-
-// claims leaves out keys that have no key's form.
+// claims leaves out what is not a key.
 func (w *wireClaims) claims() Claims {
 	c := Claims{
 		Issuer: w.Iss, Subject: w.Sub, Audience: w.Aud, IssuedAt: w.Iat.orZero(), Expires: w.Exp.orZero(), QSH: w.QSH,
 		Context: Context{IssueID: int64(w.Context.Jira.Issue.ID), ProjectID: int64(w.Context.Jira.Project.ID)},
 	}
-	if key := w.Context.Jira.Issue.Key; issueForm.MatchString(key) {
-		c.Context.IssueKey = behavepro.IssueKey(key)
-	}
-	if key := w.Context.Jira.Project.Key; projectForm.MatchString(key) {
-		c.Context.ProjectKey = behavepro.ProjectKey(key)
-	}
+	c.Context.IssueKey, _ = behavepro.ParseIssueKey(w.Context.Jira.Issue.Key)
+	c.Context.ProjectKey, _ = behavepro.ParseProjectKey(w.Context.Jira.Project.Key)
 	return c
 }
 

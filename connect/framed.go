@@ -219,8 +219,7 @@ func (m *frame) grant(v *Visitor) access.Grant {
 	case v.ProjectKey != "":
 		g.Projects = []behavepro.ProjectKey{v.ProjectKey}
 	case v.IssueKey != "":
-		project, _, _ := strings.Cut(string(v.IssueKey), "-")
-		g.Projects = []behavepro.ProjectKey{behavepro.ProjectKey(project)}
+		g.Projects = []behavepro.ProjectKey{v.IssueKey.Project()}
 	}
 	return g
 }

@@ -64,14 +64,10 @@ func readHint(body []byte) (h Hint, ok bool, err error) {
 		project = b.Project
 	} else {
 		h.IssueID = int64(b.Issue.ID)
-		if issueForm.MatchString(b.Issue.Key) {
-			h.IssueKey = behavepro.IssueKey(b.Issue.Key)
-		}
+		h.IssueKey, _ = behavepro.ParseIssueKey(b.Issue.Key) // what is not a key is left out
 	}
 	h.ProjectID = int64(project.ID)
-	if projectForm.MatchString(project.Key) {
-		h.ProjectKey = behavepro.ProjectKey(project.Key)
-	}
+	h.ProjectKey, _ = behavepro.ParseProjectKey(project.Key)
 	if h.IssueID == 0 && (h.Change != ProjectDeleted || h.ProjectID == 0) {
 		return Hint{}, false, refuse(MalformedBody, "%s without an id", h.Change)
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/behavepro/behavepro"
 )
 
 // Doubt says why a tag that seems to be meant for an issue links to none, or to fewer than it names; "" where there is
@@ -19,7 +21,7 @@ func (r LinkRules) Doubt(tag string) string {
 	if strings.Contains(name, "://") {
 		return ""
 	}
-	if len(r.Keys(name)) == 0 && isKey(name) && !neverLink(strings.ToUpper(name)) {
+	if len(r.Keys(name)) == 0 && behavepro.IsIssueKey(name) && !neverLink(strings.ToUpper(name)) {
 		return fmt.Sprintf("%s links to nothing: a key alone is written in capitals (@%s)", tag, strings.ToUpper(name))
 	}
 	word, list, ok := introduced(name)
@@ -27,7 +29,7 @@ func (r LinkRules) Doubt(tag string) string {
 		return ""
 	}
 	for part := range strings.SplitSeq(list, ",") {
-		if part = strings.Trim(part, `"' `); !isKey(part) {
+		if part = strings.Trim(part, `"' `); !behavepro.IsIssueKey(part) {
 			return fmt.Sprintf("%s: %q after %q is no issue key such as SHOP-12", tag, shorten(part), word)
 		}
 	}

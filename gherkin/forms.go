@@ -59,7 +59,9 @@ func isLinkWord(word string) bool {
 }
 
 // keyList reads keys of an explicit form, where lower case is fine.
-func keyList(list string) []behavepro.IssueKey { return keepLinks(strings.Trim(list, `"'`), isKey) }
+func keyList(list string) []behavepro.IssueKey {
+	return keepLinks(strings.Trim(list, `"'`), behavepro.IsIssueKey)
+}
 
 // keepLinks reads a list of keys; a word in it that is none is left out.
 func keepLinks(list string, shape func(string) bool) []behavepro.IssueKey {
@@ -81,7 +83,7 @@ func urlKey(tag string) []behavepro.IssueKey {
 	last := strings.LastIndexByte(path, '/') + 1
 	shape := isCapitalKey
 	if strings.HasSuffix(strings.ToLower(path[:last]), "/browse/") {
-		shape = isKey
+		shape = behavepro.IsIssueKey
 	}
 	if keys := keepLinks(path[last:], shape); keys != nil {
 		return keys

@@ -88,24 +88,10 @@ func isKeyWord(s string, start, end int) bool {
 	if start > 0 && isAlphanumeric(s[start-1]) || end < len(s) && isDigit(s[end]) {
 		return false
 	}
-	return isKey(s[start:end])
+	return behavepro.IsIssueKey(s[start:end])
 }
 
-// isKey says whether s as a whole has the shape of an issue key, in upper or lower case.
-func isKey(s string) bool {
-	dash := strings.IndexByte(s, '-')
-	if dash < 2 || dash > maxProjectKey || !isLetter(s[0]) || numberEnd(s, dash+1) != len(s) {
-		return false
-	}
-	for i := range dash {
-		if !isWord(s[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func isCapitalKey(s string) bool { return isKey(s) && strings.ToUpper(s) == s }
+func isCapitalKey(s string) bool { return behavepro.IsIssueKey(s) && strings.ToUpper(s) == s }
 
 func addKey(keys []behavepro.IssueKey, key string) []behavepro.IssueKey {
 	issue := behavepro.IssueKey(strings.ToUpper(key))

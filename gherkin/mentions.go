@@ -3,6 +3,8 @@ package gherkin
 import (
 	"slices"
 	"strings"
+
+	"github.com/behavepro/behavepro"
 )
 
 // MaxMentions is how many different key-shaped words of one file are told.
@@ -34,41 +36,29 @@ func Mentions(doc *Document) (keys []string, truncated bool) {
 	return keys, false
 }
 
-// keyWords goes through the key-shaped words of s as ranges of bytes, in upper or lower case. A word begins after
-// anything but a letter or digit, and ends where its number does.
+// keyWords goes through the words of s that behavepro.IsIssueKey accepts, as ranges of bytes. A word begins after anything but a
+// letter or digit, and ends where its number does.
 func keyWords(s string) func(yield func(start, end int) bool) {
 	return func(yield func(start, end int) bool) {
 		for dash := 1; dash < len(s); dash++ {
 			if s[dash] != '-' {
 				continue
 			}
-			end := numberEnd(s, dash+1)
-			if end == 0 {
+			end := dash + 1
+			for end < len(s) && isDigit(s[end]) {
+				end++
+			}
+			if end == dash+1 {
 				continue
 			}
-			for start := dash - 1; start >= 0 && isWord(s[start]); start-- {
+			for start := dash - 1; start >= max(0, dash-behavepro.MaxProjectKey) && isWord(s[start]); start-- {
 				begins := start == 0 || !isAlphanumeric(s[start-1])
-				if begins && isLetter(s[start]) && dash-start >= 2 && dash-start <= maxProjectKey && !yield(start, end) {
+				if begins && behavepro.IsIssueKey(s[start:end]) && !yield(start, end) {
 					return
 				}
 			}
 		}
 	}
-}
-
-// maxProjectKey is the longest project key that Jira can be set up to allow.
-const maxProjectKey = 255
-
-// numberEnd returns where the issue number that begins at i ends, 0 where none begins: 1 to 18 digits, no leading zero.
-func numberEnd(s string, i int) int {
-	end := i
-	for end < len(s) && isDigit(s[end]) {
-		end++
-	}
-	if end == i || end-i > 18 || s[i] == '0' {
-		return 0
-	}
-	return end
 }
 
 func isDigit(c byte) bool        { return '0' <= c && c <= '9' }

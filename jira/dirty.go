@@ -3,7 +3,6 @@ package jira
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -34,11 +33,11 @@ func (d *dirty) due() time.Time {
 func (p *Publisher) Changed(ctx context.Context, keys ...behavepro.IssueKey) (time.Time, error) {
 	var due time.Time
 	for _, key := range keys {
-		name := strings.ToUpper(string(key))
-		if !issueKey.MatchString(name) {
+		key, err := behavepro.ParseIssueKey(string(key))
+		if err != nil {
 			continue
 		}
-		at, err := p.mark(ctx, dirtyIssue, name)
+		at, err := p.mark(ctx, dirtyIssue, string(key))
 		if err != nil {
 			return time.Time{}, err
 		}

@@ -55,7 +55,7 @@ func (p *Publisher) Hinted(ctx context.Context, hints ...Hint) (time.Time, error
 
 // isNamed tells whether a key leads to a known issue, or was looked for in vain.
 func (k *Known) isNamed(ctx context.Context, key behavepro.IssueKey) (bool, error) {
-	if !issueKey.MatchString(string(key)) {
+	if !behavepro.IsIssueKey(string(key)) {
 		return false, nil
 	}
 	one, err := k.holder(ctx, key)

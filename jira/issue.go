@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,12 +21,6 @@ const (
 	maxPages    = 10_000 // of a search or list
 	maxProperty = 32_768 // characters of an issue property
 )
-
-// ProjectOf is the project that an issue key names.
-func ProjectOf(key behavepro.IssueKey) behavepro.ProjectKey {
-	project, _, _ := strings.Cut(string(key), "-")
-	return behavepro.ProjectKey(project)
-}
 
 // Issues reads issues by key, 100 at a time. A key of a moved issue is followed: moved says which key it has now. Keys that name
 // no issue, or none that the app may see, are missing.

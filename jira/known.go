@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -103,14 +101,11 @@ func (k *Known) holders(ctx context.Context, keys []behavepro.IssueKey) (map[beh
 	return asked, nil
 }
 
-// issueKey is the shape of a key in capitals. What comes from outside may have any.
-var issueKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,99}-[0-9]{1,18}$`)
-
 // holder finds the issue that a key leads to; nil where there is none.
 func (k *Known) holder(ctx context.Context, key behavepro.IssueKey) (*knownIssue, error) {
-	key = behavepro.IssueKey(strings.ToUpper(string(key)))
-	if !issueKey.MatchString(string(key)) {
-		return nil, nil
+	key, err := behavepro.ParseIssueKey(string(key))
+	if err != nil {
+		return nil, nil // what comes from outside may have any shape
 	}
 	var best *knownIssue
 	for r, err := range k.Scope.Scan(ctx, kindIssue, store.Range{Index: "key", Prefix: store.Key{string(key)}}) {

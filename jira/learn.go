@@ -38,7 +38,7 @@ func (k *Known) learn(ctx context.Context, keys []behavepro.IssueKey, again bool
 		return err
 	}
 	ask := slices.DeleteFunc(slices.Clone(keys), func(key behavepro.IssueKey) bool {
-		return !enabled[ProjectOf(key)] || !issueKey.MatchString(string(key))
+		return !enabled[key.Project()] || !behavepro.IsIssueKey(string(key))
 	})
 	if !again {
 		if ask, err = k.unknown(ctx, ask); err != nil {
@@ -96,7 +96,7 @@ func (k *Known) learnBatch(ctx context.Context, keys []behavepro.IssueKey, enabl
 	}
 	var here []Issue
 	for _, i := range found {
-		if enabled[ProjectOf(i.Key)] {
+		if enabled[i.Key.Project()] {
 			here = append(here, i)
 			continue
 		}

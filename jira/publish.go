@@ -191,7 +191,7 @@ func (p *Publisher) plan(ctx context.Context, counted *count, before map[int64]*
 		if known[id] != nil {
 			keys = known[id].keys()
 		}
-		is, ok := counted.property(ProjectOf(issue.Key), keys)
+		is, ok := counted.property(issue.Key.Project(), keys)
 		if !ok {
 			continue
 		}

@@ -112,12 +112,12 @@ func (k *Known) Refresh(ctx context.Context, ids []int64) error {
 		shown[i.ID] = true
 		wanted := known[i.ID] != nil
 		switch {
-		case !enabled[ProjectOf(i.Key)] && wanted:
+		case !enabled[i.Key.Project()] && wanted:
 			if err := k.Scope.Drop(ctx, kindIssue, idKey(i.ID)); err != nil {
 				return fmt.Errorf("drop issue %d: %w", i.ID, err)
 			}
 			continue
-		case !enabled[ProjectOf(i.Key)]:
+		case !enabled[i.Key.Project()]:
 			continue
 		case !wanted:
 			if wanted, err = k.isNamed(ctx, i.Key); err != nil {
@@ -169,7 +169,7 @@ func (k *Known) sweep(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !one.Gone.IsZero() && k.Now().Sub(one.Gone) > keepGone || one.Gone.IsZero() && !enabled[ProjectOf(one.Issue.Key)] {
+		if !one.Gone.IsZero() && k.Now().Sub(one.Gone) > keepGone || one.Gone.IsZero() && !enabled[one.Issue.Key.Project()] {
 			drop = append(drop, one.Issue.ID)
 		}
 	}

@@ -2,10 +2,8 @@ package pages
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -33,27 +31,19 @@ type syncedView struct {
 // listedScenarios bounds what a page shows of one repository.
 const listedScenarios = 200
 
-var issueKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]+-[0-9]+$`)
-
 // findIssue leads from the search box to the page of the key.
 func (p *Pages) findIssue(v *Visit) error {
-	key := strings.ToUpper(strings.TrimSpace(v.R.URL.Query().Get("key")))
-	if key == "" {
+	text := strings.TrimSpace(v.R.URL.Query().Get("key"))
+	if text == "" {
 		http.Redirect(v.W, v.R, p.link.home(), http.StatusSeeOther)
 		return nil
 	}
-	if err := checkKey(key); err != nil {
+	key, err := behavepro.ParseIssueKey(text)
+	if err != nil {
 		return err
 	}
-	http.Redirect(v.W, v.R, p.link.issue(behavepro.IssueKey(key), nil), http.StatusSeeOther)
+	http.Redirect(v.W, v.R, p.link.issue(key, nil), http.StatusSeeOther)
 	return nil
-}
-
-func checkKey(key string) error {
-	if len(key) <= 300 && issueKey.MatchString(key) {
-		return nil
-	}
-	return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is not an issue key.", shorten(key, 80)), "A key has a project and a number, such as SHOP-12.")
 }
 
 func shorten(text string, n int) string {
@@ -65,8 +55,8 @@ func shorten(text string, n int) string {
 
 func (p *Pages) issue(v *Visit) error {
 	written := v.R.PathValue("key")
-	key := behavepro.IssueKey(strings.ToUpper(written))
-	if err := checkKey(string(key)); err != nil {
+	key, err := behavepro.ParseIssueKey(written)
+	if err != nil {
 		return err
 	}
 	q := v.R.URL.Query()

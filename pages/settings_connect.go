@@ -169,9 +169,8 @@ func (v *Visit) wish(f *form) gitsync.NewRepository {
 }
 
 var (
-	userinfo    = regexp.MustCompile(`://[^/]*@`)
-	projectForm = regexp.MustCompile(`^[A-Z][A-Z0-9_]{1,99}$`)
-	nameForm    = regexp.MustCompile(`^[A-Za-z0-9._/-]*$`)
+	userinfo = regexp.MustCompile(`://[^/]*@`)
+	nameForm = regexp.MustCompile(`^[A-Za-z0-9._/-]*$`)
 )
 
 func checkName(f *form, name string) {
@@ -198,9 +197,9 @@ func (v *Visit) projectsOf(f *form) []behavepro.ProjectKey {
 	}
 	var projects []behavepro.ProjectKey
 	for _, word := range f.words(fieldProjects) {
-		project := behavepro.ProjectKey(strings.ToUpper(word))
+		project, err := behavepro.ParseProjectKey(word)
 		switch {
-		case !projectForm.MatchString(string(project)):
+		case err != nil:
 			f.fail(fieldProjects, fmt.Sprintf("%q is not the key of a project, such as SHOP.", word))
 		case v.Principal.Allow(access.ReposWrite, project) != nil:
 			f.denied = true

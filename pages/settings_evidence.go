@@ -92,9 +92,9 @@ func evidenceInWords(rule *catalog.EvidenceRule) string {
 
 // administered is the project that the path names, if the visitor decides for it.
 func (v *Visit) administered() (behavepro.ProjectKey, error) {
-	project := behavepro.ProjectKey(v.R.PathValue("project"))
+	project, err := behavepro.ParseProjectKey(v.R.PathValue("project"))
 	switch {
-	case !projectForm.MatchString(string(project)) || !v.Principal.InProject(project):
+	case err != nil || !v.Principal.InProject(project):
 		return "", behavepro.Explain(behavepro.ErrNotFound, "there is no such project within your reach", "")
 	case v.Manager == nil:
 		return "", behavepro.Explain(behavepro.ErrForbidden, "what a project keeps is not decided here", "")

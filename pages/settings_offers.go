@@ -90,9 +90,12 @@ func (p *Pages) offer(v *Visit) error {
 		return behavepro.Explain(behavepro.ErrInvalid, "there is no Jira site whose projects could accept it", "")
 	}
 	f := newForm(v.R.PostForm)
-	project := behavepro.ProjectKey(f.text(fieldProject))
-	if !projectForm.MatchString(string(project)) || slices.Contains(r.Projects, project) {
-		return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is no other project", shorten(string(project), 40)), "load the page again")
+	project, err := behavepro.ParseProjectKey(f.text(fieldProject))
+	if err != nil {
+		return err
+	}
+	if slices.Contains(r.Projects, project) {
+		return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is no other project", project), "load the page again")
 	}
 	offered, guests := without(r.Offered, project), r.Guests
 	switch {

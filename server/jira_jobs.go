@@ -149,7 +149,7 @@ func (a *App) siteHints(ctx context.Context, i connect.Install, h connect.Hint) 
 	if err != nil {
 		return err
 	}
-	if len(known) == 0 && !enabled[jira.ProjectOf(h.IssueKey)] {
+	if len(known) == 0 && !enabled[h.IssueKey.Project()] {
 		return nil // of a project that nobody connected
 	}
 	return a.askJira(ctx, jobRead, i.Tenant, aboutIssue+strconv.FormatInt(h.IssueID, 10)+"/"+string(h.IssueKey), a.conf.Now())

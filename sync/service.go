@@ -132,8 +132,10 @@ func (s *Service) check(ctx context.Context, c *catalog.Catalog, repo *catalog.R
 		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, "no project", "name one or more: --project SHOP"))
 	}
 	for _, p := range repo.Projects {
-		if !validProject(p) {
-			mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("project %q is not a project key", p), "capital letters, digits and _, such as SHOP"))
+		if key, err := behavepro.ParseProjectKey(string(p)); err != nil {
+			mistakes = append(mistakes, err)
+		} else if key != p {
+			mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("the project key %q is not in capitals", p), ""))
 		}
 	}
 	if len(repo.Branches) > MaxPatterns {
@@ -158,10 +160,6 @@ func (s *Service) check(ctx context.Context, c *catalog.Catalog, repo *catalog.R
 		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%d repositories are connected, and no more may be", len(all)), "remove one first"))
 	}
 	return errors.Join(mistakes...)
-}
-
-func validProject(p behavepro.ProjectKey) bool {
-	return len(p) > 1 && len(p) <= 255 && p[0] >= 'A' && p[0] <= 'Z' && strings.Trim(string(p), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == ""
 }
 
 func randomID() string {

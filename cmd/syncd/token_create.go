@@ -68,7 +68,11 @@ func (o *tokenCreate) wish() (client.CreateToken, error) {
 	if (len(o.projects) > 0) == o.allProjects {
 		mistakes = append(mistakes, "name the token's projects with --project, or use --all-projects")
 	}
-	in.Projects = cli.ProjectKeys(o.projects)
+	projects, err := cli.ProjectKeys(o.projects)
+	if err != nil {
+		mistakes = append(mistakes, err.Error())
+	}
+	in.Projects = projects
 	if len(o.can) > 0 {
 		if _, err := access.ParseVerbs(strings.Join(o.can, ",")); err != nil {
 			mistakes = append(mistakes, "--can: "+err.Error())

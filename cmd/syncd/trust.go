@@ -42,7 +42,11 @@ func newCmdTrustAdd(w *cli.Streams) *cobra.Command {
 			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 --ref 'refs/heads/*' --event push --event web`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			o.wish.Projects = cli.ProjectKeys(o.projects)
+			projects, err := cli.ProjectKeys(o.projects)
+			if err != nil {
+				return err
+			}
+			o.wish.Projects = projects
 			return o.do(cmd.Context(), true, func(c *client.Client) error { return o.add(cmd.Context(), c) })
 		},
 	}

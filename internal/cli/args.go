@@ -41,13 +41,16 @@ func FirstArg(args []string) string {
 	return args[0]
 }
 
-// ProjectKeys reads the values of --project, in which case does not count.
-func ProjectKeys(names []string) []behavepro.ProjectKey {
+// ProjectKeys reads the values of --project. What is not a key is a usage error.
+func ProjectKeys(names []string) ([]behavepro.ProjectKey, error) {
 	keys := make([]behavepro.ProjectKey, len(names))
 	for i, n := range names {
-		keys[i] = behavepro.ProjectKey(strings.ToUpper(strings.TrimSpace(n)))
+		var err error
+		if keys[i], err = behavepro.ParseProjectKey(strings.TrimSpace(n)); err != nil {
+			return nil, Usagef("--project: %w", err)
+		}
 	}
-	return keys
+	return keys, nil
 }
 
 // Roots returns the system's certificates and those of a file in PEM; nil, which stands for the system's, if no file is named.

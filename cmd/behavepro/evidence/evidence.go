@@ -72,12 +72,15 @@ func NewCmdEvidence(f *factory.Factory, runF func(context.Context, *options) err
 }
 
 func evidenceRun(ctx context.Context, o *options) error {
+	project, err := behavepro.ParseProjectKey(o.project)
+	if err != nil {
+		return cli.UsageError(err)
+	}
 	c, err := o.Client()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	project := behavepro.ProjectKey(o.project)
 	var rule client.EvidenceRule
 	if o.change == (client.ChangeEvidenceRule{}) {
 		rule, err = c.EvidenceRule(ctx, project)

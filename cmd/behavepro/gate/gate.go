@@ -86,12 +86,11 @@ func NewCmdGate(f *factory.Factory, runF func(context.Context, *options) error) 
 // check finds mistakes before anybody is asked.
 func (o *options) check() error {
 	for _, text := range o.issues {
-		key := strings.ToUpper(strings.TrimSpace(text))
-		project, number, ok := strings.Cut(key, "-")
-		if !ok || project == "" || number == "" || strings.Trim(number, "0123456789") != "" {
-			return cli.Usagef("--issue %q is not an issue key such as SHOP-12", text)
+		key, err := behavepro.ParseIssueKey(strings.TrimSpace(text))
+		if err != nil {
+			return cli.Usagef("--issue: %w", err)
 		}
-		o.query.Issues = append(o.query.Issues, behavepro.IssueKey(key))
+		o.query.Issues = append(o.query.Issues, key)
 	}
 	q := &o.query
 	switch {

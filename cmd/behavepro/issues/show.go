@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,12 +46,16 @@ func newCmdShow(f *factory.Factory, runF func(context.Context, *showOptions) err
 }
 
 func showRun(ctx context.Context, o *showOptions) error {
+	key, err := behavepro.ParseIssueKey(o.key)
+	if err != nil {
+		return cli.UsageError(err)
+	}
 	c, err := o.Client()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	issue, err := c.Issue(ctx, behavepro.IssueKey(strings.ToUpper(o.key)), o.ref, o.repo)
+	issue, err := c.Issue(ctx, key, o.ref, o.repo)
 	if err != nil {
 		return err
 	}

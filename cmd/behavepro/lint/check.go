@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
@@ -113,19 +112,11 @@ func (c *check) tagsOf(tags []gherkin.Tag) {
 			c.tell(IssueTag, Warning, tag.Line, "%s", doubt)
 		}
 		for _, key := range c.opt.Links.Keys(tag.Name) {
-			if project := projectOf(key); len(c.opt.Projects) > 0 && !slices.Contains(c.opt.Projects, project) {
+			if project := key.Project(); len(c.opt.Projects) > 0 && !slices.Contains(c.opt.Projects, project) {
 				c.tell(IssueTag, Warning, tag.Line, "%s names an issue of the project %s, which is none of those that were named", tag.Name, project)
 			}
 		}
 	}
-}
-
-func projectOf(key behavepro.IssueKey) behavepro.ProjectKey {
-	project := string(key)
-	if at := strings.LastIndexByte(project, '-'); at >= 0 {
-		project = project[:at]
-	}
-	return behavepro.ProjectKey(project)
 }
 
 func (c *check) examples(f *gherkin.Feature, s *gherkin.Scenario) {

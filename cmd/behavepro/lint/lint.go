@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/cmd/behavepro/factory"
 	"github.com/behavepro/behavepro/gherkin"
@@ -82,10 +81,11 @@ func lintRun(ctx context.Context, o *commandOptions) error {
 	if err != nil {
 		return cli.UsageError(err)
 	}
-	opt := Options{Links: links}
-	for _, p := range o.projects {
-		opt.Projects = append(opt.Projects, behavepro.ProjectKey(p))
+	projects, err := cli.ProjectKeys(o.projects)
+	if err != nil {
+		return err
 	}
+	opt := Options{Links: links, Projects: projects}
 	tree, err := readTree(ctx, o.Factory, o.args)
 	if err != nil {
 		return err

@@ -67,6 +67,10 @@ func newCmdAdd(f *factory.Factory, runF func(context.Context, *addOptions) error
 }
 
 func addRun(ctx context.Context, o *addOptions) error {
+	projects, err := cli.ProjectKeys(o.projects)
+	if err != nil {
+		return err
+	}
 	cred, err := o.credential.read(o.Factory)
 	if err != nil {
 		return err
@@ -77,7 +81,7 @@ func addRun(ctx context.Context, o *addOptions) error {
 	}
 	defer c.Close()
 	in := client.AddRepository{
-		URL: o.localPath(), Name: o.name, Projects: cli.ProjectKeys(o.projects), Branches: o.branches, Path: o.path, Links: o.links,
+		URL: o.localPath(), Name: o.name, Projects: projects, Branches: o.branches, Path: o.path, Links: o.links,
 		PollSeconds: int64(o.poll / time.Second), Credential: cred,
 	}
 	added, err := c.AddRepository(ctx, in)

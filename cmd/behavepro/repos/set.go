@@ -43,7 +43,10 @@ func newCmdSet(f *factory.Factory, runF func(context.Context, *setOptions) error
 				o.change.Branches = &branches
 			}
 			if flags.Changed("project") {
-				projects := cli.ProjectKeys(o.projects)
+				projects, err := cli.ProjectKeys(o.projects)
+				if err != nil {
+					return err
+				}
 				o.change.Projects = &projects
 			}
 			if flags.Changed("path") {
