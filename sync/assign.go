@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/sync/lineage"
 )
 
 // assigner decides the lineages of one commit after another. Its decisions are a function of the commit and its parents
@@ -19,28 +19,16 @@ type assigner struct {
 	*forest
 	first    string // the name under which the repository was first added
 	places   *places
-	sketchOf func(ctx context.Context, blob behavepro.SHA) (sketch, error)
+	sketchOf func(ctx context.Context, blob behavepro.SHA) (lineage.Sketch, error)
 	document func(ctx context.Context, blob behavepro.SHA) (*gherkin.Document, error)
 	problem  func(message string)
-	pairs    int // similarityPairs
+	pairs    int // lineage.MaxPairs
 }
 
 // draft is a pending file whose scenarios are being paired.
 type draft struct {
 	pending
-	text   string
-	sketch sketch
-	from   []origin // per scenario
-}
-
-// origin is the old scenario that a new one continues.
-type origin struct {
-	found   bool
-	lineage behavepro.Lineage
-	shape   *shape
-	rows    []behavepro.RowID
-	blob    behavepro.SHA // where the old scenario stands, for its rows
-	at      int
+	*lineage.Draft
 }
 
 // commit decides the identities of a commit's pending files and returns its feature tree, which differs from root where a
@@ -48,19 +36,22 @@ type origin struct {
 func (a *assigner) commit(ctx context.Context, root *dir, parents []*dir, files []pending, pathText func([]nameID) string) (*dir, error) {
 	drafts := make([]*draft, len(files))
 	for i, p := range files {
-		drafts[i] = &draft{pending: p, text: pathText(p.path)}
+		drafts[i] = &draft{pending: p, Draft: &lineage.Draft{Path: pathText(p.path), Blob: p.file.blob}}
 	}
-	slices.SortFunc(drafts, func(x, y *draft) int { return cmp.Compare(x.text, y.text) })
-	c := &commitAssignment{assigner: a, parents: parents, drafts: drafts, used: map[behavepro.Lineage]bool{}, budget: a.pairs, pathText: pathText}
+	slices.SortFunc(drafts, func(x, y *draft) int { return cmp.Compare(x.Path, y.Path) })
+	c := &commitAssignment{assigner: a, Pairing: lineage.NewPairing(a.pairs), parents: parents, drafts: drafts, pathText: pathText}
+	for _, d := range drafts {
+		c.Drafts = append(c.Drafts, d.Draft)
+	}
 	if err := c.pairSamePaths(ctx); err != nil {
 		return nil, err
 	}
-	if c.unpaired() {
+	if c.IsOpen() {
 		if err := c.pairMoved(ctx, root); err != nil {
 			return nil, err
 		}
 	}
-	if c.exhausted {
+	if c.Exhausted {
 		a.problem(fmt.Sprintf("more than %d pairs of scenarios to compare; the rest were taken as new", a.pairs))
 	}
 	if err := c.nameNew(ctx); err != nil {
@@ -75,24 +66,22 @@ func (a *assigner) commit(ctx context.Context, root *dir, parents []*dir, files 
 // commitAssignment is the state of one commit's decisions.
 type commitAssignment struct {
 	*assigner
-	parents   []*dir
-	drafts    []*draft
-	used      map[behavepro.Lineage]bool // lineages given to this commit's pending files
-	budget    int
-	exhausted bool
-	pathText  func([]nameID) string
+	lineage.Pairing
+	parents  []*dir
+	drafts   []*draft
+	pathText func([]nameID) string
 }
 
 // pairSamePaths pairs each file's scenarios with those at the same path of each parent, in order.
 func (c *commitAssignment) pairSamePaths(ctx context.Context) error {
 	for _, d := range c.drafts {
-		var err error
-		if d.sketch, err = c.sketchOf(ctx, d.file.blob); err != nil {
+		s, err := c.sketchOf(ctx, d.Blob)
+		if err != nil {
 			return err
 		}
-		d.from = make([]origin, len(d.sketch))
+		d.Sketch, d.From = s, make([]lineage.Origin, len(s))
 		for _, prev := range d.prev {
-			if prev == nil || !d.open() {
+			if prev == nil || !d.IsOpen() {
 				continue
 			}
 			if err := c.pairWith(ctx, d, prev); err != nil {
@@ -101,10 +90,6 @@ func (c *commitAssignment) pairSamePaths(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-func (d *draft) open() bool {
-	return slices.ContainsFunc(d.from, func(o origin) bool { return !o.found })
 }
 
 func (c *commitAssignment) pairWith(ctx context.Context, d *draft, prev *file) error {
@@ -116,32 +101,8 @@ func (c *commitAssignment) pairWith(ctx context.Context, d *draft, prev *file) e
 	if err != nil || len(id.Scenarios) != len(old) {
 		return err
 	}
-	used, paired := make([]bool, len(old)), make([]int, len(d.sketch))
-	for j := range old {
-		used[j] = c.used[id.Scenarios[j].Lineage]
-	}
-	for i := range paired {
-		paired[i] = -1
-		if d.from[i].found {
-			paired[i] = len(old) // done: not a candidate, whatever its index
-		}
-	}
-	c.exhausted = pairScenarios(old, d.sketch, used, paired, &c.budget) || c.exhausted
-	for i, j := range paired {
-		if j >= 0 && j < len(old) && !d.from[i].found {
-			c.take(d, i, old[j], id.Scenarios[j], prev.blob, j)
-		}
-	}
+	c.PairFile(d.Draft, old, id, prev.blob)
 	return nil
-}
-
-func (c *commitAssignment) take(d *draft, i int, old *shape, id model.ScenarioID, blob behavepro.SHA, at int) {
-	d.from[i] = origin{found: true, lineage: id.Lineage, shape: old, rows: id.Rows, blob: blob, at: at}
-	c.used[id.Lineage] = true
-}
-
-func (c *commitAssignment) unpaired() bool {
-	return slices.ContainsFunc(c.drafts, (*draft).open)
 }
 
 // nameNew gives what stayed unpaired a lineage of its own, by path and then line, and closes the files.
@@ -150,23 +111,23 @@ func (c *commitAssignment) nameNew(ctx context.Context) error {
 		return err
 	}
 	for _, d := range c.drafts {
-		id := &model.Identity{Scenarios: make([]model.ScenarioID, len(d.sketch))}
-		for i, s := range d.sketch {
-			from := &d.from[i]
-			lineage := from.lineage
-			if !from.found {
+		id := &model.Identity{Scenarios: make([]model.ScenarioID, len(d.Sketch))}
+		for i, s := range d.Sketch {
+			from := &d.From[i]
+			l := from.Lineage
+			if !from.Found {
 				var err error
-				if lineage, err = c.fresh(ctx, d.text, s.name); err != nil {
+				if l, err = c.fresh(ctx, d.Path, s.Name); err != nil {
 					return err
 				}
 			}
-			rows, err := rowIDs(from.shape, from.rows, s, func() (*gherkin.Scenario, *gherkin.Scenario, error) {
-				return c.outlines(ctx, from, d.file.blob, i)
+			rows, err := lineage.RowIDs(from.Shape, from.Rows, s, func() (*gherkin.Scenario, *gherkin.Scenario, error) {
+				return c.outlines(ctx, from, d.Blob, i)
 			})
 			if err != nil {
 				return err
 			}
-			id.Scenarios[i] = model.ScenarioID{Lineage: lineage, Rows: rows}
+			id.Scenarios[i] = model.ScenarioID{Lineage: l, Rows: rows}
 		}
 		d.file.id, d.file.identity, d.file.pending = id, catalog.IdentityHash(id), false
 		if len(id.Scenarios) == 0 {
@@ -183,19 +144,19 @@ func (c *commitAssignment) nameNew(ctx context.Context) error {
 func (c *commitAssignment) warm(ctx context.Context) error {
 	var ask []behavepro.Lineage
 	for _, d := range c.drafts {
-		for i, s := range d.sketch {
-			if d.from[i].found {
-				ask = append(ask, d.from[i].lineage)
+		for i, s := range d.Sketch {
+			if d.From[i].Found {
+				ask = append(ask, d.From[i].Lineage)
 			} else {
-				ask = append(ask, newLineage(c.first, d.text, s.name, 0))
+				ask = append(ask, lineage.New(c.first, d.Path, s.Name, 0))
 			}
 		}
 	}
 	return c.places.load(ctx, ask...)
 }
 
-func (c *commitAssignment) outlines(ctx context.Context, from *origin, blob behavepro.SHA, at int) (old, new *gherkin.Scenario, err error) {
-	was, err := c.document(ctx, from.blob)
+func (c *commitAssignment) outlines(ctx context.Context, from *lineage.Origin, blob behavepro.SHA, at int) (old, new *gherkin.Scenario, err error) {
+	was, err := c.document(ctx, from.Blob)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -203,19 +164,14 @@ func (c *commitAssignment) outlines(ctx context.Context, from *origin, blob beha
 	if err != nil {
 		return nil, nil, err
 	}
-	return &was.Feature.Scenarios[from.at], &is.Feature.Scenarios[at], nil
-}
-
-// newLineage is the lineage of the nth scenario that was new under this name.
-func newLineage(first, path string, name scenarioName, n int) behavepro.Lineage {
-	return behavepro.Lineage(behavepro.Sum("lineage", first, path, name.rule, name.name, strconv.Itoa(n)))
+	return &was.Feature.Scenarios[from.At], &is.Feature.Scenarios[at], nil
 }
 
 // fresh counts up while a parent's tree or an earlier scenario of this tree holds the lineage.
-func (c *commitAssignment) fresh(ctx context.Context, path string, name scenarioName) (behavepro.Lineage, error) {
+func (c *commitAssignment) fresh(ctx context.Context, path string, name lineage.ScenarioName) (behavepro.Lineage, error) {
 	for n := 0; ; n++ {
-		l := newLineage(c.first, path, name, n)
-		if c.used[l] {
+		l := lineage.New(c.first, path, name, n)
+		if c.Used[l] {
 			continue
 		}
 		if err := c.places.load(ctx, l); err != nil {
@@ -230,7 +186,7 @@ func (c *commitAssignment) fresh(ctx context.Context, path string, name scenario
 			held = held || len(paths) > 0
 		}
 		if !held {
-			c.used[l] = true
+			c.Used[l] = true
 			return l, nil
 		}
 	}

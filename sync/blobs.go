@@ -12,12 +12,13 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
+	"github.com/behavepro/behavepro/sync/lineage"
 	"github.com/behavepro/behavepro/sync/pack"
 )
 
 // parsed is what a sync keeps in memory of each feature blob that it meets.
 type parsed struct {
-	sketch sketch
+	sketch lineage.Sketch
 	words  []string // key-shaped words in tags
 	broken bool     // the document has problems
 }
@@ -25,7 +26,7 @@ type parsed struct {
 // blobs parses feature blobs, each once ever, and stores them.
 type blobs struct {
 	catalog  *catalog.Catalog
-	sketches *sketches
+	sketches *lineage.Sketches
 	paths    map[behavepro.SHA]string         // of the blobs that are to be parsed: one path that names each
 	old      map[behavepro.SHA]store.Revision // of those that an older parser read
 	out      *writer
@@ -62,7 +63,7 @@ func (b *blobs) add(ctx context.Context, sha behavepro.SHA, doc *gherkin.Documen
 
 func (b *blobs) note(sha behavepro.SHA, doc *gherkin.Document) *parsed {
 	words, _ := gherkin.Mentions(doc)
-	p := &parsed{sketch: b.sketches.of(doc), words: words, broken: len(doc.Problems) > 0}
+	p := &parsed{sketch: b.sketches.Of(doc), words: words, broken: len(doc.Problems) > 0}
 	b.mu.Lock()
 	b.done[sha] = p
 	b.mu.Unlock()

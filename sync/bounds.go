@@ -1,5 +1,9 @@
 package sync
 
+import (
+	"github.com/behavepro/behavepro/sync/lineage"
+)
+
 // Bounds of what a server may send; over them a sync fails and says which.
 const (
 	MaxPackBytes   = 16 << 30
@@ -17,4 +21,4 @@ type bounds struct {
 	pairs                  int
 }
 
-var allBounds = bounds{packBytes: MaxPackBytes, packObjects: MaxPackObjects, treeBytes: MaxTreeBytes, brought: MaxBrought, pairs: similarityPairs}
+var allBounds = bounds{packBytes: MaxPackBytes, packObjects: MaxPackObjects, treeBytes: MaxTreeBytes, brought: MaxBrought, pairs: lineage.MaxPairs}

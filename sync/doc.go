@@ -3,5 +3,5 @@
 // refs of a repository at once. Losing a mirror loses nothing. It never writes to a repository.
 //
 // The life of a sync is in engine.go. Deciding is pure where it can be: which branches (branches.go), what changed
-// between trees (diff.go), which scenarios are the same (pair.go). Elsewhere the package is imported as gitsync.
+// between trees (diff.go), which scenarios are the same (package lineage). Elsewhere the package is imported as gitsync.
 package sync

@@ -8,6 +8,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/sync/lineage"
 	"github.com/behavepro/behavepro/sync/pack"
 )
 
@@ -251,7 +252,7 @@ func (s *run) collect(ctx context.Context, w *walk, order []*newCommit, known ma
 		return nil, err
 	}
 	b := &blobs{
-		catalog: s.catalog, sketches: newSketches(), out: &writer{catalog: s.catalog}, today: catalog.DayOf(s.engine.options.Now()),
+		catalog: s.catalog, sketches: lineage.NewSketches(), out: &writer{catalog: s.catalog}, today: catalog.DayOf(s.engine.options.Now()),
 		paths: make(map[behavepro.SHA]string, len(missing)), old: missing, done: make(map[behavepro.SHA]*parsed, len(missing)),
 	}
 	for sha := range missing {

@@ -8,6 +8,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/store"
+	"github.com/behavepro/behavepro/sync/lineage"
 )
 
 // indexer writes commits, one after another.
@@ -41,7 +42,7 @@ func newIndexer(ctx context.Context, s *run, w *walk, b *blobs, known map[behave
 	}
 	x.assign = &assigner{
 		forest: s.forest, first: s.repo.First, pairs: s.engine.bounds.pairs, places: newPlaces(s.forest, !any),
-		sketchOf: func(ctx context.Context, blob behavepro.SHA) (sketch, error) {
+		sketchOf: func(ctx context.Context, blob behavepro.SHA) (lineage.Sketch, error) {
 			p, err := b.of(ctx, blob)
 			if err != nil {
 				return nil, err

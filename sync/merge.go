@@ -62,7 +62,7 @@ func (c *commitAssignment) keepFirst(ctx context.Context, root *dir, l behavepro
 		return root, err
 	}
 	slices.SortFunc(held, func(a, b []nameID) int { return cmp.Compare(c.pathText(a), c.pathText(b)) })
-	c.used[l] = true
+	c.Used[l] = true
 	for _, path := range held[1:] {
 		f, err := c.find(ctx, root, path)
 		if err != nil {
@@ -91,7 +91,7 @@ func (c *commitAssignment) recount(ctx context.Context, f *file, path string, l 
 	id := &model.Identity{Scenarios: slices.Clone(f.id.Scenarios)}
 	for i := range id.Scenarios {
 		if id.Scenarios[i].Lineage == l && i < len(shapes) {
-			if id.Scenarios[i].Lineage, err = c.fresh(ctx, path, shapes[i].name); err != nil {
+			if id.Scenarios[i].Lineage, err = c.fresh(ctx, path, shapes[i].Name); err != nil {
 				return nil, err
 			}
 		}

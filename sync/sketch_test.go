@@ -8,6 +8,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/sync/lineage"
 )
 
 // TestSketchesLetTextsGo: what a sync keeps of the files that it read, names and keys among it, holds none of their text in memory.
@@ -20,7 +21,7 @@ func TestSketchesLetTextsGo(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
-	b := &blobs{sketches: newSketches(), done: map[behavepro.SHA]*parsed{}}
+	b := &blobs{sketches: lineage.NewSketches(), done: map[behavepro.SHA]*parsed{}}
 	before := memory()
 	for i := range files {
 		text := fmt.Sprintf("@SHOP-%d\nFeature: f\n  Rule: r%d\n    Scenario: s%d\n", i+1, i, i) + "# " + strings.Repeat("c", size)

@@ -55,9 +55,31 @@ var doors = map[string][]string{
 // pure lists the packages that only compute: they read and write nothing. Of ours they may import the packages named here, "" being the root.
 var pure = map[string][]string{
 	"catalog/model":  {""},
+	"sync/lineage":   {"", "gherkin", "catalog/model"},
 	"results/report": {"", "gherkin", "catalog/model"},
 	"results/match":  {"", "gherkin", "catalog/model", "results/report"},
 	"results/gate":   {""},
+}
+
+// notInCLI lists what behavepro must not link, directly or through another package, with the reason.
+var notInCLI = map[string]string{
+	module + "/store":         "the CLI asks the server",
+	module + "/catalog":       "the CLI asks the server; it may use catalog/model",
+	module + "/access":        "the server decides who may do what",
+	module + "/jobs":          "the server has the queue",
+	module + "/outbound":      "the user may connect to any address",
+	module + "/sync":          "the CLI runs git in the checkout; it may use sync/lineage",
+	module + "/api/oidc":      "the server verifies ID tokens",
+	"github.com/go-git/":      "the CLI runs git",
+	"github.com/ProtonMail/":  "it comes with go-git",
+	"github.com/tink-crypto/": "nothing is sealed on the client",
+	"google.golang.org/":      "it comes with tink",
+	"modernc.org/":            "there is no database on the client",
+	"go.mongodb.org/":         "there is no database on the client",
+	"github.com/jackc/":       "there is no database on the client",
+	"github.com/aws/":         "there are no keys of AWS on the client",
+	"github.com/golang-jwt/":  "the server verifies tokens",
+	"github.com/prometheus/":  "the server has metrics",
 }
 
 type listed struct {
@@ -172,6 +194,27 @@ func TestPureStaysPure(t *testing.T) {
 	}
 	if found != len(pure) {
 		t.Errorf("%d pure packages found, want %d", found, len(pure))
+	}
+}
+
+func TestTheCLIStaysSmall(t *testing.T) {
+	t.Parallel()
+	cmd := exec.Command("go", "list", "-deps", "./cmd/behavepro")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	linked := strings.Fields(string(out))
+	if !slices.Contains(linked, module+"/api/client") {
+		t.Fatal("the CLI links no api/client: it proves nothing")
+	}
+	for _, p := range linked {
+		for forbidden, why := range notInCLI {
+			if p == forbidden || strings.HasSuffix(forbidden, "/") && strings.HasPrefix(p, forbidden) {
+				t.Errorf("cmd/behavepro links %s: %s", p, why)
+			}
+		}
 	}
 }
 

@@ -2,14 +2,13 @@ package lint
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/gherkin"
-	gitsync "github.com/behavepro/behavepro/sync"
+	"github.com/behavepro/behavepro/sync/lineage"
 )
 
 // What a change does to a scenario.
@@ -24,17 +23,14 @@ const (
 
 // Changes says what became of the scenarios of an older tree, ordered by path and line. It pairs them as a sync does. Scenarios that
 // say the same under the same name at the same path are left out. cut says that there were too many to compare all.
-func Changes(ctx context.Context, old, new []gitsync.TreeFile, links gherkin.LinkRules) (changes []client.ScenarioChange, cut bool, err error) {
-	from, cut, err := gitsync.Continued(ctx, old, new)
-	if err != nil {
-		return nil, false, err
-	}
+func Changes(old, new []lineage.TreeFile, links gherkin.LinkRules) (changes []client.ScenarioChange, cut bool) {
+	from, cut := lineage.Continued(old, new)
 	changes = []client.ScenarioChange{}
 	blobs := map[string]behavepro.SHA{}
 	for i := range old {
 		blobs[old[i].Path] = old[i].Blob
 	}
-	kept := map[gitsync.ScenarioAt]bool{}
+	kept := map[lineage.ScenarioAt]bool{}
 	same := map[string]bool{}
 	for i := range new {
 		f := &new[i]
@@ -45,7 +41,7 @@ func Changes(ctx context.Context, old, new []gitsync.TreeFile, links gherkin.Lin
 			continue
 		}
 		for j := range f.Doc.Feature.Scenarios {
-			at, ok := from[gitsync.ScenarioAt{File: i, Scenario: j}]
+			at, ok := from[lineage.ScenarioAt{File: i, Scenario: j}]
 			if !ok {
 				changes = append(changes, change([]string{Added}, f, j, links))
 				continue
@@ -62,7 +58,7 @@ func Changes(ctx context.Context, old, new []gitsync.TreeFile, links gherkin.Lin
 			continue
 		}
 		for j := range f.Doc.Feature.Scenarios {
-			if !kept[gitsync.ScenarioAt{File: i, Scenario: j}] {
+			if !kept[lineage.ScenarioAt{File: i, Scenario: j}] {
 				changes = append(changes, change([]string{Removed}, f, j, links))
 			}
 		}
@@ -70,11 +66,11 @@ func Changes(ctx context.Context, old, new []gitsync.TreeFile, links gherkin.Lin
 	slices.SortStableFunc(changes, func(a, b client.ScenarioChange) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line))
 	})
-	return changes, cut, nil
+	return changes, cut
 }
 
 // compare says what a scenario became.
-func compare(was *gitsync.TreeFile, i int, is *gitsync.TreeFile, j int, links gherkin.LinkRules) (client.ScenarioChange, bool) {
+func compare(was *lineage.TreeFile, i int, is *lineage.TreeFile, j int, links gherkin.LinkRules) (client.ScenarioChange, bool) {
 	before, after := &was.Doc.Feature.Scenarios[i], &is.Doc.Feature.Scenarios[j]
 	var what []string
 	if gherkin.WordingOf(was.Doc.Feature, i) != gherkin.WordingOf(is.Doc.Feature, j) {
@@ -98,7 +94,7 @@ func compare(was *gitsync.TreeFile, i int, is *gitsync.TreeFile, j int, links gh
 	return c, true
 }
 
-func change(what []string, f *gitsync.TreeFile, i int, links gherkin.LinkRules) client.ScenarioChange {
+func change(what []string, f *lineage.TreeFile, i int, links gherkin.LinkRules) client.ScenarioChange {
 	s := &f.Doc.Feature.Scenarios[i]
 	return client.ScenarioChange{Changes: what, Path: f.Path, Line: s.Line, Name: s.Name, Issues: issuesOf(f, i, links)}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/gherkin"
-	gitsync "github.com/behavepro/behavepro/sync"
+	"github.com/behavepro/behavepro/sync/lineage"
 )
 
 // Rules that findings name.
@@ -49,7 +49,7 @@ type Options struct {
 }
 
 // Check looks at every file by itself. Findings are ordered by path and line.
-func Check(files []gitsync.TreeFile, opt Options) []client.Finding {
+func Check(files []lineage.TreeFile, opt Options) []client.Finding {
 	findings := []client.Finding{}
 	for i := range files {
 		c := &check{path: files[i].Path, opt: opt, tags: map[string]bool{}}

@@ -8,11 +8,11 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/gherkin"
-	gitsync "github.com/behavepro/behavepro/sync"
+	"github.com/behavepro/behavepro/sync/lineage"
 )
 
 // issuesOf are the issues that a scenario or rows of it link to.
-func issuesOf(f *gitsync.TreeFile, i int, links gherkin.LinkRules) []behavepro.IssueKey {
+func issuesOf(f *lineage.TreeFile, i int, links gherkin.LinkRules) []behavepro.IssueKey {
 	issues := append([]behavepro.IssueKey{}, gherkin.LinksOf(f.Doc.Feature, i, links)...)
 	for e := range f.Doc.Feature.Scenarios[i].Examples {
 		issues = append(issues, without(gherkin.RowLinks(f.Doc.Feature, i, e, links), issues)...)

@@ -21,7 +21,7 @@ import (
 	"github.com/behavepro/behavepro/cmd/behavepro/factory"
 	"github.com/behavepro/behavepro/gherkin"
 	"github.com/behavepro/behavepro/internal/cli"
-	gitsync "github.com/behavepro/behavepro/sync"
+	"github.com/behavepro/behavepro/sync/lineage"
 )
 
 // maxLinted bounds how many feature files one lint reads.
@@ -33,7 +33,7 @@ type workTree struct {
 	checkout *checkout.Checkout // nil outside of one
 	top      string
 	named    []string // what the arguments name, relative to top; "." is everything
-	files    []gitsync.TreeFile
+	files    []lineage.TreeFile
 }
 
 // readTree reads the feature files that arguments name; no arguments mean the working directory.
@@ -142,7 +142,7 @@ func (t *workTree) find(ctx context.Context) (paths []string, skipped int, err e
 
 // read parses files on all cores.
 func (t *workTree) read(ctx context.Context, paths []string) error {
-	t.files = make([]gitsync.TreeFile, len(paths))
+	t.files = make([]lineage.TreeFile, len(paths))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, p := range paths {
@@ -159,7 +159,7 @@ func (t *workTree) read(ctx context.Context, paths []string) error {
 			if err != nil {
 				return fmt.Errorf("read %s: %w", p, err)
 			}
-			t.files[i] = gitsync.TreeFile{Path: p, Blob: blobOf(text), Doc: gherkin.Parse(p, text)}
+			t.files[i] = lineage.TreeFile{Path: p, Blob: blobOf(text), Doc: gherkin.Parse(p, text)}
 			return nil
 		})
 	}
@@ -176,7 +176,7 @@ func blobOf(text []byte) (sha behavepro.SHA) {
 }
 
 // base reads the feature files of the commit where the working tree left a branch, as far as they were named.
-func (t *workTree) base(ctx context.Context, name string) (behavepro.SHA, []gitsync.TreeFile, error) {
+func (t *workTree) base(ctx context.Context, name string) (behavepro.SHA, []lineage.TreeFile, error) {
 	if t.checkout == nil {
 		return behavepro.SHA{}, nil, cli.Usagef("--base compares with Git: run it inside a checkout")
 	}
@@ -201,9 +201,9 @@ func (t *workTree) base(ctx context.Context, name string) (behavepro.SHA, []gits
 	if err := t.checkout.Parse(ctx, blobs, entries); err != nil {
 		return base, nil, fmt.Errorf("read feature files of %s: %w", base.Short(), err)
 	}
-	files := make([]gitsync.TreeFile, len(entries))
+	files := make([]lineage.TreeFile, len(entries))
 	for i, e := range entries {
-		files[i] = gitsync.TreeFile{Path: e.Path, Blob: e.Blob, Doc: blobs[e.Blob]}
+		files[i] = lineage.TreeFile{Path: e.Path, Blob: e.Blob, Doc: blobs[e.Blob]}
 	}
 	return base, files, nil
 }

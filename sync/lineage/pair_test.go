@@ -1,4 +1,4 @@
-package sync
+package lineage
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 )
 
 // shapes reads scenarios written as "name: step step", one per line; "Rule R" puts the following into a rule.
-func shapes(s *sketches, text string) sketch {
+func shapes(s *Sketches, text string) Sketch {
 	var b strings.Builder
 	b.WriteString("Feature: f\n")
 	for line := range strings.Lines(text) {
@@ -29,7 +29,7 @@ func shapes(s *sketches, text string) sketch {
 			}
 		}
 	}
-	return s.of(gherkin.Parse("f.feature", []byte(b.String())))
+	return s.Of(gherkin.Parse("f.feature", []byte(b.String())))
 }
 
 func TestPairScenarios(t *testing.T) {
@@ -58,13 +58,13 @@ func TestPairScenarios(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSketches()
+			s := NewSketches()
 			old, new := shapes(s, c.old), shapes(s, c.new)
 			used, got := make([]bool, len(old)), make([]int, len(new))
 			for i := range got {
 				got[i] = -1
 			}
-			budget := similarityPairs
+			budget := MaxPairs
 			pairScenarios(old, new, used, got, &budget)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("pairs (-want +got):\n%s", diff)
@@ -75,7 +75,7 @@ func TestPairScenarios(t *testing.T) {
 
 func TestSimilarityIsBounded(t *testing.T) {
 	t.Parallel()
-	s := newSketches()
+	s := NewSketches()
 	old, new := shapes(s, "a: x y z\nb: x y q"), shapes(s, "c: x y r\nd: x y s")
 	budget, pairs := 3, []int{-1, -1}
 	if !pairScenarios(old, new, make([]bool, 2), pairs, &budget) || budget != 0 {
@@ -84,7 +84,7 @@ func TestSimilarityIsBounded(t *testing.T) {
 }
 
 // outline reads "header | row | row", cells by commas; tables are separated by ";".
-func outline(s *sketches, text string) (*shape, *gherkin.Scenario) {
+func outline(s *Sketches, text string) (*Shape, *gherkin.Scenario) {
 	var b strings.Builder
 	b.WriteString("Feature: f\nScenario Outline: o\n  * x\n")
 	for t := range strings.SplitSeq(text, ";") {
@@ -94,7 +94,7 @@ func outline(s *sketches, text string) (*shape, *gherkin.Scenario) {
 		}
 	}
 	doc := gherkin.Parse("f.feature", []byte(b.String()))
-	return s.of(doc)[0], &doc.Feature.Scenarios[0]
+	return s.Of(doc)[0], &doc.Feature.Scenarios[0]
 }
 
 func TestRowIDs(t *testing.T) {
@@ -117,14 +117,14 @@ func TestRowIDs(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSketches()
+			s := NewSketches()
 			old, oldSc := outline(s, c.old)
 			new, newSc := outline(s, c.new)
-			first, err := rowIDs(nil, nil, old, nil)
+			first, err := RowIDs(nil, nil, old, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			second, err := rowIDs(old, first, new, func() (*gherkin.Scenario, *gherkin.Scenario, error) { return oldSc, newSc, nil })
+			second, err := RowIDs(old, first, new, func() (*gherkin.Scenario, *gherkin.Scenario, error) { return oldSc, newSc, nil })
 			if err != nil {
 				t.Fatal(err)
 			}

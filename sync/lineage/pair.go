@@ -1,4 +1,4 @@
-package sync
+package lineage
 
 import (
 	"cmp"
@@ -10,31 +10,31 @@ import (
 const (
 	// similar is how alike the steps of two scenarios must be, in Dice's coefficient, to be the same scenario edited.
 	similar = 0.6
-	// similarityPairs bounds the pairs compared per commit.
-	similarityPairs = 1000 * 1000
+	// MaxPairs bounds the pairs compared per commit.
+	MaxPairs = 1000 * 1000
 )
 
 // pairScenarios finds for each new scenario the old one that it continues, as an index, or -1: same rule and name (among
 // equal names: equal body, then order), else equal body, else the most similar steps. used marks old scenarios that are
-// taken, and new ones that are paired are left alone; both are updated. budget is what remains of similarityPairs; it
-// reports whether it was too small.
-func pairScenarios(old, new sketch, used []bool, paired []int, budget *int) (exhausted bool) {
+// taken, and new ones that are paired are left alone; both are updated. budget is what remains of MaxPairs; it reports
+// whether it was too small.
+func pairScenarios(old, new Sketch, used []bool, paired []int, budget *int) (exhausted bool) {
 	// What did not move or change at the front needs no search.
 	for i := 0; i < len(old) && i < len(new) && old[i] == new[i]; i++ {
 		if !used[i] && paired[i] < 0 {
 			used[i], paired[i] = true, i
 		}
 	}
-	pairBy(old, new, used, paired, func(s *shape) (behavepro.Hash, bool) {
-		return behavepro.Sum(s.name.rule, s.name.name, string(s.body[:])), true
+	pairBy(old, new, used, paired, func(s *Shape) (behavepro.Hash, bool) {
+		return behavepro.Sum(s.Name.rule, s.Name.name, string(s.body[:])), true
 	})
-	pairBy(old, new, used, paired, func(s *shape) (scenarioName, bool) { return s.name, true })
-	pairBy(old, new, used, paired, func(s *shape) (behavepro.Hash, bool) { return s.body, len(s.steps) > 0 })
+	pairBy(old, new, used, paired, func(s *Shape) (ScenarioName, bool) { return s.Name, true })
+	pairBy(old, new, used, paired, func(s *Shape) (behavepro.Hash, bool) { return s.body, len(s.steps) > 0 })
 	return pairSimilar(old, new, used, paired, budget)
 }
 
 // pairBy pairs leftovers with equal keys, in order.
-func pairBy[K comparable](old, new sketch, used []bool, paired []int, key func(*shape) (K, bool)) {
+func pairBy[K comparable](old, new Sketch, used []bool, paired []int, key func(*Shape) (K, bool)) {
 	var open map[K][]int
 	for j, s := range old {
 		if used[j] {
@@ -61,7 +61,7 @@ func pairBy[K comparable](old, new sketch, used []bool, paired []int, key func(*
 	}
 }
 
-func pairSimilar(old, new sketch, used []bool, paired []int, budget *int) (exhausted bool) {
+func pairSimilar(old, new Sketch, used []bool, paired []int, budget *int) (exhausted bool) {
 	type candidate struct {
 		score    float64
 		old, new int

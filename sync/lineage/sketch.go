@@ -1,6 +1,7 @@
-package sync
+package lineage
 
 import (
+	"strconv"
 	"strings"
 	gosync "sync"
 
@@ -8,19 +9,19 @@ import (
 	"github.com/behavepro/behavepro/gherkin"
 )
 
-// sketch is what pairing needs of a feature file: one shape per scenario, in file order.
-type sketch []*shape
+// Sketch is what pairing needs of a feature file: one shape per scenario, in file order.
+type Sketch []*Shape
 
-// shape is what pairing needs of a scenario. Equal scenarios of many versions of a file share one shape.
-type shape struct {
-	name   scenarioName
+// Shape is what pairing needs of a scenario. Equal scenarios of many versions of a file share one shape.
+type Shape struct {
+	Name   ScenarioName
 	body   behavepro.Hash
 	steps  []uint64 // a hash per normalised step line, in order
 	tables []table
 }
 
-// scenarioName is a scenario's name in its rule; "" is no rule.
-type scenarioName struct{ rule, name string }
+// ScenarioName is a scenario's name in its rule; "" is no rule.
+type ScenarioName struct{ rule, name string }
 
 // table is one Examples table: the hash of its header, and the content ids of its rows.
 type table struct {
@@ -28,23 +29,23 @@ type table struct {
 	rows   []behavepro.RowID
 }
 
-// sketches makes sketches and shares equal shapes.
-type sketches struct {
+// Sketches makes sketches and shares equal shapes.
+type Sketches struct {
 	mu     gosync.Mutex
-	shapes map[behavepro.Hash]*shape
+	shapes map[behavepro.Hash]*Shape
 }
 
-func newSketches() *sketches { return &sketches{shapes: map[behavepro.Hash]*shape{}} }
+func NewSketches() *Sketches { return &Sketches{shapes: map[behavepro.Hash]*Shape{}} }
 
-func (s *sketches) of(doc *gherkin.Document) sketch {
+func (s *Sketches) Of(doc *gherkin.Document) Sketch {
 	f := doc.Feature
 	if f == nil {
 		return nil
 	}
-	out := make(sketch, len(f.Scenarios))
+	out := make(Sketch, len(f.Scenarios))
 	for i := range f.Scenarios {
 		sc := &f.Scenarios[i]
-		name := scenarioName{name: sc.Name}
+		name := ScenarioName{name: sc.Name}
 		if r := f.RuleOf(i); r != nil {
 			name.rule = r.Name
 			if r.Name == "" {
@@ -58,8 +59,8 @@ func (s *sketches) of(doc *gherkin.Document) sketch {
 		s.mu.Unlock()
 		if sh == nil {
 			// Names are parts of the file's text, which must not stay in memory for them.
-			name = scenarioName{rule: strings.Clone(name.rule), name: strings.Clone(name.name)}
-			sh = &shape{name: name, body: body, steps: gherkin.StepLines(sc), tables: tablesOf(sc)}
+			name = ScenarioName{rule: strings.Clone(name.rule), name: strings.Clone(name.name)}
+			sh = &Shape{Name: name, body: body, steps: gherkin.StepLines(sc), tables: tablesOf(sc)}
 			s.mu.Lock()
 			if first := s.shapes[key]; first != nil {
 				sh = first
@@ -87,4 +88,9 @@ func tablesOf(sc *gherkin.Scenario) []table {
 		tables = append(tables, t)
 	}
 	return tables
+}
+
+// New is the lineage of the nth scenario that was new under this name.
+func New(first, path string, name ScenarioName, n int) behavepro.Lineage {
+	return behavepro.Lineage(behavepro.Sum("lineage", first, path, name.rule, name.name, strconv.Itoa(n)))
 }

@@ -1,4 +1,4 @@
-package sync
+package lineage
 
 import (
 	"slices"
@@ -8,9 +8,9 @@ import (
 	"github.com/behavepro/behavepro/gherkin"
 )
 
-// rowIDs gives the rows of an outline their ids. A row with the header, cells and place of an old one keeps its id; where
+// RowIDs gives the rows of an outline their ids. A row with the header, cells and place of an old one keeps its id; if
 // columns changed, rows pair by the shared columns, then by order; what stays is named by its content.
-func rowIDs(old *shape, oldIDs []behavepro.RowID, new *shape, examples func() (old, new *gherkin.Scenario, err error)) ([]behavepro.RowID, error) {
+func RowIDs(old *Shape, oldIDs []behavepro.RowID, new *Shape, examples func() (old, new *gherkin.Scenario, err error)) ([]behavepro.RowID, error) {
 	was, is := flatten(old), flatten(new)
 	if len(is) == 0 {
 		return nil, nil
@@ -39,7 +39,7 @@ func rowIDs(old *shape, oldIDs []behavepro.RowID, new *shape, examples func() (o
 	return ids, nil
 }
 
-func flatten(s *shape) []behavepro.RowID {
+func flatten(s *Shape) []behavepro.RowID {
 	if s == nil {
 		return nil
 	}
@@ -68,7 +68,7 @@ func nameRows(ids, content []behavepro.RowID) {
 	}
 }
 
-func headers(s *shape) map[behavepro.Hash]bool {
+func headers(s *Shape) map[behavepro.Hash]bool {
 	m := map[behavepro.Hash]bool{}
 	if s != nil {
 		for _, t := range s.tables {
@@ -78,7 +78,7 @@ func headers(s *shape) map[behavepro.Hash]bool {
 	return m
 }
 
-func columnsChanged(old, new *shape) bool {
+func columnsChanged(old, new *Shape) bool {
 	was := headers(old)
 	for h := range headers(new) {
 		if !was[h] {
@@ -95,7 +95,7 @@ type looseRow struct {
 	cells  []string
 }
 
-func pairChangedColumns(oldSc, newSc *gherkin.Scenario, old, new *shape, oldIDs []behavepro.RowID, used []bool, ids []behavepro.RowID) {
+func pairChangedColumns(oldSc, newSc *gherkin.Scenario, old, new *Shape, oldIDs []behavepro.RowID, used []bool, ids []behavepro.RowID) {
 	was := looseRows(oldSc, old, headers(new), func(i int) bool { return used[i] })
 	is := looseRows(newSc, new, headers(old), func(i int) bool { return !ids[i].IsZero() })
 	take := func(x, y *looseRow) { ids[y.at], used[x.at] = oldIDs[x.at], true }
@@ -122,7 +122,7 @@ func pairChangedColumns(oldSc, newSc *gherkin.Scenario, old, new *shape, oldIDs 
 	}
 }
 
-func looseRows(sc *gherkin.Scenario, s *shape, other map[behavepro.Hash]bool, done func(int) bool) []*looseRow {
+func looseRows(sc *gherkin.Scenario, s *Shape, other map[behavepro.Hash]bool, done func(int) bool) []*looseRow {
 	var rows []*looseRow
 	at := 0
 	for i, t := range s.tables {
