@@ -83,19 +83,15 @@ func addRepository(x *Exchange) error {
 	if in.Credential != nil {
 		wish.Credential = credentialOf(*in.Credential)
 	}
-	repo, warnings, err := x.s.opt.Repositories.Add(x.ctx(), x.Tenant, wish)
+	added, err := x.s.manage.Connect(x.ctx(), x.Now, x.Tenant, wish)
 	if err != nil {
 		return err
 	}
-	hook, err := x.newHook(repo.ID)
+	doc, err := x.repositoryDoc(added.Repository)
 	if err != nil {
 		return err
 	}
-	doc, err := x.repositoryDoc(repo)
-	if err != nil {
-		return err
-	}
-	return x.reply(http.StatusCreated, client.AddedRepository{Repository: doc, Hook: hook, Warnings: warnings})
+	return x.reply(http.StatusCreated, client.AddedRepository{Repository: doc, Hook: x.hookDoc(&added.Hook), Warnings: added.Warnings})
 }
 
 func changeRepository(x *Exchange) error {
@@ -127,11 +123,7 @@ func changeRepository(x *Exchange) error {
 }
 
 func removeRepository(x *Exchange) error {
-	id := x.Repository.ID
-	if err := x.s.opt.Access.RemoveHook(x.ctx(), x.Tenant, id); err != nil {
-		return err
-	}
-	if err := x.s.opt.Repositories.Remove(x.ctx(), x.Tenant, id); err != nil {
+	if err := x.s.manage.Remove(x.ctx(), x.Tenant, x.Repository.ID); err != nil {
 		return err
 	}
 	return x.reply(http.StatusOK, client.RemovedRepository{
@@ -165,19 +157,15 @@ func setCredential(x *Exchange) error {
 }
 
 func rotateHook(x *Exchange) error {
-	hook, err := x.newHook(x.Repository.ID)
+	hook, err := x.s.opt.Access.RotateHook(x.ctx(), x.Now, x.Tenant, x.Repository.ID)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, hook)
+	return x.reply(http.StatusOK, x.hookDoc(&hook))
 }
 
-func (x *Exchange) newHook(id behavepro.RepositoryID) (client.Hook, error) {
-	h, err := x.s.opt.Access.RotateHook(x.ctx(), x.Now, x.Tenant, id)
-	if err != nil {
-		return client.Hook{}, err
-	}
-	return client.Hook{URL: x.s.opt.PublicURL + "/hooks/git/" + h.ID, Secret: h.Secret.Reveal()}, nil
+func (x *Exchange) hookDoc(h *access.Hook) client.Hook {
+	return client.Hook{URL: x.s.opt.PublicURL + "/hooks/git/" + h.ID, Secret: h.Secret.Reveal()}
 }
 
 // projects checks the projects that a body names: at least one, all within the principal's reach.

@@ -12,6 +12,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/api/oidc"
+	"github.com/behavepro/behavepro/manage"
 )
 
 // Options are what a Server is made of. Fields without a remark are required.
@@ -31,7 +32,9 @@ type Options struct {
 	Fallback     http.Handler                                         // answers what no route here does, such as pages; may be nil
 	Live         func() (done func())                                 // told that an upload is under way, which background work makes room for; may be nil
 	// Matched is told that results were matched to a repository, or with "" to several; may be nil.
-	Matched  func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
+	Matched func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
+	// Removed is told that a repository was removed; may be nil.
+	Removed  func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	Stopping <-chan struct{} // closed when the server is to end: requests that wait for something end their waiting
 	Logger   *slog.Logger
 	Now      func() time.Time                      // nil is time.Now
@@ -47,6 +50,7 @@ type Server struct {
 	mux    *http.ServeMux
 	routes []Route
 	guard  *guard
+	manage *manage.Manager
 }
 
 // New makes the handler with all routes of the API.
@@ -59,7 +63,7 @@ func New(opt Options) *Server {
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{opt: opt, mux: http.NewServeMux(), guard: newGuard()}
+	s := &Server{opt: opt, mux: http.NewServeMux(), guard: newGuard(), manage: &manage.Manager{Hooks: opt.Access, Repositories: opt.Repositories, Removed: opt.Removed}}
 	for _, r := range routes {
 		s.Register(r)
 	}

@@ -173,20 +173,51 @@ func (c *Catalog) PutCredential(ctx context.Context, id behavepro.RepositoryID, 
 	return c.upsert(ctx, store.Durable, kindCredential, store.Key{string(id)}, body)
 }
 
-// RemoveRepository deletes at once head, refs, mentions, problems, credential and settings. Content and runs stay for the
-// sweep.
+// AddRepository writes a new repository with its credential and first sync state. The repository itself is written last: before that
+// nobody sees any of it, and what a failure leaves behind is deleted by the next sweep.
+func (c *Catalog) AddRepository(ctx context.Context, repo *Repository, cred Credential, state SyncState, now time.Time) error {
+	if err := c.noteRemoved(ctx, repo.ID, now); err != nil {
+		return fmt.Errorf("add repository: %w", err)
+	}
+	if err := c.PutCredential(ctx, repo.ID, cred); err != nil {
+		return fmt.Errorf("write credential of repository %s: %w", repo.Name, err)
+	}
+	if err := c.PutSyncState(ctx, repo.ID, state); err != nil {
+		return err
+	}
+	return c.PutRepository(ctx, repo)
+}
+
+// noteRemoved notes for the sweep that nothing of a repository may stay unless its record is there.
+func (c *Catalog) noteRemoved(ctx context.Context, id behavepro.RepositoryID, now time.Time) error {
+	return c.noteSweep(ctx, store.Durable, store.Key{string(id)}, func(n *sweepNote) { n.Removed = DayOf(now) })
+}
+
+// RemoveRepository deletes a repository with head, refs, mentions, problems, credential and settings. Content and runs stay for the
+// sweep. The repository itself is deleted first, which decides: an error with the repository still there means that nothing changed,
+// and what else an error leaves behind is deleted by the next sweep.
 func (c *Catalog) RemoveRepository(ctx context.Context, id behavepro.RepositoryID, now time.Time) error {
-	if err := c.noteSweep(ctx, store.Durable, store.Key{string(id)}, func(n *sweepNote) { n.Removed = DayOf(now) }); err != nil {
+	if err := c.noteRemoved(ctx, id, now); err != nil {
 		return fmt.Errorf("remove repository: %w", err)
 	}
-	for _, kind := range []*store.Kind{kindHead, kindRefSet, kindRefPage, kindMention, kindCredential, kindProblem, kindSyncState, kindResultsRevision, kindRepository} {
-		if err := c.scope.Drop(ctx, kind, store.Key{string(id)}); err != nil {
-			return fmt.Errorf("remove repository: %w", err)
-		}
+	if err := c.scope.Drop(ctx, kindRepository, store.Key{string(id)}); err != nil {
+		return fmt.Errorf("remove repository: %w", err)
+	}
+	return c.dropSettings(ctx, id)
+}
+
+// dropSettings deletes what goes immediately with a repository whose record is gone.
+func (c *Catalog) dropSettings(ctx context.Context, id behavepro.RepositoryID) error {
+	var errs []error
+	for _, kind := range []*store.Kind{kindHead, kindRefSet, kindRefPage, kindMention, kindCredential, kindProblem, kindSyncState, kindResultsRevision} {
+		errs = append(errs, c.scope.Drop(ctx, kind, store.Key{string(id)}))
 	}
 	c.mu.Lock()
 	delete(c.graphs, id)
 	delete(c.pushes, id)
 	c.mu.Unlock()
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("remove repository: %w", err)
+	}
 	return nil
 }

@@ -107,7 +107,14 @@ func (c *Catalog) dropRemoved(ctx context.Context, today Day) error {
 		if err := decode(kindSweep, r.Body, &note); err != nil {
 			return err
 		}
-		if note.Removed == 0 || today-note.Removed <= KeepDays {
+		if note.Removed == 0 || today-note.Removed < leftoverDays {
+			continue
+		}
+		gone, err := c.dropLeftovers(ctx, r.Key)
+		if err != nil {
+			return err
+		}
+		if !gone || today-note.Removed <= KeepDays {
 			continue
 		}
 		for _, kind := range Kinds() {
@@ -126,4 +133,45 @@ func (c *Catalog) dropRemoved(ctx context.Context, today Day) error {
 		}
 	}
 	return nil
+}
+
+// dropLeftovers deletes what a removal that failed left behind. A repository that is there was not removed: the note ends.
+func (c *Catalog) dropLeftovers(ctx context.Context, key store.Key) (gone bool, err error) {
+	records, err := c.scope.Get(ctx, kindRepository, key)
+	if err != nil {
+		return false, err
+	}
+	if records[0].Rev > 0 {
+		return false, c.noteSweep(ctx, store.Relaxed, key, func(n *sweepNote) { n.Removed = 0 })
+	}
+	return true, c.dropSettings(ctx, behavepro.RepositoryID(key[0]))
+}
+
+// leftoverDays is how old a removal is before its leftovers are deleted: a repository that is being connected has such a note, too.
+const leftoverDays = 2
+
+// Removed lists the repositories whose leftovers a sweep deletes: they were removed between leftoverDays and KeepDays days ago, or never
+// connected to the end.
+func (c *Catalog) Removed(ctx context.Context, now time.Time) ([]behavepro.RepositoryID, error) {
+	var all []behavepro.RepositoryID
+	for r, err := range c.scope.Scan(ctx, kindSweep, store.Range{}) {
+		var note sweepNote
+		if err == nil {
+			err = decode(kindSweep, r.Body, &note)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list removed repositories: %w", err)
+		}
+		if note.Removed == 0 || DayOf(now)-note.Removed < leftoverDays {
+			continue
+		}
+		records, err := c.scope.Get(ctx, kindRepository, r.Key)
+		if err != nil {
+			return nil, fmt.Errorf("list removed repositories: %w", err)
+		}
+		if records[0].Rev == 0 {
+			all = append(all, behavepro.RepositoryID(r.Key[0]))
+		}
+	}
+	return all, nil
 }

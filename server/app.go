@@ -77,6 +77,7 @@ func Open(ctx context.Context, c Config) (_ *App, err error) {
 	a.work = &work{tenants: a.tenants, registry: a.registry, queue: a.queue, now: c.Now, matched: a.jiraChanged, swept: a.publishWaiting}
 	a.service.Synced = a.work.synced
 	a.service.Awaited = a.work.awaited
+	a.service.Removed = a.useCases().Forget
 	a.metrics.registry.MustRegister(&gauges{store: a.store, queue: a.queue, tenants: a.tenants, now: c.Now})
 	return a, nil
 }
@@ -89,7 +90,7 @@ func (a *App) newHandler(e endpoint, ready func() error, stopping <-chan struct{
 		Access:       authenticator{a.registry, a.refuseUninstalled},
 		Catalogs:     a.tenants.catalog,
 		OIDC:         a.idTokens(e),
-		Repositories: a.repositories(),
+		Repositories: a.service,
 		Hosts:        e.hosts,
 		PublicURL:    e.url,
 		TLS:          e.https(),
@@ -101,6 +102,7 @@ func (a *App) newHandler(e endpoint, ready func() error, stopping <-chan struct{
 		Fallback:     p.NotFound(),
 		Live:         a.service.Engine.Live,
 		Matched:      a.jiraChanged,
+		Removed:      a.jiraChanged,
 		Stopping:     stopping,
 		Logger:       a.conf.Log,
 		Now:          a.conf.Now,

@@ -8,6 +8,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/manage"
 	"github.com/behavepro/behavepro/pages"
 	gitsync "github.com/behavepro/behavepro/sync"
 )
@@ -15,32 +16,25 @@ import (
 // manager does what the settings pages of a tenant offer.
 type manager struct {
 	registry  *access.Registry
-	service   repositories
+	service   *gitsync.Service
+	use       *manage.Manager
 	tenant    behavepro.TenantID
 	publicURL string // that webhook addresses begin with
 	issuers   []string
 	now       func() time.Time
 }
 
-// repositories tells Jira of those that are removed, whose links end.
-type repositories struct {
-	*gitsync.Service
-	removed func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
-}
-
-func (s repositories) Remove(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
-	if err := s.Service.Remove(ctx, tenant, id); err != nil {
-		return err
-	}
-	return s.removed(ctx, tenant, id)
+// useCases are what API and pages do alike.
+func (a *App) useCases() *manage.Manager {
+	return &manage.Manager{Hooks: a.registry, Repositories: a.service, Removed: a.jiraChanged}
 }
 
 // manager returns what manages a tenant, reached under a public URL.
 func (a *App) manager(tenant behavepro.TenantID, publicURL string) pages.Manager {
-	return &manager{registry: a.registry, service: a.repositories(), tenant: tenant, publicURL: publicURL, issuers: a.conf.OIDCIssuers, now: a.conf.Now}
+	return &manager{
+		registry: a.registry, service: a.service, use: a.useCases(), tenant: tenant, publicURL: publicURL, issuers: a.conf.OIDCIssuers, now: a.conf.Now,
+	}
 }
-
-func (a *App) repositories() repositories { return repositories{a.service, a.jiraChanged} }
 
 func (m *manager) Test(ctx context.Context, wish gitsync.NewRepository) (pages.Found, error) {
 	address, _, _, err := gitsync.ParseAddress(wish.URL)
@@ -56,12 +50,11 @@ func (m *manager) Test(ctx context.Context, wish gitsync.NewRepository) (pages.F
 
 func (m *manager) Connect(ctx context.Context, wish gitsync.NewRepository) (pages.Connected, error) {
 	wish.AllowLocal = m.local(wish)
-	repo, warnings, err := m.service.Add(ctx, m.tenant, wish)
+	c, err := m.use.Connect(ctx, m.now(), m.tenant, wish)
 	if err != nil {
 		return pages.Connected{}, err
 	}
-	hook, err := m.RotateHook(ctx, repo.ID)
-	return pages.Connected{Repository: repo, Hook: hook, Warnings: warnings}, err
+	return pages.Connected{Repository: c.Repository, Hook: m.newHook(&c.Hook), Warnings: c.Warnings}, nil
 }
 
 // local tells whether a wish may name a path of this machine: no site in Jira may.
@@ -83,10 +76,7 @@ func (m *manager) Sync(ctx context.Context, id behavepro.RepositoryID) error {
 }
 
 func (m *manager) Remove(ctx context.Context, id behavepro.RepositoryID) error {
-	if err := m.registry.RemoveHook(ctx, m.tenant, id); err != nil {
-		return err
-	}
-	return m.service.Remove(ctx, m.tenant, id)
+	return m.use.Remove(ctx, m.tenant, id)
 }
 
 func (m *manager) Hook(ctx context.Context, id behavepro.RepositoryID) (pages.Hook, error) {
@@ -102,7 +92,12 @@ func (m *manager) RotateHook(ctx context.Context, id behavepro.RepositoryID) (pa
 	if err != nil {
 		return pages.Hook{}, err
 	}
-	return pages.Hook{URL: m.hookURL(&h), Secret: h.Secret, Created: h.Created}, nil
+	return m.newHook(&h), nil
+}
+
+// newHook is a webhook whose secret is shown, this once.
+func (m *manager) newHook(h *access.Hook) pages.Hook {
+	return pages.Hook{URL: m.hookURL(h), Secret: h.Secret, Created: h.Created}
 }
 
 func (m *manager) hookURL(h *access.Hook) string { return m.publicURL + "/hooks/git/" + h.ID }

@@ -148,7 +148,7 @@ func (s *Service) doTidy(ctx context.Context, job jobs.Job) error {
 	now := s.Engine.options.Now()
 	if job.Repository == "" {
 		_, err = c.SweepTenant(ctx, now)
-		return errors.Join(err, s.tidy(ctx, job.Tenant, ""))
+		return errors.Join(err, s.forgetRemoved(ctx, job.Tenant, c), s.tidy(ctx, job.Tenant, ""))
 	}
 	repo, err := c.Repository(ctx, job.Repository)
 	if errors.Is(err, behavepro.ErrNotFound) {

@@ -43,6 +43,9 @@ type Service struct {
 	Synced func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	// Awaited lists commits that results wait for; may be nil.
 	Awaited func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) ([]behavepro.SHA, error)
+	// Removed is called by a tenant's sweep for each repository that was removed lately, and deletes what other packages still hold of it;
+	// may be nil.
+	Removed func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	// Poll is how often a repository is looked at that has no interval of its own; 0 means DefaultPoll.
 	Poll time.Duration
 	// Most is how many repositories a tenant may connect; 0 means MaxRepositories.
@@ -110,16 +113,15 @@ func (s *Service) Add(ctx context.Context, tenant behavepro.TenantID, wish NewRe
 	if _, err := s.Engine.Check(ctx, address, cred); err != nil {
 		return nil, nil, err
 	}
-	if err := c.PutCredential(ctx, repo.ID, cred); err != nil {
-		return nil, nil, err
+	err = c.AddRepository(ctx, repo, cred, catalog.SyncState{Phase: "waiting", First: true}, s.Engine.options.Now())
+	if err == nil {
+		err = errors.Join(s.Sync(ctx, tenant, repo.ID), s.poll(ctx, tenant, repo), s.tidy(ctx, tenant, repo.ID))
 	}
-	if err := c.PutRepository(ctx, repo); err != nil {
-		return nil, nil, err
+	if err != nil {
+		undo := context.WithoutCancel(ctx) // also if the caller went away
+		return nil, nil, errors.Join(err, c.RemoveRepository(undo, repo.ID, s.Engine.options.Now()), s.forget(undo, tenant, repo.ID))
 	}
-	if err := c.PutSyncState(ctx, repo.ID, catalog.SyncState{Phase: "waiting", First: true}); err != nil {
-		return nil, nil, err
-	}
-	return repo, warnings, errors.Join(s.Sync(ctx, tenant, repo.ID), s.poll(ctx, tenant, repo), s.tidy(ctx, tenant, repo.ID))
+	return repo, warnings, nil
 }
 
 // check refuses settings that cannot work, all mistakes at once.
@@ -227,7 +229,8 @@ func (s *Service) SetCredential(ctx context.Context, tenant behavepro.TenantID, 
 	return s.Sync(ctx, tenant, id)
 }
 
-// Remove deletes head, refs, mentions, settings, credential, jobs and mirror at once; content and runs stay for the sweep.
+// Remove deletes head, refs, mentions, settings, credential, jobs and mirror at once; content and runs stay for the sweep. An error with
+// the repository still there means that nothing changed; what else an error leaves behind is deleted with the tenant's next sweep.
 func (s *Service) Remove(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
 	c, err := s.Catalogs(ctx, tenant)
 	if err != nil {
@@ -236,13 +239,37 @@ func (s *Service) Remove(ctx context.Context, tenant behavepro.TenantID, id beha
 	if _, err := c.Repository(ctx, id); err != nil {
 		return err
 	}
-	if err := s.Queue.Remove(ctx, func(j *jobs.Job) bool { return j.Tenant == tenant && j.Repository == id }); err != nil {
-		return err
-	}
 	if err := s.Engine.Stop(ctx, id); err != nil {
 		return err
 	}
-	return errors.Join(c.RemoveRepository(ctx, id, s.Engine.options.Now()), s.Engine.Forget(ctx, id))
+	if err := c.RemoveRepository(ctx, id, s.Engine.options.Now()); err != nil {
+		if _, there := c.Repository(ctx, id); !errors.Is(there, behavepro.ErrNotFound) {
+			return err
+		}
+		return errors.Join(err, s.forget(ctx, tenant, id))
+	}
+	return s.forget(ctx, tenant, id)
+}
+
+// forget deletes jobs and mirror of a repository that is removed.
+func (s *Service) forget(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
+	return errors.Join(
+		s.Queue.Remove(ctx, func(j *jobs.Job) bool { return j.Tenant == tenant && j.Repository == id }),
+		s.Engine.Forget(ctx, id),
+	)
+}
+
+// forgetRemoved finishes removals that failed on their way.
+func (s *Service) forgetRemoved(ctx context.Context, tenant behavepro.TenantID, c *catalog.Catalog) error {
+	removed, err := c.Removed(ctx, s.Engine.options.Now())
+	errs := []error{err}
+	for _, id := range removed {
+		errs = append(errs, s.forget(ctx, tenant, id))
+		if s.Removed != nil {
+			errs = append(errs, s.Removed(ctx, tenant, id))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Sync asks for a sync. While one waits, another request changes nothing.

@@ -18,6 +18,7 @@ var floors = [][]string{
 	{"gherkin", "store", "outbound"},   // text, records, connections
 	{"catalog", "jobs", "access"},      // what is known, what is to be done, who may
 	{"sync", "results", "jira", "web"}, // the engines, which meet in the store; what HTTP entry points share
+	{"manage"},                         // use cases that entry points share
 	{"pages"},                          // HTML
 	{"connect", "api"},                 // protocols of CI and of Jira
 	{"server", "internal/cli"},         // wiring, jobs and tenants of the server; what both commands share

@@ -113,6 +113,17 @@ func (f *Faulty) Drop(ctx context.Context, at store.Space, prefix string) error 
 // NewFaultyScope is a NewScope whose writes go wrong when Faulty says so.
 func NewFaultyScope(t testing.TB, kinds ...*store.Kind) (*store.Scope, *Faulty) {
 	t.Helper()
+	s, faulty := NewFaultyStore(t, kinds...)
+	scope, err := s.Tenant(context.Background(), behavepro.Local)
+	if err != nil {
+		t.Fatalf("open tenant: %v", err)
+	}
+	return scope, faulty
+}
+
+// NewFaultyStore is a NewStore whose writes go wrong when Faulty says so.
+func NewFaultyStore(t testing.TB, kinds ...*store.Kind) (*store.Store, *Faulty) {
+	t.Helper()
 	ctx, dir := context.Background(), t.TempDir()
 	driver, err := sqlite.Open(filepath.Join(dir, "store.db"))
 	if err != nil {
@@ -135,9 +146,5 @@ func NewFaultyScope(t testing.TB, kinds ...*store.Kind) (*store.Scope, *Faulty) 
 	if err := s.CreateTenant(ctx, behavepro.Local); err != nil {
 		t.Fatalf("create tenant: %v", err)
 	}
-	scope, err := s.Tenant(ctx, behavepro.Local)
-	if err != nil {
-		t.Fatalf("open tenant: %v", err)
-	}
-	return scope, faulty
+	return s, faulty
 }
