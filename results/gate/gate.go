@@ -1,7 +1,7 @@
-// Package gate decides whether scenarios are proven well enough to go on: to merge, to release, to close a story. It is pure: what is
-// known goes in, a verdict with reasons comes out.
+// Package gate decides whether scenarios are proven well enough to go on: to merge, to release, to close a story. It is pure: scenarios
+// and doubts go in, a verdict with reasons comes out. Package ask collects them from the catalog.
 //
-// It promises that a doubt never reads as a failure: where results may be on their way, or the repository may have moved on unseen, the
+// It promises that a doubt never reads as a failure: if results may be on their way, or the repository may have moved on unseen, the
 // verdict is Undecided, whatever else is known.
 package gate
 
@@ -69,12 +69,14 @@ type Group struct {
 	Scenarios []Scenario
 }
 
-// Doubt is something that keeps a gate from deciding.
+// Doubt is something that keeps a gate from deciding. What to do about it follows from Rule and Repository; each surface says it in its own
+// words.
 type Doubt struct {
 	Rule       Rule
-	Repository string
+	Repository string        // its name; "" where no repository shows Commit
+	Commit     behavepro.SHA // that results or shards are missing for, or that no repository shows; zero for doubts about a sync
+	Until      time.Time     // of an open run: when it counts as complete if nothing more comes
 	Text       string
-	Hint       string
 }
 
 // Options say what is forgiven.
@@ -156,7 +158,7 @@ func (d *Decision) leaveOut(s *Scenario) {
 	}
 }
 
-// leftOut tells whether a scenario is in quarantine, or all its rows are.
+// leftOut reports whether a scenario is in quarantine, or all its rows are.
 func (s *Scenario) leftOut() bool {
 	return s.Quarantined || len(s.Rows) > 0 && len(s.quarantinedRows()) == len(s.Rows)
 }
