@@ -201,18 +201,22 @@ func (x *Exchange) repositoryDoc(r *catalog.Repository) (client.Repository, erro
 	if err != nil {
 		return client.Repository{}, err
 	}
+	counts, err := x.Catalog.ProblemCounts(x.ctx(), r)
+	if err != nil {
+		return client.Repository{}, err
+	}
 	return client.Repository{
 		ID: r.ID, Name: r.Name, URL: r.URL, Projects: x.Principal.Seen(r.Owners()), SharedWith: x.Principal.Seen(r.SharedWith()), Branches: list(r.Branches), Path: r.Path,
 		Links: list(r.Links), Quarantine: r.Quarantine, PollSeconds: int64(r.Poll / time.Second),
-		DefaultBranch: head.Default, Added: r.Added, Sync: syncDoc(state),
+		DefaultBranch: head.Default, Added: r.Added, Sync: syncDoc(&state, counts.Files), Unplaced: counts.Results,
 	}, nil
 }
 
-func syncDoc(s catalog.SyncState) client.Sync {
+func syncDoc(s *catalog.SyncState, filesWithProblems int) client.Sync {
 	return client.Sync{
 		Phase: s.Phase, Done: s.Done, Total: s.Total, ETASeconds: int64(s.ETA.Round(time.Second) / time.Second),
 		Started: timeOrNull(s.Started), Finished: timeOrNull(s.Finished), First: s.First, Error: s.Error, Hint: s.Hint,
-		Busy: s.Phase != "" && s.Phase != "done" && s.Phase != "failed", Commits: s.Commits, Files: s.Files, Problems: s.Problems, Bytes: s.Wire,
+		Busy: s.Phase != "" && s.Phase != "done" && s.Phase != "failed", Commits: s.Commits, Files: s.Files, Problems: filesWithProblems, Bytes: s.Wire,
 	}
 }
 

@@ -22,6 +22,7 @@ type FeatureFile struct {
 	Identity     *model.Identity   // nil from Paths
 	Document     *gherkin.Document // nil from Paths and Identified, and for a file that is listed as a problem only
 	Problems     []gherkin.Problem // of the document
+	broken       bool              // as its tree says
 }
 
 // Feature is the parsed feature; nil where there is none.
@@ -78,7 +79,7 @@ func (c *Catalog) treePaths(ctx context.Context, repo behavepro.RepositoryID, ro
 					names, hashes = append(names, prefixes[i]+e.Name+"/"), append(hashes, e.Tree)
 					continue
 				}
-				files = append(files, &FeatureFile{Path: prefixes[i] + e.Name, Blob: e.Blob, IdentityHash: e.Identity})
+				files = append(files, &FeatureFile{Path: prefixes[i] + e.Name, Blob: e.Blob, IdentityHash: e.Identity, broken: e.Broken})
 			}
 		}
 	}

@@ -32,7 +32,6 @@ type Tally struct {
 	Quarantined                     int // scenarios, which are none of the four
 	Stale, Flaky                    int
 	Linked                          int // scenarios that link to an issue, by themselves or by a row
-	Problems                        int
 }
 
 type scenarioPlace struct{ feature, scenario int32 }
@@ -204,7 +203,7 @@ func (s *Standing) fill(v *ScenarioView, all []candidate) (weight int) {
 // sum rolls scenarios up and counts them.
 func (s *Standing) sum() {
 	for _, f := range s.Features {
-		f.Tally = Tally{Features: 1, Problems: len(f.Problems)}
+		f.Tally = Tally{Features: 1}
 		for i := range f.Scenarios {
 			v := &f.Scenarios[i]
 			if !v.Quarantined {
@@ -254,5 +253,4 @@ func (t *Tally) Add(o *Tally) {
 	t.Stale += o.Stale
 	t.Flaky += o.Flaky
 	t.Linked += o.Linked
-	t.Problems += o.Problems
 }

@@ -21,7 +21,7 @@ type SyncState struct {
 	First    bool          `cbor:"9,keyasint" json:"first"` // no sync has succeeded yet
 	Commits  int           `cbor:"10,keyasint" json:"commits"`
 	Files    int           `cbor:"11,keyasint" json:"files"`    // feature files at the default branch
-	Problems int           `cbor:"12,keyasint" json:"problems"` // at the default branch
+	Problems int           `cbor:"12,keyasint" json:"problems"` // feature files with problems at the default branch, by CountFiles
 	Wire     int64         `cbor:"13,keyasint" json:"wire"`     // bytes received by the last sync
 }
 

@@ -78,7 +78,7 @@ func TestProblemsForThoseWhoMend(t *testing.T) {
 	}
 	for account, mends := range map[string]bool{"acc-dev": true, "acc-reader": false} {
 		_, panel, _ := in.open(jiratest.Panel{Module: "scenarios", Account: account, Issue: "SHOP-1"})
-		if strings.Contains(panel, "2 feature files with problems") != mends {
+		if strings.Contains(panel, "2 files with problems") != mends {
 			t.Errorf("%s: the panel tells of problems: %v, want %v\n%s", account, !mends, mends, panel)
 		}
 		_, docs, _ := in.open(jiratest.Panel{Module: "documentation", Account: account, Project: "SHOP"})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
@@ -50,12 +51,13 @@ type lostTag struct {
 	Why  string
 }
 
-// waitingView is a push whose commit is not known yet.
+// waitingView is a push with results that wait for their commit or match no scenario of it.
 type waitingView struct {
 	Commit    behavepro.SHA
 	Build     string
 	BuildLink string
-	Results   int
+	Waiting   int
+	Unmatched int
 	Received  time.Time
 }
 
@@ -90,16 +92,47 @@ func (p *Pages) problems(v *Visit) error {
 	if err := p.commitProblems(v, r, &page); err != nil {
 		return err
 	}
-	waiting, err := v.Catalog.WaitingFor(v.ctx(), r)
+	waiting, err := v.Catalog.PushesWaitingOrUnmatched(v.ctx(), r)
 	if err != nil {
 		return err
 	}
 	for _, w := range waiting {
-		if w.State == catalog.PushWaiting {
-			page.Waiting = append(page.Waiting, waitingView{w.Commit, buildName(w.Build), webURL(w.BuildURL), w.Counts.Read, w.Received})
-		}
+		page.Waiting = append(page.Waiting, waitingView{
+			w.Commit, buildName(w.Build), webURL(w.BuildURL), w.Counts.Waiting, w.Counts.Unmatched, w.Received,
+		})
 	}
 	return p.render(v.W, v.R, http.StatusOK, "problems", &page)
+}
+
+// countsText says how many problems of which kind there are; "" for none.
+func countsText(c catalog.ProblemCounts, and string) string {
+	var texts []string
+	if c.Files > 0 {
+		texts = append(texts, plural(c.Files, "file", "files")+" with problems")
+	}
+	if c.Results > 0 {
+		texts = append(texts, plural(c.Results, "result", "results")+" waiting or unmatched")
+	}
+	return strings.Join(texts, and)
+}
+
+// problemText is the text of the link to a repository's problems; "" where nothing was synced and nothing is wrong.
+func (v *Visit) problemText(r *catalog.Repository, synced bool) (string, error) {
+	counts, err := v.Catalog.ProblemCounts(v.ctx(), r)
+	if err != nil {
+		return "", err
+	}
+	if text := countsText(counts, ", "); text != "" {
+		return text, nil
+	}
+	ofCommits, err := v.Catalog.Problems(v.ctx(), r.ID)
+	switch {
+	case len(ofCommits) > 0:
+		return "Problems", err // listed, and counted nowhere
+	case synced:
+		return "No problems", err
+	}
+	return "", err
 }
 
 func (p *Pages) fileProblems(v *Visit, at catalog.At, page *problemsPage) error {

@@ -90,10 +90,14 @@ func (p *Pages) syncing(v *Visit, repos []*catalog.Repository) (out syncing, err
 			continue
 		case s.Failed:
 			one.What, one.Grave = "the last sync failed, so that newer scenarios are missing here", true
-		case state.Problems > 0:
-			one.What = plural(state.Problems, "feature file", "feature files") + " with problems"
 		default:
-			continue
+			counts, err := v.Catalog.ProblemCounts(v.ctx(), r)
+			if err != nil {
+				return out, err
+			}
+			if one.What = countsText(counts, " and "); one.What == "" {
+				continue
+			}
 		}
 		out.Amiss = append(out.Amiss, one)
 	}

@@ -25,7 +25,7 @@ type repositoryLine struct {
 	Sync     syncView
 	Docs     string // "" before the first sync
 	Problems string
-	Wrong    int // problems
+	Wrong    string // how many, in words; "" where there is nothing to show yet
 	Tally    *catalog.Tally
 	Bar      bar
 }
@@ -62,13 +62,11 @@ func (p *Pages) repositoryLines(v *Visit) (lines []repositoryLine, standings []*
 		}
 		line.Sync = syncOf(r, &state)
 		line.Sync.Name = "" // the line has it
-		own, err := v.Catalog.Problems(v.ctx(), r.ID)
+		standing, err := p.standing(v, r, &line, time.Since(began) < countingTime)
 		if err != nil {
 			return nil, nil, err
 		}
-		line.Wrong = len(own)
-		standing, err := p.standing(v, r, &line, time.Since(began) < countingTime)
-		if err != nil {
+		if line.Wrong, err = v.problemText(r, line.Docs != ""); err != nil {
 			return nil, nil, err
 		}
 		if standing != nil {
@@ -103,6 +101,5 @@ func (p *Pages) standing(v *Visit, r *catalog.Repository, line *repositoryLine, 
 		return nil, err
 	}
 	line.Tally, line.Bar = &standing.Tally, barOf(&standing.Tally)
-	line.Wrong += standing.Tally.Problems
 	return standing, nil
 }

@@ -80,7 +80,15 @@ func newShop(t testing.TB) *shop {
 	h.Branch("main", map[string]behavepro.SHA{"main": s.commits["gold"], "SHOP-12-loyalty-points": s.commits["staff"], "release/2.4": s.commits["renamed"]})
 
 	s.run(ctx)
-	if err := h.Catalog.PutSyncState(ctx, h.Repo.ID, catalog.SyncState{Phase: "done", Finished: s.now.Add(-40 * time.Second), Commits: 5}); err != nil {
+	root, err := h.Catalog.TreeOf(ctx, h.At("main"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := catalog.SyncState{Phase: "done", Finished: s.now.Add(-40 * time.Second), Commits: 5}
+	if state.Files, state.Problems, err = h.Catalog.CountFiles(ctx, h.Repo.ID, root); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Catalog.PutSyncState(ctx, h.Repo.ID, state); err != nil {
 		t.Fatal(err)
 	}
 	problem := catalog.Problem{ID: "deep", Commit: s.commits["first"], Path: "features/a/b/c", Message: "directories nest deeper than 64; what lies below was not read", At: s.now.Add(-time.Hour)}

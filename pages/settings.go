@@ -136,12 +136,6 @@ func (p *Pages) managed(v *Visit, r *catalog.Repository) (managedLine, error) {
 	}
 	line.Sync = syncOf(r, &state)
 	line.Sync.Name, line.Sync.Hint = "", hintHere(line.Sync.Hint)
-	line.Wrong = state.Problems
-	own, err := v.Catalog.Problems(v.ctx(), r.ID)
-	if err != nil {
-		return line, err
-	}
-	line.Wrong += len(own)
 	head, err := v.Catalog.Head(v.ctx(), r.ID)
 	if err != nil {
 		return line, err
@@ -153,6 +147,9 @@ func (p *Pages) managed(v *Visit, r *catalog.Repository) (managedLine, error) {
 			return line, err
 		}
 		line.Branches = len(refs)
+	}
+	if line.Wrong, err = v.problemText(r, line.Docs != ""); err != nil {
+		return line, err
 	}
 	if v.Manager != nil && v.Principal.AllowRepository(access.ReposWrite, r) == nil && (state.Phase == "" || !line.Sync.Running) {
 		line.SyncNow = p.link.write("repositories", segment(r), "sync")

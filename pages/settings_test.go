@@ -324,7 +324,7 @@ func TestSettingsReach(t *testing.T) {
 		not    []string
 	}{
 		{"all", admin, "/settings", 200, []string{
-			"shop/webstore", "bank/vault", "BANK, SHOP", "laptop of the Loyalty Team", "of the server itself", "8,400 of 20,555", `data-refresh="3"`, "2 problems",
+			"shop/webstore", "bank/vault", "BANK, SHOP", "laptop of the Loyalty Team", "of the server itself", "8,400 of 20,555", `data-refresh="3"`, "2 files with problems",
 			"git.example.com answered 401", "Give a credential that may read the repository.", "release/*", "Sync now",
 		}, []string{"gone", "--git-token-file", "hook-secret", "/tokens/home/"}},
 		{"a project", shopAdmin, "/settings", 200, []string{"shop/webstore", "shared/login", "CI of the webstore"}, []string{"bank", "BANK", "vault", "nightly", "laptop", "of the server"}},

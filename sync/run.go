@@ -227,26 +227,9 @@ func (s *run) count(ctx context.Context, refs []catalog.Ref) error {
 	if err != nil {
 		return err
 	}
-	files, broken := 0, 0
-	for level := []behavepro.Hash{known[0].Tree}; len(level) > 0; {
-		trees, err := s.catalog.Trees(ctx, s.repo.ID, level...)
-		if err != nil {
-			return err
-		}
-		level = nil
-		for _, t := range trees {
-			for _, e := range t.Entries {
-				switch {
-				case e.IsDir():
-					level = append(level, e.Tree)
-				case e.Broken:
-					broken++
-				}
-				if !e.IsDir() {
-					files++
-				}
-			}
-		}
+	files, broken, err := s.catalog.CountFiles(ctx, s.repo.ID, known[0].Tree)
+	if err != nil {
+		return err
 	}
 	s.progress.update(func(st *catalog.SyncState) {
 		if st.Commits += s.indexed; s.viewChanged {

@@ -21,7 +21,9 @@ type Repository struct {
 	DefaultBranch string                 `json:"defaultBranch"`
 	Added         time.Time              `json:"added"`
 	Sync          Sync                   `json:"sync"`
-	Problems      []RepositoryProblem    `json:"problems,omitempty"` // `repos show` only
+	// Unplaced counts the results that wait for their commit, and those for the newest commit of the default branch that match no scenario.
+	Unplaced int                 `json:"waitingOrUnmatched"`
+	Problems []RepositoryProblem `json:"problems,omitempty"` // `repos show` only
 }
 
 // Sync is how the sync of a repository is doing.
@@ -37,7 +39,7 @@ type Sync struct {
 	Hint       string     `json:"hint,omitempty"`
 	Commits    int        `json:"commits"`
 	Files      int        `json:"files"`    // feature files at the default branch
-	Problems   int        `json:"problems"` // at the default branch
+	Problems   int        `json:"problems"` // feature files with problems at the default branch
 	Bytes      int64      `json:"bytes"`    // received by the last sync
 	Busy       bool       `json:"busy"`     // a sync waits or runs
 }

@@ -256,7 +256,7 @@ func (h *History) tree(files map[string]file, prefix string, changes *[]store.Ch
 		}
 		e := catalog.TreeEntry{Name: name, Blob: f.blob}
 		if f.identity != nil {
-			e.Identity = catalog.IdentityHash(f.identity)
+			e.Identity, e.Broken = catalog.IdentityHash(f.identity), len(f.document.Problems) > 0
 		}
 		t.Entries = append(t.Entries, e)
 	}

@@ -86,7 +86,11 @@ func writeProblems(w io.Writer, problems []client.FileProblem) {
 	if len(problems) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "%s:\n", cli.Plural(len(problems), "problem", "problems"))
+	files := map[string]bool{}
+	for _, p := range problems {
+		files[p.Path] = true
+	}
+	fmt.Fprintf(w, "%s with problems:\n", cli.Plural(len(files), "file", "files"))
 	for _, p := range problems {
 		place := p.Path
 		if p.Line > 0 {

@@ -50,10 +50,11 @@ func listRun(ctx context.Context, o *listOptions) error {
 			fmt.Fprintln(w, "No repository is connected. `behavepro repos add URL --project KEY` connects one.")
 			return
 		}
-		cli.Row(w, "NAME", "PROJECTS", "BRANCH", "FILES", "PROBLEMS", "SYNC")
+		cli.Row(w, "NAME", "PROJECTS", "BRANCH", "FILES", "WITH PROBLEMS", "RESULTS WAITING OR UNMATCHED", "SYNC")
 		for i := range list.Repositories {
 			r := &list.Repositories[i]
-			cli.Row(w, r.Name, cli.Join(slices.Concat(r.Projects, r.SharedWith)), r.DefaultBranch, r.Sync.Files, r.Sync.Problems, syncText(&r.Sync))
+			projects := cli.Join(slices.Concat(r.Projects, r.SharedWith))
+			cli.Row(w, r.Name, projects, r.DefaultBranch, r.Sync.Files, r.Sync.Problems, r.Unplaced, syncText(&r.Sync))
 		}
 	})
 }

@@ -63,7 +63,8 @@ func writeRepository(w io.Writer, r *client.Repository) {
 	}
 	cli.Row(w, "Default branch", r.DefaultBranch)
 	cli.Row(w, "Commits", r.Sync.Commits)
-	cli.Row(w, "Feature files", r.Sync.Files)
+	cli.Row(w, "Feature files", fmt.Sprintf("%d, %d with problems", r.Sync.Files, r.Sync.Problems))
+	cli.Row(w, "Results", fmt.Sprintf("%d waiting or unmatched", r.Unplaced))
 	cli.Row(w, "Sync", syncText(&r.Sync))
 	if r.Sync.Hint != "" {
 		cli.Row(w, "", r.Sync.Hint)
@@ -71,7 +72,7 @@ func writeRepository(w io.Writer, r *client.Repository) {
 	if len(r.Problems) == 0 {
 		return
 	}
-	fmt.Fprintf(w, "\n%s:\n", cli.Plural(len(r.Problems), "problem", "problems"))
+	fmt.Fprint(w, "\nIn commits and results:\n")
 	for _, p := range r.Problems {
 		place := p.Path
 		if !p.Commit.IsZero() {
