@@ -130,6 +130,42 @@ func (k *kit) equal(what string, got, want any) {
 	}
 }
 
+// TestStartOfAPush says when a push began where clocks are wrong: neither the tests' nor the client's is believed when it is more than a
+// day ahead of the server's.
+func TestStartOfAPush(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	const note = "a start more than a day in the future was not believed: check the clocks"
+	for _, test := range []struct {
+		name         string
+		client, test time.Duration // before (-) or after the server's clock; 0 tells none
+		want         time.Duration
+		noted        bool
+	}{
+		{"none", 0, 0, 0, false},
+		{"the client's", -time.Hour, 0, -time.Hour, false},
+		{"the tests' first", -time.Hour, -2 * time.Hour, -2 * time.Hour, false},
+		{"the client a day ahead", day, 0, day, false},
+		{"the client more than a day ahead", day + time.Second, 0, 0, true},
+		{"the tests a day ahead", -time.Hour, day, day, false},
+		{"the tests more than a day ahead", -time.Hour, day + time.Second, -time.Hour, true},
+		{"both more than a day ahead", day + time.Second, day + time.Second, 0, true},
+	} {
+		k := newKit(t)
+		commit := k.Commit(map[string]string{"features/pay.feature": payFeature})
+		up := ingest.Upload{Push: catalog.Push{Commit: commit}}
+		if test.client != 0 {
+			up.Push.Started = clock.Add(test.client)
+		}
+		report := `[{"uri":"features/pay.feature","elements":[{"type":"scenario","name":"card","line":3,`
+		if test.test != 0 {
+			report += `"start_timestamp":"` + clock.Add(test.test).Format(time.RFC3339) + `",`
+		}
+		p, _ := k.accept(up, map[string]string{"a.json": report + `"steps":[{"result":{"status":"passed"}}]}]}]`})
+		k.equal(test.name, []any{p.Started, slices.Contains(p.Notes, note)}, []any{clock.Add(test.want), test.noted})
+	}
+}
+
 func TestLifeOfAPush(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
