@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	net.DefaultResolver = testenv.NoNames
 	crashMain()
 	os.Exit(m.Run())
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
@@ -33,6 +34,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	net.DefaultResolver = testenv.NoNames // of the tests, and of the syncd of scripts, which this binary is
 	testscript.Main(m, map[string]func(){"syncd": main})
 }
 
