@@ -31,10 +31,11 @@ type Trust struct {
 	Issuer       string                 `cbor:"6,keyasint"`
 	RepositoryID string                 `cbor:"7,keyasint"` // the service's own number: a name can be given away
 	OwnerID      string                 `cbor:"8,keyasint"` // of its owner or namespace
-	Refs         []string               `cbor:"9,keyasint"` // such as refs/heads/main; * stands for any characters
+	Refs         []string               `cbor:"9,keyasint"` // patterns of full names, such as refs/heads/main; see refMatches
 	Events       []string               `cbor:"10,keyasint"`
 	Created      time.Time              `cbor:"11,keyasint"`
 	Gate         bool                   `cbor:"12,keyasint,omitempty"` // its jobs may ask gates of the projects, too
+	Doublestar   bool                   `cbor:"13,keyasint,omitempty"` // Refs were written when * no longer crossed a slash; set by AddTrust
 }
 
 // Job is a CI job as its service's ID token tells of it.
@@ -70,7 +71,10 @@ func (t *Trust) check() error {
 	}
 	for _, ref := range t.Refs {
 		if !strings.HasPrefix(ref, "refs/") {
-			return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is no full name of a ref", ref), "write refs/heads/main, or refs/heads/* for all branches")
+			return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is no full name of a ref", ref), "write refs/heads/main, or refs/heads/** for all branches")
+		}
+		if err := checkRefPattern(ref); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -79,27 +83,7 @@ func (t *Trust) check() error {
 // Fits tells whether a job is what the trust names.
 func (t *Trust) Fits(j *Job) bool {
 	return t.Issuer == j.Issuer && t.RepositoryID == j.RepositoryID && t.OwnerID == j.OwnerID && j.Event != noEvent &&
-		slices.Contains(t.Events, j.Event) && slices.ContainsFunc(t.Refs, func(pattern string) bool { return like(pattern, j.Ref) })
-}
-
-// like compares a text with a pattern in which * stands for any characters.
-func like(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	if len(parts) == 1 {
-		return pattern == text
-	}
-	rest, ok := strings.CutPrefix(text, parts[0])
-	if !ok {
-		return false
-	}
-	for _, part := range parts[1 : len(parts)-1] {
-		i := strings.Index(rest, part)
-		if i < 0 {
-			return false
-		}
-		rest = rest[i+len(part):]
-	}
-	return strings.HasSuffix(rest, parts[len(parts)-1])
+		slices.Contains(t.Events, j.Event) && slices.ContainsFunc(t.Refs, func(pattern string) bool { return t.refMatches(pattern, j.Ref) })
 }
 
 // AddTrust keeps a trust and returns it with its id. More than MaxTrusts are ErrLimit.
@@ -117,7 +101,7 @@ func (r *Registry) AddTrust(ctx context.Context, now time.Time, t Trust) (Trust,
 		return Trust{}, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("there are %d trusted repositories of CI services, and no more may be", MaxTrusts),
 			"remove those that nobody uses: `syncd trust list`")
 	}
-	t.ID, t.Created = newID(), now.UTC()
+	t.ID, t.Created, t.Doublestar = newID(), now.UTC(), true
 	if err := r.put(ctx, store.Durable, trustKind, t.ID, 0, t, "tenant", string(t.Tenant)); err != nil {
 		return Trust{}, fmt.Errorf("add trust: %w", err)
 	}

@@ -54,6 +54,8 @@ func TestAdmit(t *testing.T) {
 		{"another branch", "t1", func(j *access.Job) { j.Ref = "refs/heads/other" }, false},
 		{"a branch that begins the same", "t1", func(j *access.Job) { j.Ref = "refs/heads/main2" }, false},
 		{"a tag of that name", "t1", func(j *access.Job) { j.Ref = "refs/tags/main" }, false},
+		{"the head of a pull request", "t1", func(j *access.Job) { j.Ref, j.Event = "refs/pull/12/head", "pull_request" }, false},
+		{"a branch of that name below a pull request", "t1", func(j *access.Job) { j.Ref, j.Event = "refs/pull/12/x/merge", "pull_request" }, false},
 		{"another event", "t1", func(j *access.Job) { j.Event = "schedule" }, false},
 		{"pull_request_target", "t1", func(j *access.Job) { j.Event = "pull_request_target" }, false},
 	} {
@@ -136,6 +138,8 @@ func TestTrustChecks(t *testing.T) {
 		"no event":             func(w *access.Trust) { w.Events = nil },
 		"an empty event":       func(w *access.Trust) { w.Events = []string{""} },
 		"a short ref":          func(w *access.Trust) { w.Refs = []string{"main"} },
+		"braces in a ref":      func(w *access.Trust) { w.Refs = []string{"refs/heads/{a,b}"} },
+		"stars in a word":      func(w *access.Trust) { w.Refs = []string{"refs/heads/a**"} },
 		"pull_request_target":  func(w *access.Trust) { w.Events = []string{"pull_request_target"} },
 		"a name of 501 bytes":  func(w *access.Trust) { w.Name = strings.Repeat("x", 501) },
 		"a hundred refs and 1": func(w *access.Trust) { w.Refs = append(make([]string, 100), "refs/heads/x") },

@@ -184,6 +184,8 @@ func TestKeylessAttacks(t *testing.T) {
 	try("a fork's own run", 403, map[string]any{"repository_id": "2001", "repository_owner_id": "78", "event_name": "pull_request"}, client.Push{})
 	try("the repository under another owner", 403, map[string]any{"repository_owner_id": "78"}, client.Push{})
 	try("another branch", 403, map[string]any{"ref": "refs/heads/other"}, client.Push{})
+	try("a ref that ends otherwise than the trusted pattern", 403, map[string]any{"ref": "refs/pull/7/head", "event_name": "pull_request"}, client.Push{})
+	try("a ref with a slash where the pattern has a star", 403, map[string]any{"ref": "refs/pull/7/x/merge", "event_name": "pull_request"}, client.Push{})
 	try("another event", 403, map[string]any{"event_name": "workflow_dispatch"}, client.Push{})
 	try("pull_request_target", 401, map[string]any{"event_name": "pull_request_target"}, client.Push{})
 	try("another server's token", 401, map[string]any{"aud": "https://elsewhere.example.com"}, client.Push{})

@@ -112,7 +112,8 @@ func (p *Pages) showTrust(v *Visit, f *form) error {
 		Owner: f.field(input{Name: fieldOwner, Label: "Number of its owner", Required: true, Mono: true, About: "`gh api repos/OWNER/NAME --jq .owner.id`, `CI_PROJECT_NAMESPACE_ID`. A name could be given away."}),
 		Refs: f.field(input{
 			Name: fieldRefs, Label: "Refs", Required: true, Mono: true, Rows: 3, Example: "refs/heads/main",
-			About: "In full, one to a line; `*` stands for any characters. Pull requests of GitHub: `refs/pull/*/merge`.",
+			About: "In full, one to a line; `*` ends at a slash, `**` does not. All branches: `refs/heads/**`. " +
+				"Pull requests of GitHub: `refs/pull/*/merge`.",
 		}),
 		Events: f.field(input{Name: fieldEvents, Label: "Events", Required: true, Mono: true, Example: "push pull_request", About: "What starts the jobs."}),
 	}

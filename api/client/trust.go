@@ -18,7 +18,7 @@ type Trust struct {
 	Issuer         string                 `json:"issuer"`
 	RepositoryID   string                 `json:"repositoryId"` // the CI service's number of the repository
 	OwnerID        string                 `json:"ownerId"`      // the CI service's number of its owner or namespace
-	Refs           []string               `json:"refs"`         // such as refs/heads/main; * stands for any characters
+	Refs           []string               `json:"refs"`         // such as refs/heads/main; * ends at a slash, ** does not
 	Events         []string               `json:"events"`       // such as push or pull_request
 	Gate           bool                   `json:"gate"`         // its jobs may ask gates of the projects, too
 	Created        time.Time              `json:"created"`

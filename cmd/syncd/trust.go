@@ -34,12 +34,14 @@ func newCmdTrustAdd(w *cli.Streams) *cobra.Command {
 			Lets the jobs of one repository push results of the commit that they run on, by the ID token of their CI service. The server has to
 			list the issuer (--oidc-issuer). Repository and owner are named by the service's own numbers, because a name can be given away:
 			gh api repos/OWNER/NAME --jq '.id, .owner.id' tells GitHub's; GitLab shows them as CI_PROJECT_ID and CI_PROJECT_NAMESPACE_ID. A ref is named
-			in full; * stands for any characters. pull_request_target is never trusted. A token that nobody trusts is told what it would take.
+			in full; * stands for any characters but a slash, ** for any number of path components: refs/heads/* is refs/heads/main and
+			not refs/heads/feature/x, refs/heads/** is both. In trusts of older versions * crossed slashes; now it does not there, either.
+			Add such a trust again with **, and remove the old one. pull_request_target is never trusted. A token that nobody trusts is told what it would take.
 			With --gate the jobs may also ask whether issues and commits of the projects are proven (behavepro gate), which tells names of scenarios.`),
 		Example: cli.Examples(`
 			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
 			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref 'refs/pull/*/merge' --event pull_request
-			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 --ref 'refs/heads/*' --event push --event web`),
+			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 --ref 'refs/heads/**' --event push --event web`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			projects, err := cli.ProjectKeys(o.projects)
@@ -56,7 +58,7 @@ func newCmdTrustAdd(w *cli.Streams) *cobra.Command {
 	flags.StringVar(&o.wish.Issuer, "issuer", "", "the CI service")
 	flags.StringVar(&o.wish.RepositoryID, "repository-id", "", "the service's number of the repository")
 	flags.StringVar(&o.wish.OwnerID, "owner-id", "", "the service's number of its owner or namespace")
-	flags.StringArrayVar(&o.wish.Refs, "ref", nil, "full name of a ref, * stands for any characters; repeatable")
+	flags.StringArrayVar(&o.wish.Refs, "ref", nil, "full name of a ref; * ends at a slash, ** does not; repeatable")
 	flags.StringArrayVar(&o.wish.Events, "event", nil, "what starts the jobs, such as push or pull_request; repeatable")
 	flags.StringVar(&o.wish.Name, "name", "", "name for people; results say who sent them (default: the repository's)")
 	flags.StringVar(&o.wish.Repository, "repo", "", "only this connected repository, by name or id")

@@ -42,7 +42,7 @@ var doors = map[string][]string{
 	"golang.org/x/crypto/ssh":         {"sync"},
 	"github.com/fxamacker/cbor":       {"gherkin", "store", "catalog", "jobs", "access", "results/ingest", "connect", "jira"},
 	"github.com/klauspost/compress":   {"store", "sync", "api", "cmd"},
-	"github.com/bmatcuk/doublestar":   {"sync", "cmd"},
+	"github.com/bmatcuk/doublestar":   {"sync", "access", "cmd"},
 	"github.com/cenkalti/backoff":     {"api"},
 	"github.com/hashicorp/golang-lru": {"catalog", "api"},
 	"github.com/chromedp/":            {"pages/browsertest"},
