@@ -39,8 +39,8 @@ func showGate(x *Exchange) error {
 	}
 	answer, err := ask.Gate(x.ctx(), x.Catalog, repos, *q, x.Now)
 	if unknown, ok := errors.AsType[*ask.UnknownCommitError](err); ok {
-		return behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("%q is neither a branch nor a commit of a repository within the token's reach", unknown.Commit),
-			"branches and commits appear after a sync: `behavepro repos sync`")
+		what := fmt.Sprintf("%q is neither a branch nor a commit of a repository within the token's reach", unknown.Commit)
+		return behavepro.Explain(behavepro.ErrNotFound, what, "branches and commits appear after a sync: `behavepro repos sync`")
 	}
 	if err != nil {
 		return err
@@ -85,7 +85,8 @@ func readGate(q url.Values) (*ask.Question, error) {
 // gateDoc is an answer as a document.
 func gateDoc(d *ask.Answer) client.Gate {
 	doc := client.Gate{
-		Verdict: string(d.Verdict), Scenarios: d.Asked, Proven: d.Proven, At: []client.GateAt{}, Reasons: []client.GateReason{}, LeftOut: []client.LeftOut{},
+		Verdict: string(d.Verdict), Scenarios: d.Asked, Proven: d.Proven,
+		At: []client.GateAt{}, Reasons: []client.GateReason{}, LeftOut: []client.LeftOut{},
 	}
 	for _, at := range d.At {
 		doc.At = append(doc.At, client.GateAt{Repository: at.Repository.Name, Ref: at.Ref, Commit: at.SHA})
@@ -121,7 +122,8 @@ func doubtText(d *gate.Doubt) (message, hint string) {
 	case d.Rule == gate.OpenRun:
 		return d.Text, "it counts as complete at " + d.Until.UTC().Format("15:04:05") + " UTC, or by `behavepro results complete`"
 	case d.Repository == "":
-		return "no repository within the token's reach shows commit " + d.Commit.Short() + " yet", "was it pushed? `behavepro repos sync` fetches it"
+		return "no repository within the token's reach shows commit " + d.Commit.Short() + " yet",
+			"was it pushed? `behavepro repos sync` fetches it"
 	}
 	return d.Text, "see " + show
 }

@@ -31,7 +31,7 @@ type Answer struct {
 	At []catalog.At
 }
 
-// UnknownCommitError says that a question's commit is neither a branch, nor a commit, nor a full SHA of the repositories. It is ErrNotFound.
+// UnknownCommitError says that a question's commit is neither a full SHA nor a branch or commit of the repositories. It is ErrNotFound.
 type UnknownCommitError struct{ Commit string }
 
 func (e *UnknownCommitError) Error() string {
@@ -189,7 +189,8 @@ func (a *asking) having(ctx context.Context) ([]catalog.At, error) {
 		}
 	}
 	if _, err := behavepro.ParseSHA(a.Commit); err != nil && len(found) > 1 {
-		return nil, behavepro.Explain(behavepro.ErrInvalid, "several repositories have "+a.Commit+": "+strings.Join(names, ", "), "name one of them, or a full SHA")
+		what := "several repositories have " + a.Commit + ": " + strings.Join(names, ", ")
+		return nil, behavepro.Explain(behavepro.ErrInvalid, what, "name one of them, or a full SHA")
 	}
 	return found, nil
 }

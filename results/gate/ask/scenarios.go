@@ -52,14 +52,16 @@ func (q *Question) pathNamed(path string) bool {
 
 // tagNamed reports whether one of a scenario's tags is asked for.
 func (q *Question) tagNamed(tags []string) bool {
-	return len(q.Tags) == 0 || slices.ContainsFunc(q.Tags, func(t string) bool { return slices.Contains(tags, "@"+strings.TrimPrefix(t, "@")) })
+	return len(q.Tags) == 0 || slices.ContainsFunc(q.Tags, func(t string) bool {
+		return slices.Contains(tags, "@"+strings.TrimPrefix(t, "@"))
+	})
 }
 
 // scenarioOf is a scenario with those of its rows that are asked for.
 func scenarioOf(status *catalog.Standing, path string, v *catalog.ScenarioView, asked func(*catalog.RowView) bool) gate.Scenario {
 	out := gate.Scenario{
-		Repository: status.At.Repository.Name, Path: path, Name: v.Name, Line: v.Line, State: stateOf(&v.Current), Until: v.Until,
-		Quarantined: v.Quarantined && len(v.Rows) == 0,
+		Repository: status.At.Repository.Name, Path: path, Name: v.Name, Line: v.Line, State: stateOf(&v.Current),
+		Quarantined: v.Quarantined && len(v.Rows) == 0, Until: v.Until,
 	}
 	for i := range v.Rows {
 		if r := &v.Rows[i]; asked(r) {
