@@ -11,13 +11,14 @@ import (
 	"github.com/behavepro/behavepro/catalog/model"
 	"github.com/behavepro/behavepro/results/ingest"
 	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/web"
 )
 
 // account answers with the accounting of the exchange's push: 200 where it is matched, 202 while it waits.
-func (x *Exchange) account(repeated bool) error {
+func (s *Server) account(x *web.Request, repeated bool) error {
 	p := x.Push
 	doc := client.Accounting{
-		ID: pushName(p), Repository: x.nameOf(p.Repository), Commit: p.Commit, TestedCommit: shaOrNull(p.TestedCommit),
+		ID: pushName(p), Repository: s.nameOf(x, p.Repository), Commit: p.Commit, TestedCommit: shaOrNull(p.TestedCommit),
 		State: client.PushState(p.State), Counts: countsDoc(p.Counts), Notes: list(p.Notes), Repeated: repeated,
 		Results: make([]client.Result, 0, p.Counts.Read), Unreadable: []client.UnreadableFile{},
 	}
@@ -26,24 +27,24 @@ func (x *Exchange) account(repeated bool) error {
 			doc.Unreadable = append(doc.Unreadable, client.UnreadableFile{File: f.Name, Message: f.Unreadable})
 		}
 	}
-	if err := x.accounted(&doc); err != nil {
+	if err := s.accounted(x, &doc); err != nil {
 		return err
 	}
 	status := http.StatusOK
 	if doc.State == client.StateWaiting {
 		status = http.StatusAccepted
 	}
-	return x.reply(status, doc)
+	return x.Reply(status, doc)
 }
 
 // accounted adds what became of each result.
-func (x *Exchange) accounted(doc *client.Accounting) error {
-	done, err := x.takeTurn()
+func (s *Server) accounted(x *web.Request, doc *client.Accounting) error {
+	done, err := s.takeTurn(x)
 	if err != nil {
 		return err
 	}
 	defer done()
-	return ingest.Ingest{Catalog: x.Catalog}.Account(x.ctx(), x.Push, func(a match.Accounted) bool {
+	return ingest.Ingest{Catalog: x.Catalog}.Account(x.Context(), x.Push, func(a match.Accounted) bool {
 		doc.Results = append(doc.Results, client.ResultOf(&a))
 		return true
 	})
@@ -77,15 +78,15 @@ func cutLast(s string) (before, after string, ok bool) {
 }
 
 // nameOf is the name of a repository within reach; "" where a push names none.
-func (x *Exchange) nameOf(id behavepro.RepositoryID) string {
-	if r, err := x.Catalog.Repository(x.ctx(), id); err == nil && x.sees(r) {
+func (s *Server) nameOf(x *web.Request, id behavepro.RepositoryID) string {
+	if r, err := x.Catalog.Repository(x.Context(), id); err == nil && s.sees(x, r) {
 		return r.Name
 	}
 	return ""
 }
 
 // listRuns lists the pushes for a commit, which need not be indexed where its full SHA is given.
-func listRuns(x *Exchange) error {
+func (s *Server) listRuns(x *web.Request) error {
 	filter, err := readFilter(x.R.URL.Query())
 	if err != nil {
 		return err
@@ -93,13 +94,13 @@ func listRuns(x *Exchange) error {
 	name := x.R.URL.Query().Get("commit")
 	commit, err := behavepro.ParseSHA(name)
 	if err != nil {
-		at, err := x.Catalog.Resolve(x.ctx(), x.Repository, name)
+		at, err := x.Catalog.Resolve(x.Context(), x.Repository, name)
 		if err != nil {
 			return err
 		}
 		commit = at.SHA
 	}
-	pushes, err := x.Catalog.PushesOf(x.ctx(), x.Repository.ID, commit)
+	pushes, err := x.Catalog.PushesOf(x.Context(), x.Repository.ID, commit)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func listRuns(x *Exchange) error {
 	for _, p := range pushes {
 		doc.Runs = append(doc.Runs, runDoc(p, x.Repository.Name))
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
 func runDoc(p *catalog.Push, repository string) client.Run {

@@ -17,9 +17,9 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/web"
 	"github.com/behavepro/behavepro/web/problem"
 )
 
@@ -311,18 +311,18 @@ func TestEdges(t *testing.T) {
 	}
 }
 
-func TestRegisterAsksForADoor(t *testing.T) {
+func TestRegisterAsksForAScheme(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	serve := func(*api.Exchange) error { return nil }
-	for name, r := range map[string]api.Route{
-		"no door":              {Pattern: "GET /x", About: "x", Serve: serve},
-		"no verb":              {Pattern: "GET /x", About: "x", Serve: serve, Door: api.Token, Reach: api.Filtered},
-		"no reach":             {Pattern: "GET /x", About: "x", Serve: serve, Door: api.Token, Verb: access.ReposRead},
-		"no repository":        {Pattern: "GET /x", About: "x", Serve: serve, Door: api.Token, Verb: access.ReposRead, Reach: api.InRepository},
-		"ignored repository":   {Pattern: "GET /x/{repo}", About: "x", Serve: serve, Door: api.Token, Verb: access.ReposRead, Reach: api.Filtered},
-		"no method":            {Pattern: "/x", About: "x", Serve: serve, Door: api.Public},
-		"a door with no guard": {Pattern: "GET /x", About: "x", Serve: serve, Door: "open"},
+	serve := func(*web.Request) error { return nil }
+	for name, r := range map[string]web.Route{
+		"no scheme":          {Pattern: "GET /x", About: "x", Serve: serve},
+		"no verb":            {Pattern: "GET /x", About: "x", Serve: serve, Auth: web.Token, Reach: web.Filtered},
+		"no reach":           {Pattern: "GET /x", About: "x", Serve: serve, Auth: web.Token, Verb: access.ReposRead},
+		"no repository":      {Pattern: "GET /x", About: "x", Serve: serve, Auth: web.Token, Verb: access.ReposRead, Reach: web.InRepository},
+		"ignored repository": {Pattern: "GET /x/{repo}", About: "x", Serve: serve, Auth: web.Token, Verb: access.ReposRead, Reach: web.Filtered},
+		"no method":          {Pattern: "/x", About: "x", Serve: serve, Auth: web.Public},
+		"an unknown scheme":  {Pattern: "GET /x", About: "x", Serve: serve, Auth: "open"},
 	} {
 		func() {
 			defer func() {
@@ -333,7 +333,7 @@ func TestRegisterAsksForADoor(t *testing.T) {
 			h.api.Register(r)
 		}()
 	}
-	h.api.Register(api.Route{Pattern: "GET /boom", About: "Fails.", Door: api.Public, Serve: func(*api.Exchange) error { panic("secret text") }})
+	h.api.Register(web.Route{Pattern: "GET /boom", About: "Fails.", Auth: web.Public, Serve: func(*web.Request) error { panic("secret text") }})
 	status, body := h.ask(t, "GET", "/boom", "", "")
 	if status != http.StatusInternalServerError || bytes.Contains([]byte(body), []byte("secret text")) {
 		t.Errorf("a panic: %d %s", status, body)

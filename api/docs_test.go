@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/web"
 	"github.com/behavepro/behavepro/web/problem"
 )
 
@@ -26,7 +26,7 @@ func TestRoutesAreDocumented(t *testing.T) {
 			continue
 		}
 		rest, _, _ := strings.Cut(string(text)[i+len(line):], "\n")
-		if r.Door == api.Token && !strings.HasPrefix(rest, "`"+string(r.Verb)+"`") {
+		if r.Auth == web.Token && !strings.HasPrefix(rest, "`"+string(r.Verb)+"`") {
 			t.Errorf("%s is documented as opened by %s", r.Pattern, rest)
 		}
 	}

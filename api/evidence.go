@@ -9,26 +9,27 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/results/ingest"
+	"github.com/behavepro/behavepro/web"
 )
 
 // missingAttachments tells which attachments of a push have to be sent.
-func missingAttachments(x *Exchange) error {
+func (s *Server) missingAttachments(x *web.Request) error {
 	var in client.AttachmentHashes
-	if err := x.read(&in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
 	if len(in.Hashes) > client.MaxAttachmentHashes {
 		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d attachments in one question", client.MaxAttachmentHashes), "ask in several steps")
 	}
-	missing, err := (ingest.Ingest{Catalog: x.Catalog}).MissingAttachments(x.ctx(), x.Push, in.Hashes)
+	missing, err := (ingest.Ingest{Catalog: x.Catalog}).MissingAttachments(x.Context(), x.Push, in.Hashes)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, client.MissingAttachments{Missing: list(missing)})
+	return x.Reply(http.StatusOK, client.MissingAttachments{Missing: list(missing)})
 }
 
 // takeAttachment takes in the content of an attachment that a push names.
-func takeAttachment(x *Exchange) error {
+func (s *Server) takeAttachment(x *web.Request) error {
 	var hash behavepro.Hash
 	if err := hash.UnmarshalText([]byte(x.R.PathValue("hash"))); err != nil {
 		return behavepro.Explain(behavepro.ErrInvalid, "this is not the SHA-256 of an attachment", "")
@@ -37,43 +38,43 @@ func takeAttachment(x *Exchange) error {
 	if err != nil {
 		return uploadError(err)
 	}
-	if err := (ingest.Ingest{Catalog: x.Catalog}).TakeAttachment(x.ctx(), x.Push, hash, content); err != nil {
+	if err := (ingest.Ingest{Catalog: x.Catalog}).TakeAttachment(x.Context(), x.Push, hash, content); err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, client.StoredAttachment{Hash: hash})
+	return x.Reply(http.StatusOK, client.StoredAttachment{Hash: hash})
 }
 
 // project checks the project that the path names, and that the principal reaches it.
-func (x *Exchange) project() (behavepro.ProjectKey, error) {
+func (s *Server) project(x *web.Request) (behavepro.ProjectKey, error) {
 	key, err := behavepro.ParseProjectKey(x.R.PathValue("project"))
 	if err != nil {
 		return "", err
 	}
-	return key, x.Principal.AllowProject(x.verb, key)
+	return key, x.Principal.AllowProject(x.Verb(), key)
 }
 
-func showEvidenceRule(x *Exchange) error {
-	project, err := x.project()
+func (s *Server) showEvidenceRule(x *web.Request) error {
+	project, err := s.project(x)
 	if err != nil {
 		return err
 	}
-	rule, err := x.Catalog.EvidenceRule(x.ctx(), project)
+	rule, err := x.Catalog.EvidenceRule(x.Context(), project)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, evidenceRule(project, &rule))
+	return x.Reply(http.StatusOK, evidenceRule(project, &rule))
 }
 
-func changeEvidenceRule(x *Exchange) error {
-	project, err := x.project()
+func (s *Server) changeEvidenceRule(x *web.Request) error {
+	project, err := s.project(x)
 	if err != nil {
 		return err
 	}
 	var in client.ChangeEvidenceRule
-	if err := x.read(&in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
-	rule, err := x.Catalog.EvidenceRule(x.ctx(), project)
+	rule, err := x.Catalog.EvidenceRule(x.Context(), project)
 	if err != nil {
 		return err
 	}
@@ -86,10 +87,10 @@ func changeEvidenceRule(x *Exchange) error {
 	if in.Days != nil {
 		rule.Days = *in.Days
 	}
-	if err := x.Catalog.PutEvidenceRule(x.ctx(), project, &rule); err != nil {
+	if err := x.Catalog.PutEvidenceRule(x.Context(), project, &rule); err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, evidenceRule(project, &rule))
+	return x.Reply(http.StatusOK, evidenceRule(project, &rule))
 }
 
 func evidenceRule(project behavepro.ProjectKey, r *catalog.EvidenceRule) client.EvidenceRule {

@@ -7,10 +7,11 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/gherkin"
+	"github.com/behavepro/behavepro/web"
 )
 
-func listFeatures(x *Exchange) error {
-	at, rules, err := x.at()
+func (s *Server) listFeatures(x *web.Request) error {
+	at, rules, err := s.at(x)
 	if err != nil {
 		return err
 	}
@@ -18,7 +19,7 @@ func listFeatures(x *Exchange) error {
 		Repository: x.Repository.Name, Ref: at.Ref, Commit: at.SHA,
 		Features: []client.Feature{}, Problems: []client.FileProblem{},
 	}
-	for f, err := range x.Catalog.Each(x.ctx(), at) {
+	for f, err := range x.Catalog.Each(x.Context(), at) {
 		if err != nil {
 			return err
 		}
@@ -27,11 +28,11 @@ func listFeatures(x *Exchange) error {
 		}
 		doc.Problems = append(doc.Problems, problemDocs(f)...)
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
-func showFeature(x *Exchange) error {
-	at, rules, err := x.at()
+func (s *Server) showFeature(x *web.Request) error {
+	at, rules, err := s.at(x)
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func showFeature(x *Exchange) error {
 	if path == "" {
 		return behavepro.Explain(behavepro.ErrInvalid, "no path is named", "")
 	}
-	f, err := x.Catalog.File(x.ctx(), at, path)
+	f, err := x.Catalog.File(x.Context(), at, path)
 	if err != nil {
 		return err
 	}
@@ -54,12 +55,12 @@ func showFeature(x *Exchange) error {
 			doc.Feature.Scenarios[i].Text = textDoc(feature, i)
 		}
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
 // at resolves the query's commit in the path's repository, and reads the repository's link rules.
-func (x *Exchange) at() (catalog.At, gherkin.LinkRules, error) {
-	at, err := x.Catalog.Resolve(x.ctx(), x.Repository, x.R.URL.Query().Get("commit"))
+func (s *Server) at(x *web.Request) (catalog.At, gherkin.LinkRules, error) {
+	at, err := x.Catalog.Resolve(x.Context(), x.Repository, x.R.URL.Query().Get("commit"))
 	if err != nil {
 		return at, gherkin.LinkRules{}, err
 	}

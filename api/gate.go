@@ -12,6 +12,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/results/gate"
 	"github.com/behavepro/behavepro/results/gate/ask"
+	"github.com/behavepro/behavepro/web"
 )
 
 // Bounds of a gate.
@@ -21,23 +22,23 @@ const (
 )
 
 // showGate says whether issues, or a commit, are proven.
-func showGate(x *Exchange) error {
+func (s *Server) showGate(x *web.Request) error {
 	q, err := readGate(x.R.URL.Query())
 	if err != nil {
 		return err
 	}
-	repos, err := x.repositories()
+	repos, err := s.repositories(x)
 	if err != nil {
 		return err
 	}
 	if name := x.R.URL.Query().Get("repo"); name != "" {
-		only, err := x.repository(name)
+		only, err := s.repository(x, name)
 		if err != nil {
 			return err
 		}
 		repos = []*catalog.Repository{only}
 	}
-	answer, err := ask.Gate(x.ctx(), x.Catalog, repos, *q, x.Now)
+	answer, err := ask.Gate(x.Context(), x.Catalog, repos, *q, x.Now)
 	if unknown, ok := errors.AsType[*ask.UnknownCommitError](err); ok {
 		what := fmt.Sprintf("%q is neither a branch nor a commit of a repository within the token's reach", unknown.Commit)
 		return behavepro.Explain(behavepro.ErrNotFound, what, "branches and commits appear after a sync: `behavepro repos sync`")
@@ -45,7 +46,7 @@ func showGate(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, gateDoc(answer))
+	return x.Reply(http.StatusOK, gateDoc(answer))
 }
 
 func readGate(q url.Values) (*ask.Question, error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/web"
 )
 
 // TestFailedAttempts: the 20th wrong credential of a kind from an address within a minute closes that kind to it for a
@@ -22,9 +23,9 @@ func TestFailedAttempts(t *testing.T) {
 	h := newHouse(t, func(o *api.Options) {
 		o.From, o.Cookie = func(*http.Request) netip.Addr { return from }, "session"
 	})
-	h.api.Register(api.Route{
-		Pattern: "GET /page", About: "A page.", Door: api.Session,
-		Serve: func(x *api.Exchange) error { x.W.WriteHeader(http.StatusNoContent); return nil },
+	h.api.Register(web.Route{
+		Pattern: "GET /page", About: "A page.", Auth: web.Session,
+		Serve: func(x *web.Request) error { x.W.WriteHeader(http.StatusNoContent); return nil },
 	})
 	get := func(path, header, value string) *http.Response {
 		t.Helper()
@@ -102,9 +103,9 @@ func TestFailedSessions(t *testing.T) {
 			return netip.MustParseAddr(fmt.Sprintf("2001:db8:0:1::%x", n))
 		}
 	})
-	h.api.Register(api.Route{
-		Pattern: "GET /page", About: "A page.", Door: api.Session,
-		Serve: func(x *api.Exchange) error { x.W.WriteHeader(http.StatusNoContent); return nil },
+	h.api.Register(web.Route{
+		Pattern: "GET /page", About: "A page.", Auth: web.Session,
+		Serve: func(x *web.Request) error { x.W.WriteHeader(http.StatusNoContent); return nil },
 	})
 	get := func(cookie string) int {
 		t.Helper()

@@ -9,26 +9,27 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/web"
 )
 
 // maxHistoryRuns bounds the runs of a history.
 const maxHistoryRuns = 200
 
 // showHistory shows a scenario through time.
-func showHistory(x *Exchange) error {
-	at, _, err := x.at()
+func (s *Server) showHistory(x *web.Request) error {
+	at, _, err := s.at(x)
 	if err != nil {
 		return err
 	}
-	view, err := x.scenarioNamed(at)
+	view, err := s.scenarioNamed(x, at)
 	if err != nil {
 		return err
 	}
-	h, err := x.Catalog.Scenario(x.ctx(), at, view.Lineage)
+	h, err := x.Catalog.Scenario(x.Context(), at, view.Lineage)
 	if err != nil {
 		return err
 	}
-	versions, cut, err := x.Catalog.Versions(x.ctx(), at, view.Lineage)
+	versions, cut, err := x.Catalog.Versions(x.Context(), at, view.Lineage)
 	if err != nil {
 		return err
 	}
@@ -49,16 +50,16 @@ func showHistory(x *Exchange) error {
 	for i := range h.Runs[:min(len(h.Runs), maxHistoryRuns)] {
 		doc.Runs = append(doc.Runs, historyRun(&h.Runs[i], lines))
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
 // scenarioNamed finds the scenario of a file by its name or, where that is a number, by its line.
-func (x *Exchange) scenarioNamed(at catalog.At) (*catalog.ScenarioView, error) {
+func (s *Server) scenarioNamed(x *web.Request, at catalog.At) (*catalog.ScenarioView, error) {
 	path, name := x.R.URL.Query().Get("path"), x.R.URL.Query().Get("name")
 	if path == "" || name == "" {
 		return nil, behavepro.Explain(behavepro.ErrInvalid, "no path or no name of a scenario is given", "")
 	}
-	standing, err := x.Catalog.Standing(x.ctx(), at)
+	standing, err := x.Catalog.Standing(x.Context(), at)
 	if err != nil {
 		return nil, err
 	}

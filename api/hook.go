@@ -9,11 +9,12 @@ import (
 	"strings"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/web"
 )
 
 // gitHook hears from a Git host. Nothing of the body is believed: it only has to be signed, or come with the secret.
-func gitHook(x *Exchange) error {
-	hook, err := x.s.opt.Access.Hook(x.ctx(), x.R.PathValue(pathID))
+func (s *Server) gitHook(x *web.Request) error {
+	hook, err := s.opt.Access.Hook(x.Context(), x.R.PathValue(web.PathID))
 	if err != nil {
 		return err
 	}
@@ -25,7 +26,7 @@ func gitHook(x *Exchange) error {
 		return behavepro.Explain(behavepro.ErrUnauthenticated, "the signature or secret does not fit",
 			"set the webhook's secret again; `behavepro repos hook rotate` makes a new one")
 	}
-	if err := x.s.opt.Repositories.Sync(x.ctx(), hook.Tenant, hook.Repository); err != nil {
+	if err := s.opt.Repositories.Sync(x.Context(), hook.Tenant, hook.Repository); err != nil {
 		return err
 	}
 	x.W.WriteHeader(http.StatusNoContent)

@@ -6,23 +6,24 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/web"
 )
 
 // showIssue shows the scenarios of an issue in every repository within reach, each at its own ref.
-func showIssue(x *Exchange) error {
+func (s *Server) showIssue(x *web.Request) error {
 	key, err := behavepro.ParseIssueKey(x.R.PathValue("key"))
 	if err != nil {
 		return err
 	}
-	may := x.sees
+	may := func(r *catalog.Repository) bool { return s.sees(x, r) }
 	if name := x.R.URL.Query().Get("repo"); name != "" {
-		only, err := x.repository(name)
+		only, err := s.repository(x, name)
 		if err != nil {
 			return err
 		}
 		may = func(r *catalog.Repository) bool { return r.ID == only.ID }
 	}
-	found, err := x.Catalog.Issue(x.ctx(), key, x.R.URL.Query().Get("ref"), may)
+	found, err := x.Catalog.Issue(x.Context(), key, x.R.URL.Query().Get("ref"), may)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func showIssue(x *Exchange) error {
 			doc.Scenarios = append(doc.Scenarios, issueScenario(&found[i].At, &found[i].Scenarios[j]))
 		}
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
 func issueScenario(at *catalog.At, s *catalog.IssueScenario) client.IssueScenario {

@@ -5,23 +5,24 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/web"
 )
 
 // admit turns the ID token of a CI job into a principal, where the operator listed issuers.
-func (s *Server) admit(x *Exchange, token string) (access.Principal, error) {
+func (s *Server) admit(x *web.Request, token string) (access.Principal, error) {
 	if s.opt.OIDC == nil {
 		return access.Principal{}, behavepro.Explain(behavepro.ErrUnauthenticated, "this looks like an ID token of a CI job, and no issuer of those is listed here",
 			"the operator lists issuers: syncd serve --oidc-issuer URL")
 	}
-	job, tenant, err := s.opt.OIDC.Verify(x.ctx(), token, x.Now)
+	job, tenant, err := s.opt.OIDC.Verify(x.Context(), token, x.Now)
 	if err != nil {
 		return access.Principal{}, err
 	}
-	return s.opt.Access.Admit(x.ctx(), tenant, job)
+	return s.opt.Access.Admit(x.Context(), tenant, job)
 }
 
-// mayEnter tells whether the principal may come in by a route at all. A CI job's ID token opens those that say so.
-func (r *Route) mayEnter(who *access.Principal) error {
+// mayEnter reports, by an error, whether the principal may call a route at all. A CI job's ID token opens those that say so.
+func mayEnter(r *web.Route, who *access.Principal) error {
 	switch {
 	case who.Job == nil:
 		return nil
@@ -34,7 +35,7 @@ func (r *Route) mayEnter(who *access.Principal) error {
 }
 
 // byJob notes on a push the CI job that its ID token proved, which may tell of its own commit only.
-func (x *Exchange) byJob(push *catalog.Push, merge []byte) error {
+func (s *Server) byJob(x *web.Request, push *catalog.Push, merge []byte) error {
 	job := x.Principal.Job
 	if job == nil {
 		return nil
@@ -45,7 +46,7 @@ func (x *Exchange) byJob(push *catalog.Push, merge []byte) error {
 }
 
 // ofJob tells whether a push is the business of the principal: a CI job's are those of its kind.
-func (x *Exchange) ofJob(push *catalog.Push) bool {
+func (s *Server) ofJob(x *web.Request, push *catalog.Push) bool {
 	job := x.Principal.Job
 	return job == nil || push.OIDC != nil && push.OIDC.Issuer == job.Issuer && push.OIDC.Subject == job.Subject
 }

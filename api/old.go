@@ -10,11 +10,12 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/results/ingest"
+	"github.com/behavepro/behavepro/web"
 )
 
 // oldUpload takes the uploads of old scripts in as they are: one report as the body, everything else in headers. They name
 // no repository, so the projects of the key take its place.
-func oldUpload(x *Exchange) error {
+func (s *Server) oldUpload(x *web.Request) error {
 	commit, err := behavepro.ParseSHA(strings.ToLower(strings.TrimSpace(x.R.Header.Get("X-COMMIT-ID"))))
 	if err != nil {
 		return behavepro.Explain(behavepro.ErrInvalid, "X-COMMIT-ID is not a full commit SHA", "send the 40 digits of `git rev-parse HEAD`")
@@ -26,15 +27,15 @@ func oldUpload(x *Exchange) error {
 	if up.Push.Repository == "" {
 		up.Push.Repository = catalog.ForProjects(x.Principal.Projects)
 	}
-	if err := x.complete(&up, nil); err != nil {
+	if err := s.complete(x, &up, nil); err != nil {
 		return err
 	}
-	body, err := decoded(x.R, x.s.opt.MaxDecoded)
+	body, err := x.Decoded(s.opt.MaxDecoded)
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	return x.accept(up, oneFile(oldFileName(x.R), body), 0)
+	return s.accept(x, up, oneFile(oldFileName(x.R), body), 0)
 }
 
 // oldPath is an address of old scripts as its route has it, however it is written: with a slash at its end, with two, in small

@@ -7,15 +7,16 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/web"
 )
 
 // pushedTo finds the repository of a push among those within reach: by name or id, else by the address of the checkout's
 // origin, else the only one that there is.
-func (x *Exchange) pushedTo(name, origin string) (*catalog.Repository, error) {
+func (s *Server) pushedTo(x *web.Request, name, origin string) (*catalog.Repository, error) {
 	if name != "" {
-		return x.repository(name)
+		return s.repository(x, name)
 	}
-	reached, err := x.repositories()
+	reached, err := s.repositories(x)
 	if err != nil {
 		return nil, err
 	}

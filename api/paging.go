@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/web"
 )
 
 // MaxPage is how many entries one answer has at most, of a list that grows.
@@ -13,7 +14,7 @@ const MaxPage = 1000
 
 // page cuts the part out of a list that the query asks for: at most ?limit= entries after the one that ?after= names. next names
 // the last of them where more follow.
-func page[T any](x *Exchange, all []T, id func(T) string) (part []T, next string, err error) {
+func page[T any](x *web.Request, all []T, id func(T) string) (part []T, next string, err error) {
 	query := x.R.URL.Query()
 	limit := MaxPage
 	if text := query.Get("limit"); text != "" {

@@ -16,6 +16,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/pages"
+	"github.com/behavepro/behavepro/web"
 	"github.com/behavepro/behavepro/web/problem"
 )
 
@@ -33,8 +34,8 @@ func TestErrorKinds(t *testing.T) {
 			return catalogs(ctx, tenant)
 		}
 	})
-	h.api.Register(api.Route{
-		Pattern: "GET /fails", About: "Fails.", Door: api.Public, Fail: pages.New(pages.Options{}).Fail, Serve: func(*api.Exchange) error { return fails },
+	h.api.Register(web.Route{
+		Pattern: "GET /fails", About: "Fails.", Auth: web.Public, Fail: pages.New(pages.Options{}).Fail, Serve: func(*web.Request) error { return fails },
 	})
 	token := h.token("repos:read")
 	c := h.client(token, func(o *client.Options) { o.Patience = time.Nanosecond })

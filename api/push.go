@@ -15,6 +15,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/results/ingest"
+	"github.com/behavepro/behavepro/web"
 )
 
 // Bounds of an upload.
@@ -29,8 +30,8 @@ const (
 )
 
 // pushResults takes an upload in: multipart, the description first, then the report files, which are streamed on.
-func pushResults(x *Exchange) error {
-	body, err := decoded(x.R, x.s.opt.MaxDecoded)
+func (s *Server) pushResults(x *web.Request) error {
+	body, err := x.Decoded(s.opt.MaxDecoded)
 	if err != nil {
 		return err
 	}
@@ -39,27 +40,27 @@ func pushResults(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	in, err := readPush(form, x.s.opt.MaxDescribe)
+	in, err := readPush(form, s.opt.MaxDescribe)
 	if err != nil {
 		return err
 	}
-	up, err := x.upload(in)
+	up, err := s.upload(x, in)
 	if err != nil {
 		return err
 	}
-	return x.accept(up, formFiles(form), time.Duration(min(in.WaitSeconds, int(maxWait/time.Second)))*time.Second)
+	return s.accept(x, up, formFiles(form), time.Duration(min(in.WaitSeconds, int(web.MaxWait/time.Second)))*time.Second)
 }
 
 // pushStatus may wait for the commit of a push.
-func pushStatus(x *Exchange) error {
-	wait, err := x.wait()
+func (s *Server) pushStatus(x *web.Request) error {
+	wait, err := x.Wait()
 	if err != nil {
 		return err
 	}
-	if err := x.await(wait); err != nil {
+	if err := s.await(x, wait); err != nil {
 		return err
 	}
-	return x.account(false)
+	return s.account(x, false)
 }
 
 func multipartReader(h http.Header, body io.Reader) (*multipart.Reader, error) {
@@ -76,27 +77,20 @@ func readPush(form *multipart.Reader, most int64) (client.Push, error) {
 	part, err := form.NextRawPart()
 	if err != nil || part.FormName() != client.PartPush {
 		if err != nil && err != io.EOF {
-			return in, uploadOrInvalid(err)
+			return in, web.InvalidUpload(err)
 		}
 		return in, behavepro.Explain(behavepro.ErrInvalid, `the first part of an upload is "push", its description`, "see docs/api.md")
 	}
 	body := &io.LimitedReader{R: part, N: most + 1}
 	err = json.NewDecoder(body).Decode(&in)
 	if body.N == 0 {
-		return in, behavepro.Explain(behavepro.ErrLimit, "the description of the upload is larger than "+sizeText(most),
+		return in, behavepro.Explain(behavepro.ErrLimit, "the description of the upload is larger than "+web.SizeText(most),
 			"push from a checkout with fewer feature files")
 	}
 	if err != nil {
-		return in, bodyError(err)
+		return in, web.BodyError(err)
 	}
 	return in, nil
-}
-
-func uploadOrInvalid(err error) error {
-	if _, over := tooLarge(err); over || isKind(err, behavepro.ErrLimit) {
-		return err
-	}
-	return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "the upload cannot be read", "")
 }
 
 // formFiles gives the report files of an upload one after the other.
@@ -108,7 +102,7 @@ func formFiles(form *multipart.Reader) ingest.NextFile {
 			return "", nil, io.EOF
 		}
 		if err != nil {
-			return "", nil, uploadOrInvalid(err)
+			return "", nil, web.InvalidUpload(err)
 		}
 		if part.FormName() != client.PartFile {
 			return "", nil, behavepro.Explain(behavepro.ErrInvalid, `the parts after the first are "file"`, "")
@@ -126,8 +120,8 @@ func formFiles(form *multipart.Reader) ingest.NextFile {
 }
 
 // upload checks a description and finds its repository.
-func (x *Exchange) upload(in client.Push) (ingest.Upload, error) {
-	repo, err := x.pushedTo(in.Repository, in.Origin)
+func (s *Server) upload(x *web.Request, in client.Push) (ingest.Upload, error) {
+	repo, err := s.pushedTo(x, in.Repository, in.Origin)
 	if err != nil {
 		return ingest.Upload{}, err
 	}
@@ -141,12 +135,12 @@ func (x *Exchange) upload(in client.Push) (ingest.Upload, error) {
 			up.Tested[s.Path] = s.Blob
 		}
 	}
-	return up, x.complete(&up, in.MergeCommit)
+	return up, s.complete(x, &up, in.MergeCommit)
 }
 
 // complete checks what any upload may tell, and adds what the request tells. merge is the commit that a CI service made of a pull
 // request, where the client sent it.
-func (x *Exchange) complete(up *ingest.Upload, merge []byte) error {
+func (s *Server) complete(x *web.Request, up *ingest.Upload, merge []byte) error {
 	push := &up.Push
 	push.By, push.Projects = x.Principal.Name, x.Principal.Projects
 	up.Key = x.R.Header.Get("Idempotency-Key")
@@ -171,7 +165,7 @@ func (x *Exchange) complete(up *ingest.Upload, merge []byte) error {
 			return invalid(fmt.Sprintf("run, build, branch, shard and Idempotency-Key have at most %d bytes", maxText))
 		}
 	}
-	if err := x.byJob(push, merge); err != nil {
+	if err := s.byJob(x, push, merge); err != nil {
 		return err
 	}
 	if push.TestedCommit == push.Commit {

@@ -10,10 +10,11 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	gitsync "github.com/behavepro/behavepro/sync"
+	"github.com/behavepro/behavepro/web"
 )
 
-func listRepositories(x *Exchange) error {
-	reached, err := x.repositories()
+func (s *Server) listRepositories(x *web.Request) error {
+	reached, err := s.repositories(x)
 	if err != nil {
 		return err
 	}
@@ -23,51 +24,51 @@ func listRepositories(x *Exchange) error {
 	}
 	list := client.RepositoryList{Repositories: make([]client.Repository, 0, len(reached)), Next: next}
 	for _, r := range reached {
-		doc, err := x.repositoryDoc(r)
+		doc, err := s.repositoryDoc(x, r)
 		if err != nil {
 			return err
 		}
 		list.Repositories = append(list.Repositories, doc)
 	}
-	return x.reply(http.StatusOK, list)
+	return x.Reply(http.StatusOK, list)
 }
 
 // showRepository may wait for a sync to end.
-func showRepository(x *Exchange) error {
-	wait, err := x.wait()
+func (s *Server) showRepository(x *web.Request) error {
+	wait, err := x.Wait()
 	if err != nil {
 		return err
 	}
 	timedOut := false
 	if wait > 0 {
-		ctx, cancel := x.patience(wait)
+		ctx, cancel := x.WaitContext(wait)
 		defer cancel()
-		if err := x.s.opt.Repositories.Wait(ctx, x.Tenant, x.Repository.ID); err != nil {
+		if err := s.opt.Repositories.Wait(ctx, x.Tenant, x.Repository.ID); err != nil {
 			return err
 		}
 		timedOut = ctx.Err() != nil
 	}
-	doc, err := x.repositoryDoc(x.Repository)
+	doc, err := s.repositoryDoc(x, x.Repository)
 	if err != nil {
 		return err
 	}
 	doc.Sync.Busy = doc.Sync.Busy || timedOut
-	problems, err := x.Catalog.Problems(x.ctx(), x.Repository.ID)
+	problems, err := x.Catalog.Problems(x.Context(), x.Repository.ID)
 	if err != nil {
 		return err
 	}
 	for _, p := range problems {
 		doc.Problems = append(doc.Problems, client.RepositoryProblem{Commit: p.Commit, Path: p.Path, Message: p.Message, At: p.At})
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
-func addRepository(x *Exchange) error {
+func (s *Server) addRepository(x *web.Request) error {
 	var in client.AddRepository
-	if err := x.read(&in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
-	projects, err := x.projects(in.Projects)
+	projects, err := s.projects(x, in.Projects)
 	if err != nil {
 		return err
 	}
@@ -83,20 +84,20 @@ func addRepository(x *Exchange) error {
 	if in.Credential != nil {
 		wish.Credential = credentialOf(*in.Credential)
 	}
-	added, err := x.s.manage.Connect(x.ctx(), x.Now, x.Tenant, wish)
+	added, err := s.manage.Connect(x.Context(), x.Now, x.Tenant, wish)
 	if err != nil {
 		return err
 	}
-	doc, err := x.repositoryDoc(added.Repository)
+	doc, err := s.repositoryDoc(x, added.Repository)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusCreated, client.AddedRepository{Repository: doc, Hook: x.hookDoc(&added.Hook), Warnings: added.Warnings})
+	return x.Reply(http.StatusCreated, client.AddedRepository{Repository: doc, Hook: s.hookDoc(x, &added.Hook), Warnings: added.Warnings})
 }
 
-func changeRepository(x *Exchange) error {
+func (s *Server) changeRepository(x *web.Request) error {
 	var in client.ChangeRepository
-	if err := x.read(&in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
 	change := gitsync.RepositoryChange{Name: in.Name, Branches: in.Branches, Path: in.Path, Links: in.Links, Quarantine: in.Quarantine}
@@ -105,71 +106,71 @@ func changeRepository(x *Exchange) error {
 		change.Poll = &poll
 	}
 	if in.Projects != nil {
-		projects, err := x.projects(*in.Projects)
+		projects, err := s.projects(x, *in.Projects)
 		if err != nil {
 			return err
 		}
 		change.Projects = &projects
 	}
-	repo, err := x.s.opt.Repositories.Change(x.ctx(), x.Tenant, x.Repository.ID, change)
+	repo, err := s.opt.Repositories.Change(x.Context(), x.Tenant, x.Repository.ID, change)
 	if err != nil {
 		return err
 	}
-	doc, err := x.repositoryDoc(repo)
+	doc, err := s.repositoryDoc(x, repo)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
-func removeRepository(x *Exchange) error {
-	if err := x.s.manage.Remove(x.ctx(), x.Tenant, x.Repository.ID); err != nil {
+func (s *Server) removeRepository(x *web.Request) error {
+	if err := s.manage.Remove(x.Context(), x.Tenant, x.Repository.ID); err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, client.RemovedRepository{
+	return x.Reply(http.StatusOK, client.RemovedRepository{
 		Repository: x.Repository.Name,
 		Removed:    []string{"settings", "credential", "webhook", "branches", "links to issues", "mirror", "waiting work"},
 		Kept:       []string{"results, for 30 days", "content that other repositories share, and the rest until the next sweep"},
 	})
 }
 
-func syncRepository(x *Exchange) error {
-	if err := x.s.opt.Repositories.Sync(x.ctx(), x.Tenant, x.Repository.ID); err != nil {
+func (s *Server) syncRepository(x *web.Request) error {
+	if err := s.opt.Repositories.Sync(x.Context(), x.Tenant, x.Repository.ID); err != nil {
 		return err
 	}
-	doc, err := x.repositoryDoc(x.Repository)
+	doc, err := s.repositoryDoc(x, x.Repository)
 	if err != nil {
 		return err
 	}
 	doc.Sync.Busy = true
-	return x.reply(http.StatusAccepted, doc)
+	return x.Reply(http.StatusAccepted, doc)
 }
 
-func setCredential(x *Exchange) error {
+func (s *Server) setCredential(x *web.Request) error {
 	var in client.Credential
-	if err := x.read(&in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
-	if err := x.s.opt.Repositories.SetCredential(x.ctx(), x.Tenant, x.Repository.ID, credentialOf(in)); err != nil {
+	if err := s.opt.Repositories.SetCredential(x.Context(), x.Tenant, x.Repository.ID, credentialOf(in)); err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, client.Done{Repository: x.Repository.Name, Done: "the credential was replaced"})
+	return x.Reply(http.StatusOK, client.Done{Repository: x.Repository.Name, Done: "the credential was replaced"})
 }
 
-func rotateHook(x *Exchange) error {
-	hook, err := x.s.opt.Access.RotateHook(x.ctx(), x.Now, x.Tenant, x.Repository.ID)
+func (s *Server) rotateHook(x *web.Request) error {
+	hook, err := s.opt.Access.RotateHook(x.Context(), x.Now, x.Tenant, x.Repository.ID)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, x.hookDoc(&hook))
+	return x.Reply(http.StatusOK, s.hookDoc(x, &hook))
 }
 
-func (x *Exchange) hookDoc(h *access.Hook) client.Hook {
-	return client.Hook{URL: x.s.opt.PublicURL + "/hooks/git/" + h.ID, Secret: h.Secret.Reveal()}
+func (s *Server) hookDoc(x *web.Request, h *access.Hook) client.Hook {
+	return client.Hook{URL: s.opt.PublicURL + "/hooks/git/" + h.ID, Secret: h.Secret.Reveal()}
 }
 
 // projects checks the projects that a body names: at least one, all within the principal's reach.
-func (x *Exchange) projects(named []behavepro.ProjectKey) ([]behavepro.ProjectKey, error) {
+func (s *Server) projects(x *web.Request, named []behavepro.ProjectKey) ([]behavepro.ProjectKey, error) {
 	if len(named) == 0 {
 		return nil, behavepro.Explain(behavepro.ErrInvalid, "no project is named", "name one: --project SHOP")
 	}
@@ -192,16 +193,16 @@ func credentialOf(in client.Credential) catalog.Credential {
 }
 
 // repositoryDoc is what people see of a repository.
-func (x *Exchange) repositoryDoc(r *catalog.Repository) (client.Repository, error) {
-	state, err := x.Catalog.SyncState(x.ctx(), r.ID)
+func (s *Server) repositoryDoc(x *web.Request, r *catalog.Repository) (client.Repository, error) {
+	state, err := x.Catalog.SyncState(x.Context(), r.ID)
 	if err != nil {
 		return client.Repository{}, err
 	}
-	head, err := x.Catalog.Head(x.ctx(), r.ID)
+	head, err := x.Catalog.Head(x.Context(), r.ID)
 	if err != nil {
 		return client.Repository{}, err
 	}
-	counts, err := x.Catalog.ProblemCounts(x.ctx(), r)
+	counts, err := x.Catalog.ProblemCounts(x.Context(), r)
 	if err != nil {
 		return client.Repository{}, err
 	}

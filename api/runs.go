@@ -14,31 +14,32 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/results/ingest"
 	"github.com/behavepro/behavepro/results/match"
+	"github.com/behavepro/behavepro/web"
 )
 
 // showRun shows the run of a push with all that was pushed of it.
-func showRun(x *Exchange) error {
-	run, err := x.runOf(x.Push)
+func (s *Server) showRun(x *web.Request) error {
+	run, err := s.runOf(x, x.Push)
 	if err != nil {
 		return err
 	}
-	doc := x.runShown(run)
+	doc := s.runShown(x, run)
 	for _, p := range run.Pushes {
-		if doc.Results, err = x.addResults(doc.Results, p); err != nil {
+		if doc.Results, err = s.addResults(x, doc.Results, p); err != nil {
 			return err
 		}
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
 // addResults adds what became of each result of a push.
-func (x *Exchange) addResults(all []client.Result, p *catalog.Push) ([]client.Result, error) {
-	done, err := x.takeTurn()
+func (s *Server) addResults(x *web.Request, all []client.Result, p *catalog.Push) ([]client.Result, error) {
+	done, err := s.takeTurn(x)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	err = ingest.Ingest{Catalog: x.Catalog}.Account(x.ctx(), p, func(a match.Accounted) bool {
+	err = ingest.Ingest{Catalog: x.Catalog}.Account(x.Context(), p, func(a match.Accounted) bool {
 		all = append(all, client.ResultOf(&a))
 		return len(all) < ingest.MaxPushResults
 	})
@@ -46,8 +47,8 @@ func (x *Exchange) addResults(all []client.Result, p *catalog.Push) ([]client.Re
 }
 
 // runOf finds the run that a push belongs to.
-func (x *Exchange) runOf(p *catalog.Push) (*catalog.Run, error) {
-	pushes, err := x.Catalog.PushesOf(x.ctx(), p.Repository, p.Commit)
+func (s *Server) runOf(x *web.Request, p *catalog.Push) (*catalog.Run, error) {
+	pushes, err := x.Catalog.PushesOf(x.Context(), p.Repository, p.Commit)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +60,7 @@ func (x *Exchange) runOf(p *catalog.Push) (*catalog.Run, error) {
 	return nil, fmt.Errorf("run of push %s: %w", p.ID, behavepro.ErrNotFound)
 }
 
-func (x *Exchange) runShown(run *catalog.Run) client.ShownRun {
+func (s *Server) runShown(x *web.Request, run *catalog.Run) client.ShownRun {
 	repository := ""
 	doc := client.ShownRun{
 		Commit: run.Commit, Run: run.Name, Params: list(run.Params), State: string(run.State), Until: timeOrNull(run.Until), Shards: list(run.Shards),
@@ -67,7 +68,7 @@ func (x *Exchange) runShown(run *catalog.Run) client.ShownRun {
 	}
 	for _, p := range run.Pushes {
 		if repository == "" {
-			repository = x.nameOf(p.Repository)
+			repository = s.nameOf(x, p.Repository)
 		}
 		doc.Pushes = append(doc.Pushes, runDoc(p, repository))
 	}
@@ -76,15 +77,15 @@ func (x *Exchange) runShown(run *catalog.Run) client.ShownRun {
 }
 
 // completeRun closes a run in shards: a push that brings no results says so, and waits for its commit as any push does.
-func completeRun(x *Exchange) error {
+func (s *Server) completeRun(x *web.Request) error {
 	var in client.CompleteRun
-	if err := x.read(&in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
 	if in.Run == "" && in.Build == "" {
 		return behavepro.Explain(behavepro.ErrInvalid, "a run that is to be closed has a name or a build", "")
 	}
-	up, err := x.upload(client.Push{
+	up, err := s.upload(x, client.Push{
 		Repository: in.Repository, Origin: in.Origin, Commit: in.Commit, Params: in.Params, Run: in.Run, Build: in.Build,
 		MergeCommit: in.MergeCommit,
 	})
@@ -92,23 +93,23 @@ func completeRun(x *Exchange) error {
 		return err
 	}
 	up.Push.Closes = true
-	if _, err := x.take(up, func() (string, io.Reader, error) { return "", nil, io.EOF }); err != nil {
+	if _, err := s.take(x, up, func() (string, io.Reader, error) { return "", nil, io.EOF }); err != nil {
 		return err
 	}
 	if x.Push.State != catalog.PushMatched {
-		if err := x.askForCommit(); err != nil {
+		if err := s.askForCommit(x); err != nil {
 			return err
 		}
 	}
-	run, err := x.runOf(x.Push)
+	run, err := s.runOf(x, x.Push)
 	if err != nil {
 		return err
 	}
 	shown := *run
-	shown.Pushes = slices.DeleteFunc(slices.Clone(run.Pushes), func(p *catalog.Push) bool { return !x.ofJob(p) })
-	doc := x.runShown(&shown)
-	doc.Repository = x.nameOf(x.Push.Repository)
-	return x.reply(http.StatusOK, doc)
+	shown.Pushes = slices.DeleteFunc(slices.Clone(run.Pushes), func(p *catalog.Push) bool { return !s.ofJob(x, p) })
+	doc := s.runShown(x, &shown)
+	doc.Repository = s.nameOf(x, x.Push.Repository)
+	return x.Reply(http.StatusOK, doc)
 }
 
 // runFilter says which pushes are listed.

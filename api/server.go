@@ -3,16 +3,17 @@ package api
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/api/oidc"
 	"github.com/behavepro/behavepro/manage"
+	"github.com/behavepro/behavepro/web"
 )
 
 // Options are what a Server is made of. Fields without a remark are required.
@@ -44,65 +45,47 @@ type Options struct {
 	MaxUpload, MaxDecoded, MaxDescribe int64
 }
 
-// Server is the API's handler.
+// Server is the handler of the API, and of the routes that are registered beside it.
 type Server struct {
+	*web.Mux
 	opt    Options
-	mux    *http.ServeMux
-	routes []Route
-	guard  *guard
 	manage *manage.Manager
 }
 
 // New makes the handler with all routes of the API.
 func New(opt Options) *Server {
-	if opt.Now == nil {
-		opt.Now = time.Now
-	}
 	opt.MaxUpload, opt.MaxDecoded = cmp.Or(opt.MaxUpload, MaxUpload), cmp.Or(opt.MaxDecoded, MaxDecoded)
 	opt.MaxDescribe = cmp.Or(opt.MaxDescribe, MaxDescribe)
-	if opt.Logger == nil {
-		opt.Logger = slog.New(slog.DiscardHandler)
+	s := &Server{opt: opt, manage: &manage.Manager{Hooks: opt.Access, Repositories: opt.Repositories, Removed: opt.Removed}}
+	schemes := []web.Auth{web.Token, web.Hook, web.Signed}
+	if opt.Cookie != "" {
+		schemes = append(schemes, web.Session)
 	}
-	s := &Server{opt: opt, mux: http.NewServeMux(), guard: newGuard(), manage: &manage.Manager{Hooks: opt.Access, Repositories: opt.Repositories, Removed: opt.Removed}}
-	for _, r := range routes {
-		s.Register(r)
-	}
+	s.Mux = web.New(web.Options{
+		Authenticate: s.authenticateRequest,
+		Schemes:      schemes,
+		Hosts:        opt.Hosts,
+		Probes:       []string{patternHealth, patternReady},
+		TLS:          opt.TLS,
+		Owns:         owns,
+		Rewrite:      oldPath,
+		Fallback:     opt.Fallback,
+		Observe:      opt.Observe,
+		Stopping:     opt.Stopping,
+		Logger:       opt.Logger,
+		Now:          opt.Now,
+		From:         opt.From,
+	})
+	s.Register(s.routes()...)
 	return s
 }
 
-// Routes lists what is registered, in that order.
-func (s *Server) Routes() []Route { return append([]Route(nil), s.routes...) }
-
-// Register adds a route. It panics on one that does not say what opens it: that is a mistake of the program.
-func (s *Server) Register(r Route) {
-	if err := r.check(&s.opt); err != nil {
-		panic(fmt.Sprintf("register %q: %v", r.Pattern, err))
+// owns reports whether a path belongs to the API even if it has no route.
+func owns(path string) bool {
+	for _, prefix := range []string{"/api/", "/hooks/", "/REST/", "/rest/"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
 	}
-	s.routes = append(s.routes, r)
-	s.mux.Handle(r.Pattern, s.adapt(r))
-}
-
-// ServeHTTP answers a request. Every request ends in one log line.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	securityHeaders(w.Header(), s.opt.TLS)
-	if canonical, ok := oldPath(r.URL.Path); ok {
-		r = r.Clone(r.Context())
-		r.URL.Path, r.URL.RawPath = canonical, ""
-	}
-	_, pattern := s.mux.Handler(r)
-	if !s.hostAccepted(r) && pattern != patternHealth && pattern != patternReady {
-		s.refuse(w, r, "other host", http.StatusMisdirectedRequest, "this address is not served here")
-		return
-	}
-	switch {
-	case pattern != "":
-		s.mux.ServeHTTP(w, r)
-	case s.allowed(r) != "":
-		w.Header().Set("Allow", s.allowed(r))
-		s.refuse(w, r, "wrong method", http.StatusMethodNotAllowed, "this address does not take "+r.Method)
-	case s.opt.Fallback != nil && !ours(r.URL.Path):
-		s.opt.Fallback.ServeHTTP(w, r)
-	default:
-		s.refuse(w, r, "no route", http.StatusNotFound, "there is nothing at this address")
-	}
+	return false
 }

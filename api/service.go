@@ -5,17 +5,20 @@ import (
 	"net/http"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/web"
 )
 
-func health(x *Exchange) error { return x.reply(http.StatusOK, map[string]string{"status": "ok"}) }
+func (s *Server) health(x *web.Request) error {
+	return x.Reply(http.StatusOK, map[string]string{"status": "ok"})
+}
 
-func ready(x *Exchange) error {
-	if x.s.opt.Ready != nil {
-		if err := x.s.opt.Ready(); err != nil {
+func (s *Server) ready(x *web.Request) error {
+	if s.opt.Ready != nil {
+		if err := s.opt.Ready(); err != nil {
 			return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), "not ready", "")
 		}
 	}
-	return x.reply(http.StatusOK, map[string]string{"status": "ready"})
+	return x.Reply(http.StatusOK, map[string]string{"status": "ready"})
 }
 
-func version(x *Exchange) error { return x.reply(http.StatusOK, x.s.opt.Version) }
+func (s *Server) version(x *web.Request) error { return x.Reply(http.StatusOK, s.opt.Version) }

@@ -6,32 +6,33 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/model"
+	"github.com/behavepro/behavepro/web"
 )
 
 // maxSteps bounds each list of an answer about steps; leftOut says how many more there are.
 const maxSteps = 5000
 
 // showSteps tells of unused and duplicate step definitions, and of steps that are written in more than one way.
-func showSteps(x *Exchange) error {
-	at, err := x.Catalog.Resolve(x.ctx(), x.Repository, x.R.URL.Query().Get("commit"))
+func (s *Server) showSteps(x *web.Request) error {
+	at, err := x.Catalog.Resolve(x.Context(), x.Repository, x.R.URL.Query().Get("commit"))
 	if err != nil {
 		return err
 	}
-	s, err := x.Catalog.Steps(x.ctx(), at, x.Now)
+	found, err := x.Catalog.Steps(x.Context(), at, x.Now)
 	if err != nil {
 		return err
 	}
 	doc := client.Steps{
-		Repository: x.Repository.Name, Ref: at.Ref, Commit: at.SHA, Doubt: s.Doubt(), Defined: s.Defined,
-		Pushes: mapped(s.Pushes, stepsPush),
+		Repository: x.Repository.Name, Ref: at.Ref, Commit: at.SHA, Doubt: found.Doubt(), Defined: found.Defined,
+		Pushes: mapped(found.Pushes, stepsPush),
 		LeftOut: client.StepsLeftOut{
-			Pushes: s.MorePushes, Unused: beyond(s.Unused), Duplicates: beyond(s.Duplicates), Variants: beyond(s.Variants), Definitions: s.Cut,
+			Pushes: found.MorePushes, Unused: beyond(found.Unused), Duplicates: beyond(found.Duplicates), Variants: beyond(found.Variants), Definitions: found.Cut,
 		},
-		Unused:     mapped(s.Unused, definitionDoc),
-		Duplicates: mapped(s.Duplicates, duplicateDoc),
-		Variants:   mapped(s.Variants, variantsDoc),
+		Unused:     mapped(found.Unused, definitionDoc),
+		Duplicates: mapped(found.Duplicates, duplicateDoc),
+		Variants:   mapped(found.Variants, variantsDoc),
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
 // mapped turns the entries of a list that an answer has room for into its own.

@@ -9,14 +9,15 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/web"
 )
 
-func listTokens(x *Exchange) error {
-	tokens, err := x.s.opt.Access.List(x.ctx(), x.Tenant)
+func (s *Server) listTokens(x *web.Request) error {
+	tokens, err := s.opt.Access.List(x.Context(), x.Tenant)
 	if err != nil {
 		return err
 	}
-	names, err := x.repositoryNames()
+	names, err := s.repositoryNames(x)
 	if err != nil {
 		return err
 	}
@@ -29,7 +30,7 @@ func listTokens(x *Exchange) error {
 	for _, t := range tokens {
 		doc.Tokens = append(doc.Tokens, tokenDoc(t, names))
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
 // ciVerbs are what a token may do unless its maker says otherwise.
@@ -37,9 +38,9 @@ var ciVerbs = []access.Verb{access.ResultsWrite, access.ResultsRead, access.Repo
 
 const maxTokenName = 100
 
-func createToken(x *Exchange) error {
+func (s *Server) createToken(x *web.Request) error {
 	var in client.CreateToken
-	if err := x.read(&in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
 	if in.Name == "" || len(in.Name) > maxTokenName {
@@ -50,7 +51,7 @@ func createToken(x *Exchange) error {
 	}
 	wish := access.NewToken{Name: in.Name, Grant: access.Grant{Tenant: x.Tenant, Verbs: ciVerbs, AllProjects: len(in.Projects) == 0}}
 	if len(in.Projects) > 0 {
-		projects, err := x.projects(in.Projects)
+		projects, err := s.projects(x, in.Projects)
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ func createToken(x *Exchange) error {
 		wish.Verbs = verbs
 	}
 	if in.Repository != "" {
-		repo, err := x.repository(in.Repository)
+		repo, err := s.repository(x, in.Repository)
 		if err != nil {
 			return err
 		}
@@ -73,15 +74,15 @@ func createToken(x *Exchange) error {
 	if in.ExpiresSeconds > 0 {
 		wish.Expires = x.Now.Add(time.Duration(in.ExpiresSeconds) * time.Second)
 	}
-	names, err := x.repositoryNames()
+	names, err := s.repositoryNames(x)
 	if err != nil {
 		return err
 	}
-	secret, token, err := x.s.opt.Access.Create(x.ctx(), x.Now, wish)
+	secret, token, err := s.opt.Access.Create(x.Context(), x.Now, wish)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusCreated, client.CreatedToken{Token: tokenDoc(token, names), Value: secret.Reveal()})
+	return x.Reply(http.StatusCreated, client.CreatedToken{Token: tokenDoc(token, names), Value: secret.Reveal()})
 }
 
 func parseVerbs(words []string) ([]access.Verb, error) {
@@ -96,32 +97,32 @@ func parseVerbs(words []string) ([]access.Verb, error) {
 	return verbs, nil
 }
 
-func revokeToken(x *Exchange) error {
-	id := x.R.PathValue(pathID)
-	if err := x.s.opt.Access.Revoke(x.ctx(), x.Tenant, id, x.Now); err != nil {
+func (s *Server) revokeToken(x *web.Request) error {
+	id := x.R.PathValue(web.PathID)
+	if err := s.opt.Access.Revoke(x.Context(), x.Tenant, id, x.Now); err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, client.Done{Token: id, Done: "the token was revoked"})
+	return x.Reply(http.StatusOK, client.Done{Token: id, Done: "the token was revoked"})
 }
 
 // ticketTime is how long a printed link opens the pages.
 const ticketTime = 5 * time.Minute
 
-func makeLink(x *Exchange) error {
-	if x.s.opt.PageLink == nil {
+func (s *Server) makeLink(x *web.Request) error {
+	if s.opt.PageLink == nil {
 		return behavepro.Explain(behavepro.ErrUnsupported, "there are no local pages here", "")
 	}
 	until := x.Now.Add(ticketTime)
-	ticket, err := x.s.opt.Access.NewTicket(x.ctx(), access.Ticket{Grant: x.Principal.Grant, Until: until})
+	ticket, err := s.opt.Access.NewTicket(x.Context(), access.Ticket{Grant: x.Principal.Grant, Until: until})
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusCreated, client.Link{URL: x.s.opt.PageLink(ticket), Until: until})
+	return x.Reply(http.StatusCreated, client.Link{URL: s.opt.PageLink(ticket), Until: until})
 }
 
 // repositoryNames are the names of the tenant's repositories by id.
-func (x *Exchange) repositoryNames() (map[behavepro.RepositoryID]string, error) {
-	all, err := x.Catalog.Repositories(x.ctx())
+func (s *Server) repositoryNames(x *web.Request) (map[behavepro.RepositoryID]string, error) {
+	all, err := x.Catalog.Repositories(x.Context())
 	if err != nil {
 		return nil, err
 	}

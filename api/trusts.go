@@ -6,10 +6,11 @@ import (
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/web"
 )
 
-func listTrusts(x *Exchange) error {
-	trusts, err := x.s.opt.Access.Trusts(x.ctx(), x.Tenant)
+func (s *Server) listTrusts(x *web.Request) error {
+	trusts, err := s.opt.Access.Trusts(x.Context(), x.Tenant)
 	if err != nil {
 		return err
 	}
@@ -17,7 +18,7 @@ func listTrusts(x *Exchange) error {
 	if err != nil {
 		return err
 	}
-	names, err := x.repositoryNames()
+	names, err := s.repositoryNames(x)
 	if err != nil {
 		return err
 	}
@@ -25,15 +26,15 @@ func listTrusts(x *Exchange) error {
 	for i := range trusts {
 		doc.Trusts = append(doc.Trusts, trustDoc(&trusts[i], names))
 	}
-	return x.reply(http.StatusOK, doc)
+	return x.Reply(http.StatusOK, doc)
 }
 
-func addTrust(x *Exchange) error {
+func (s *Server) addTrust(x *web.Request) error {
 	var in client.AddTrust
-	if err := x.read(&in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
-	projects, err := x.projects(in.Projects)
+	projects, err := s.projects(x, in.Projects)
 	if err != nil {
 		return err
 	}
@@ -41,29 +42,29 @@ func addTrust(x *Exchange) error {
 		Name: in.Name, Tenant: x.Tenant, Projects: projects, Issuer: in.Issuer, RepositoryID: in.RepositoryID, OwnerID: in.OwnerID, Refs: in.Refs, Events: in.Events, Gate: in.Gate,
 	}
 	if in.Repository != "" {
-		repo, err := x.repository(in.Repository)
+		repo, err := s.repository(x, in.Repository)
 		if err != nil {
 			return err
 		}
 		wish.Repository = repo.ID
 	}
-	names, err := x.repositoryNames()
+	names, err := s.repositoryNames(x)
 	if err != nil {
 		return err
 	}
-	trust, err := x.s.opt.Access.AddTrust(x.ctx(), x.Now, wish)
+	trust, err := s.opt.Access.AddTrust(x.Context(), x.Now, wish)
 	if err != nil {
 		return err
 	}
-	return x.reply(http.StatusCreated, trustDoc(&trust, names))
+	return x.Reply(http.StatusCreated, trustDoc(&trust, names))
 }
 
-func removeTrust(x *Exchange) error {
-	id := x.R.PathValue(pathID)
-	if err := x.s.opt.Access.RemoveTrust(x.ctx(), x.Tenant, id); err != nil {
+func (s *Server) removeTrust(x *web.Request) error {
+	id := x.R.PathValue(web.PathID)
+	if err := s.opt.Access.RemoveTrust(x.Context(), x.Tenant, id); err != nil {
 		return err
 	}
-	return x.reply(http.StatusOK, client.Done{Done: "its jobs are not let in any more"})
+	return x.Reply(http.StatusOK, client.Done{Done: "its jobs are not let in any more"})
 }
 
 func trustDoc(t *access.Trust, names map[behavepro.RepositoryID]string) client.Trust {

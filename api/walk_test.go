@@ -14,6 +14,7 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/web"
 )
 
 // walk is what each route is asked in TestDoors: a path of a repository of SHOP, and what a caller without reach gets.
@@ -75,7 +76,7 @@ func TestDoors(t *testing.T) {
 	expired := h.tokenOf(behavepro.Local, "admin", h.now.Add(-time.Minute), "SHOP")
 	foreign := h.tokenOf("other", all+",admin", time.Time{}, "OTHER")
 	for _, r := range h.api.Routes() {
-		if r.Door != api.Token {
+		if r.Auth != web.Token {
 			continue
 		}
 		row, ok := walk[r.Pattern]

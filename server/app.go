@@ -19,6 +19,7 @@ import (
 	"github.com/behavepro/behavepro/store"
 	"github.com/behavepro/behavepro/store/embedded"
 	gitsync "github.com/behavepro/behavepro/sync"
+	"github.com/behavepro/behavepro/web"
 )
 
 // App is everything that works on one data folder, put together. Nothing runs in it until Start.
@@ -108,7 +109,7 @@ func (a *App) newHandler(e endpoint, ready func() error, stopping <-chan struct{
 		Now:          a.conf.Now,
 		From:         clientThrough(a.conf.TrustedProxies),
 	})
-	for _, some := range [][]api.Route{a.ownRoutes(e, p), a.tenantRoutes(), a.pageRoutes(p, e.url), a.jiraRoutes(e)} {
+	for _, some := range [][]web.Route{a.ownRoutes(e, p), a.tenantRoutes(), a.pageRoutes(p, e.url), a.jiraRoutes(e)} {
 		for _, route := range some {
 			handler.Register(route)
 		}

@@ -6,12 +6,12 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/server/backup"
+	"github.com/behavepro/behavepro/web"
 )
 
 // sendBackup answers with a backup of the whole store. It belongs to the tenant local, whose admin runs the server.
-func (a *App) sendBackup(x *api.Exchange) error {
+func (a *App) sendBackup(x *web.Request) error {
 	if x.Tenant != behavepro.Local {
 		return behavepro.Explain(behavepro.ErrForbidden, "the backup of the server is not yours", "")
 	}

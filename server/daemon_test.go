@@ -22,7 +22,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/web"
 )
 
 const cart = "Feature: Cart\n  @SHOP-1\n  Scenario: Pay\n    Given a cart\n"
@@ -216,7 +216,7 @@ func TestGuessedLinks(t *testing.T) {
 	open := func(ticket, from string) answered {
 		return h.ask(http.MethodGet, "/open?ticket="+ticket, "", header("X-Forwarded-For", from))
 	}
-	for n := range api.MaxFailures {
+	for n := range web.MaxFailures {
 		if got := open(fmt.Sprint("guess", n), "192.0.2.1"); got.status != http.StatusUnauthorized {
 			t.Fatalf("guess %d: status %d, want 401", n, got.status)
 		}

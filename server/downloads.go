@@ -9,7 +9,7 @@ import (
 	"slices"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/api"
+	"github.com/behavepro/behavepro/web"
 )
 
 // cliFiles are what a release folder holds: `make release` builds it.
@@ -31,11 +31,11 @@ func (c *Config) cliFolder() string {
 }
 
 // cliRoute gives the command line tools to whoever asks: they hold nobody's data.
-func (a *App) cliRoute() api.Route {
-	return api.Route{Pattern: "GET /cli/{name}", About: "Gives the command line tool for a system, or the checksums of all.", Door: api.Public, Slow: true, Serve: a.giveCLI}
+func (a *App) cliRoute() web.Route {
+	return web.Route{Pattern: "GET /cli/{name}", About: "Gives the command line tool for a system, or the checksums of all.", Auth: web.Public, Slow: true, Serve: a.giveCLI}
 }
 
-func (a *App) giveCLI(x *api.Exchange) error {
+func (a *App) giveCLI(x *web.Request) error {
 	name := x.R.PathValue("name")
 	if !slices.Contains(cliFiles, name) {
 		return behavepro.Explain(behavepro.ErrNotFound, "there is no such tool", "SHA256SUMS lists those that there are")

@@ -11,12 +11,12 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jobs"
 	"github.com/behavepro/behavepro/outbound"
 	"github.com/behavepro/behavepro/pages"
+	"github.com/behavepro/behavepro/web"
 )
 
 // Where a pretended Jira has what Atlassian's servers have.
@@ -60,15 +60,15 @@ func (c *Config) jiraPolicy() outbound.Policy {
 }
 
 // jiraRoutes are what Jira calls and what it shows.
-func (a *App) jiraRoutes(e endpoint) []api.Route {
+func (a *App) jiraRoutes(e endpoint) []web.Route {
 	if !a.conf.ServesJira() {
 		return nil
 	}
-	var all []api.Route
+	var all []web.Route
 	add := func(pattern, about string, public bool, serve func(http.ResponseWriter, *http.Request) error) {
-		route := api.Route{Pattern: pattern, About: about, Door: api.Signed, Serve: func(x *api.Exchange) error { return serve(x.W, x.R) }}
+		route := web.Route{Pattern: pattern, About: about, Auth: web.Signed, Serve: func(x *web.Request) error { return serve(x.W, x.R) }}
 		if public {
-			route.Door = api.Public
+			route.Auth = web.Public
 		}
 		all = append(all, route)
 	}

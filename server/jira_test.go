@@ -12,13 +12,13 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/jira"
 	"github.com/behavepro/behavepro/jira/jiratest"
 	"github.com/behavepro/behavepro/jobs"
 	gitsync "github.com/behavepro/behavepro/sync"
+	"github.com/behavepro/behavepro/web"
 )
 
 // besideJira is a testServer with a Jira that may install the app.
@@ -338,7 +338,7 @@ func TestJiraRefusalsMakeNobodyWait(t *testing.T) {
 	t.Parallel()
 	b := startBesideJira(t, nil)
 	b.install(b.jira)
-	for range 2 * api.MaxFailures {
+	for range 2 * web.MaxFailures {
 		b.wantStatus("a made-up token", b.ask("GET", "/connect/panels/scenarios?jwt=a.b.c", "", nil), http.StatusUnauthorized)
 	}
 	b.wantStatus("the panel", b.open(b.jira, reader), http.StatusOK)

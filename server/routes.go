@@ -8,8 +8,8 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/pages"
+	"github.com/behavepro/behavepro/web"
 )
 
 const (
@@ -18,26 +18,26 @@ const (
 )
 
 // ownRoutes are the routes of the daemon itself; those of other rooms are registered beside them, in the same list.
-func (a *App) ownRoutes(e endpoint, p *pages.Pages) []api.Route {
-	return []api.Route{
+func (a *App) ownRoutes(e endpoint, p *pages.Pages) []web.Route {
+	return []web.Route{
 		a.cliRoute(),
 		{
-			Pattern: "GET " + pathOpen, About: "Buys a session of the local pages with a ticket.", Door: api.Public, Fail: p.Fail,
-			Serve: func(x *api.Exchange) error { return a.openPages(x, e) },
+			Pattern: "GET " + pathOpen, About: "Buys a session of the local pages with a ticket.", Auth: web.Public, Fail: p.Fail,
+			Serve: func(x *web.Request) error { return a.openPages(x, e) },
 		},
 		{
 			Pattern: "POST /api/v1/admin-token", About: "Writes a new admin token to the data folder and ends the one before.",
-			Door: api.Token, Verb: access.Admin, Reach: api.WholeTenant, Serve: a.rotateAdmin,
+			Auth: web.Token, Verb: access.Admin, Reach: web.WholeTenant, Serve: a.rotateAdmin,
 		},
 		{
 			Pattern: "POST /api/v1/backup", About: "Sends everything that is kept, sealed and without its key, as it is at one moment.",
-			Door: api.Token, Verb: access.Admin, Reach: api.WholeTenant, Slow: true, Serve: a.sendBackup,
+			Auth: web.Token, Verb: access.Admin, Reach: web.WholeTenant, Slow: true, Serve: a.sendBackup,
 		},
 	}
 }
 
 // openPages turns a ticket into a cookie. ?to= names the page to go to; what is no path of this site leads to the first page.
-func (a *App) openPages(x *api.Exchange, e endpoint) error {
+func (a *App) openPages(x *web.Request, e endpoint) error {
 	query := x.R.URL.Query()
 	var cookie behavepro.Secret
 	var until time.Time
@@ -66,7 +66,7 @@ func ownPath(to string) string {
 }
 
 // rotateAdmin writes the new token to the file of the data folder; it never travels. The file belongs to the tenant local.
-func (a *App) rotateAdmin(x *api.Exchange) error {
+func (a *App) rotateAdmin(x *web.Request) error {
 	if x.Tenant != behavepro.Local {
 		return behavepro.Explain(behavepro.ErrForbidden, "the admin token of the server is not yours", "")
 	}

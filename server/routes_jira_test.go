@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/behavepro/behavepro"
-	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/connect"
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/web"
 )
 
 // framePages are the pages that a frame in Jira goes on to. outside is somebody of another project, foreign of another site.
@@ -184,7 +184,7 @@ func (w *walker) signed(j *jiratest.Jira, p jiratest.Panel, sign signer, off tim
 }
 
 // signedCallers are those who try a route of Jira's door.
-func (w *walker) signedCallers(r *api.Route, is row) []caller {
+func (w *walker) signedCallers(r *web.Route, is row) []caller {
 	module := connect.ScenariosModule
 	if parts := strings.Split(r.Pattern, "/"); len(parts) > 3 && visitors[connect.Module(parts[3])].in.Account != "" {
 		module = connect.Module(parts[3])

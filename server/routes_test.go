@@ -19,6 +19,7 @@ import (
 	"github.com/behavepro/behavepro/api/oidc/oidctest"
 	"github.com/behavepro/behavepro/api/openapitest"
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/web"
 )
 
 // row is what a route is asked, and what callers get. A status of inside that is no success proves all the same that the door
@@ -115,7 +116,7 @@ var walk = map[string]row{
 func forAll(pattern string) bool { return strings.Contains(pattern, "/settings/trusts") }
 
 // settles tells whether a route is one of the pages of settings, which ask for more than other pages.
-func settles(r *api.Route) bool { return strings.Contains(r.Pattern, " /settings") }
+func settles(r *web.Route) bool { return strings.Contains(r.Pattern, " /settings") }
 
 const otherTenant behavepro.TenantID = "other"
 
@@ -131,7 +132,7 @@ func TestDoors(t *testing.T) {
 	t.Parallel()
 	w := newWalker(t)
 	routes := w.app.newHandler(w.endpoint, nil, nil).Routes()
-	slices.SortStableFunc(routes, func(a, b api.Route) int { // what removes the repository comes last
+	slices.SortStableFunc(routes, func(a, b web.Route) int { // what removes the repository comes last
 		return strings.Compare(removes(&a), removes(&b))
 	})
 	known := maps.Clone(walk)
@@ -140,7 +141,7 @@ func TestDoors(t *testing.T) {
 	for i := range routes {
 		r := &routes[i]
 		if _, ok := known[r.Pattern]; !ok {
-			t.Errorf("route %s (%s) has no row here", r.Pattern, r.Door)
+			t.Errorf("route %s (%s) has no row here", r.Pattern, r.Auth)
 			continue
 		}
 		delete(known, r.Pattern)
@@ -156,7 +157,7 @@ func TestDoors(t *testing.T) {
 	}
 }
 
-func removes(r *api.Route) string {
+func removes(r *web.Route) string {
 	switch r.Pattern {
 	case "DELETE /api/v1/repos/{repo}", "POST /connect/uninstalled":
 		return "last"
@@ -243,17 +244,17 @@ func grant(tenant behavepro.TenantID, project behavepro.ProjectKey, verbs ...acc
 }
 
 // callers are those who try a route, the one who may last.
-func (w *walker) callers(r *api.Route) []caller {
+func (w *walker) callers(r *web.Route) []caller {
 	is := w.rows[r.Pattern]
 	nobody := func(*http.Request) {}
-	switch r.Door {
-	case api.Public:
+	switch r.Auth {
+	case web.Public:
 		return []caller{{"nobody", is.inside, nobody}}
-	case api.Token:
+	case web.Token:
 		return w.tokenCallers(r, is)
-	case api.Session:
+	case web.Session:
 		return w.sessionCallers(r, is)
-	case api.Hook:
+	case web.Hook:
 		return []caller{
 			{"nobody", 401, nobody},
 			{"a wrong secret", 401, header("X-Gitlab-Token", "wrong")},
@@ -261,28 +262,28 @@ func (w *walker) callers(r *api.Route) []caller {
 			{"an API token", 401, bearer(w.token(behavepro.Local, time.Time{}, "", access.Admin))},
 			{"its secret", is.inside, header("X-Gitlab-Token", w.hook.Reveal())},
 		}
-	case api.Signed:
+	case web.Signed:
 		return w.signedCallers(r, is)
 	}
-	w.t.Errorf("route %s: nobody walks the door %s", r.Pattern, r.Door)
+	w.t.Errorf("route %s: nobody walks the door %s", r.Pattern, r.Auth)
 	return nil
 }
 
-func (w *walker) tokenCallers(r *api.Route, is row) []caller {
+func (w *walker) tokenCallers(r *web.Route, is row) []caller {
 	all := []access.Verb{access.ResultsRead, access.ResultsWrite, access.ReposRead, access.ReposWrite}
 	with := all
 	if r.Verb == access.Admin {
 		with = []access.Verb{access.Admin}
 	}
 	project, foreign := behavepro.ProjectKey("SHOP"), behavepro.ProjectKey("SHOP")
-	if r.Reach == api.WholeTenant {
+	if r.Reach == web.WholeTenant {
 		project, foreign = "", ""
 	}
 	job, otherJob := 403, 403 // of a CI service; the routes for them are few
 	if r.Job {
 		job, otherJob = is.inside, is.outside
 	}
-	if r.Job && r.Reach == api.InPush {
+	if r.Job && r.Reach == web.InPush {
 		job = 404 // it pushed another one
 	}
 	pushing := job
@@ -308,7 +309,7 @@ func (w *walker) tokenCallers(r *api.Route, is row) []caller {
 	}
 }
 
-func (w *walker) sessionCallers(r *api.Route, is row) []caller {
+func (w *walker) sessionCallers(r *web.Route, is row) []caller {
 	now := time.Now()
 	var may []access.Verb
 	if settles(r) {
@@ -355,12 +356,12 @@ func (w *walker) cookie(g access.Grant, began time.Time) func(*http.Request) {
 }
 
 // try asks a route as a caller. Only who may is told anything of the repository.
-func (w *walker) try(r *api.Route, c *caller) {
+func (w *walker) try(r *web.Route, c *caller) {
 	w.t.Helper()
 	is := w.rows[r.Pattern]
 	method, _, _ := strings.Cut(r.Pattern, " ")
 	body, media := w.told(is.body), "application/json"
-	if settles(r) || strings.Contains(r.Pattern, "/settings/") && r.Door == api.Signed {
+	if settles(r) || strings.Contains(r.Pattern, "/settings/") && r.Auth == web.Signed {
 		media = "application/x-www-form-urlencoded"
 	}
 	if body == "multipart" {

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,22 +8,22 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
-	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/connect"
+	"github.com/behavepro/behavepro/web"
 )
 
 // tenantRoutes are for whoever runs the server: which Jira sites are let in, and whose data is kept.
-func (a *App) tenantRoutes() []api.Route {
-	route := func(pattern, about string, serve func(*api.Exchange) error) api.Route {
-		return api.Route{Pattern: pattern, About: about, Door: api.Token, Verb: access.Admin, Reach: api.WholeTenant, Serve: func(x *api.Exchange) error {
+func (a *App) tenantRoutes() []web.Route {
+	route := func(pattern, about string, serve func(*web.Request) error) web.Route {
+		return web.Route{Pattern: pattern, About: about, Auth: web.Token, Verb: access.Admin, Reach: web.WholeTenant, Serve: func(x *web.Request) error {
 			if x.Tenant != behavepro.Local {
 				return behavepro.Explain(behavepro.ErrForbidden, "the tenants of the server are not yours", "")
 			}
 			return serve(x)
 		}}
 	}
-	return []api.Route{
+	return []web.Route{
 		route("GET /api/v1/tenants", "Lists the Jira sites with their tenants.", a.listTenants),
 		route("POST /api/v1/tenants/{id}/approve", "Lets a Jira site in.", a.approveTenant),
 		route("POST /api/v1/tenants/{id}/join", "Gives a Jira site the tenant of one that lost the app.", a.joinTenant),
@@ -32,7 +31,7 @@ func (a *App) tenantRoutes() []api.Route {
 	}
 }
 
-func (a *App) listTenants(x *api.Exchange) error {
+func (a *App) listTenants(x *web.Request) error {
 	all, err := a.installs.List(x.R.Context())
 	if err != nil {
 		return err
@@ -54,10 +53,10 @@ func (a *App) listTenants(x *api.Exchange) error {
 		}
 		list.Tenants = append(list.Tenants, client.Tenant{ID: behavepro.Local, State: string(behavepro.Local), Repositories: n})
 	}
-	return replyJSON(x, list)
+	return x.Reply(http.StatusOK, list)
 }
 
-func (a *App) tellTenant(x *api.Exchange, i *connect.Install) (client.Tenant, error) {
+func (a *App) tellTenant(x *web.Request, i *connect.Install) (client.Tenant, error) {
 	t := client.Tenant{ID: i.Tenant, Site: i.Host(), State: string(i.State), Installed: since(i.Created), Ended: since(i.Ended)}
 	var err error
 	t.Repositories, err = a.countRepositories(x, i.Tenant)
@@ -72,7 +71,7 @@ func since(t time.Time) *time.Time {
 }
 
 // countRepositories counts those of a tenant; a site that waits for approval has none yet.
-func (a *App) countRepositories(x *api.Exchange, tenant behavepro.TenantID) (int, error) {
+func (a *App) countRepositories(x *web.Request, tenant behavepro.TenantID) (int, error) {
 	c, err := a.tenants.catalog(x.R.Context(), tenant)
 	if errors.Is(err, behavepro.ErrNotFound) {
 		return 0, nil
@@ -84,10 +83,10 @@ func (a *App) countRepositories(x *api.Exchange, tenant behavepro.TenantID) (int
 	return len(all), err
 }
 
-func (a *App) approveTenant(x *api.Exchange) error {
+func (a *App) approveTenant(x *web.Request) error {
 	ctx := x.R.Context()
 	var in client.ApproveTenant
-	if err := readJSON(x, &in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
 	i, err := a.siteNamed(ctx, x.R.PathValue("id"), pendingSite)
@@ -111,13 +110,13 @@ func (a *App) approveTenant(x *api.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return replyJSON(x, told)
+	return x.Reply(http.StatusOK, told)
 }
 
-func (a *App) joinTenant(x *api.Exchange) error {
+func (a *App) joinTenant(x *web.Request) error {
 	ctx := x.R.Context()
 	var in client.JoinTenant
-	if err := readJSON(x, &in); err != nil {
+	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
 	i, err := a.siteNamed(ctx, x.R.PathValue("id"), liveSite)
@@ -143,12 +142,12 @@ func (a *App) joinTenant(x *api.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return replyJSON(x, told)
+	return x.Reply(http.StatusOK, told)
 }
 
 // moveSite gives a site another tenant and deletes the one that it had, which has to be empty: nobody reaches it any more. The tenant
 // local stays: it is the server's.
-func (a *App) moveSite(x *api.Exchange, i *connect.Install, move func() (connect.Install, behavepro.TenantID, error)) error {
+func (a *App) moveSite(x *web.Request, i *connect.Install, move func() (connect.Install, behavepro.TenantID, error)) error {
 	n, err := a.countRepositories(x, i.Tenant)
 	if err != nil {
 		return err
@@ -169,7 +168,7 @@ func (a *App) moveSite(x *api.Exchange, i *connect.Install, move func() (connect
 }
 
 // deleteTenant deletes last what finds the tenant, so that it can be called again where it broke off.
-func (a *App) deleteTenant(x *api.Exchange) error {
+func (a *App) deleteTenant(x *web.Request) error {
 	ctx := x.R.Context()
 	i, err := a.siteNamed(ctx, x.R.PathValue("id"), anySite)
 	if err != nil {
@@ -203,21 +202,5 @@ func (a *App) deleteTenant(x *api.Exchange) error {
 		}
 	}
 	a.conf.Log.Info("tenant deleted", "tenant", string(i.Tenant), "host", i.Host(), "by", x.Principal.TokenID)
-	return replyJSON(x, client.Done{Done: done})
-}
-
-func readJSON(x *api.Exchange, into any) error {
-	d := json.NewDecoder(x.R.Body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "the body is not the JSON that is expected here", "see docs/api.md")
-	}
-	return nil
-}
-
-func replyJSON(x *api.Exchange, doc any) error {
-	x.W.Header().Set("Content-Type", "application/json")
-	x.W.Header().Set("Cache-Control", "no-store")
-	x.W.WriteHeader(http.StatusOK)
-	return json.NewEncoder(x.W).Encode(doc)
+	return x.Reply(http.StatusOK, client.Done{Done: done})
 }

@@ -11,9 +11,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/behavepro/behavepro/web"
 	"github.com/santhosh-tekuri/jsonschema/v6"
-
-	"github.com/behavepro/behavepro/api"
 )
 
 // Checker compares answers with a document: their status, media type, and every field.
@@ -52,7 +51,7 @@ func dig(from object, names ...string) object {
 }
 
 // Answer tells what is wrong with an answer of a route.
-func (c *Checker) Answer(r *api.Route, status int, header http.Header, body []byte) error {
+func (c *Checker) Answer(r *web.Route, status int, header http.Header, body []byte) error {
 	method, path, _ := strings.Cut(r.Pattern, " ")
 	at := []string{"paths", path, strings.ToLower(method), "responses", strconv.Itoa(status)}
 	media, _, _ := mime.ParseMediaType(header.Get("Content-Type"))

@@ -8,9 +8,10 @@ import (
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/openapitest"
+	"github.com/behavepro/behavepro/web"
 )
 
-var asked = api.Route{Pattern: "GET /api/v1/version", About: "Tells what runs.", Door: api.Token, Verb: access.ReposRead}
+var asked = web.Route{Pattern: "GET /api/v1/version", About: "Tells what runs.", Auth: web.Token, Verb: access.ReposRead}
 
 // TestChecker: an answer that is not what the document says is found out, whatever it is that differs.
 func TestChecker(t *testing.T) {
@@ -47,11 +48,11 @@ func TestChecker(t *testing.T) {
 // TestUndescribed: a route without a row, and a row without a route, say what to do.
 func TestUndescribed(t *testing.T) {
 	t.Parallel()
-	_, err := openapitest.Document("../..", []api.Route{{Pattern: "GET /api/v1/new", About: "Is new.", Door: api.Public}})
+	_, err := openapitest.Document("../..", []web.Route{{Pattern: "GET /api/v1/new", About: "Is new.", Auth: web.Public}})
 	if err == nil || !strings.Contains(err.Error(), `add a row "GET /api/v1/new" to Operations in api/openapitest/operations.go`) {
 		t.Errorf("a new route gives %v", err)
 	}
-	_, err = openapitest.Document("../..", []api.Route{asked})
+	_, err = openapitest.Document("../..", []web.Route{asked})
 	if err == nil || !strings.Contains(err.Error(), "no such route is registered") {
 		t.Errorf("rows without routes give %v", err)
 	}

@@ -11,20 +11,20 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/behavepro/behavepro/api"
 	"github.com/behavepro/behavepro/api/client"
+	"github.com/behavepro/behavepro/web"
 	"github.com/behavepro/behavepro/web/problem"
 )
 
 // Described tells whether a route belongs into the document.
-func Described(r *api.Route) bool {
+func Described(r *web.Route) bool {
 	_, path, _ := strings.Cut(r.Pattern, " ")
-	return strings.HasPrefix(path, "/api/v1/") || r.Door == api.Token
+	return strings.HasPrefix(path, "/api/v1/") || r.Auth == web.Token
 }
 
 // Document makes the document of routes. root is the folder of the repository. A route without a row in Operations is an error
 // that says what to write, and so is a row without a route.
-func Document(root string, routes []api.Route) ([]byte, error) {
+func Document(root string, routes []web.Route) ([]byte, error) {
 	said, err := readRemarks(root)
 	if err != nil {
 		return nil, err
@@ -117,13 +117,13 @@ func tagOf(path string) string {
 	return strings.TrimSuffix(first, ".json")
 }
 
-func (s *schemas) operation(r *api.Route, op *Operation) object {
+func (s *schemas) operation(r *web.Route, op *Operation) object {
 	method, path, _ := strings.Cut(r.Pattern, " ")
 	made := object{
 		"operationId": operationID(method, path), "summary": r.About, "tags": []string{tagOf(path)},
 		"responses": s.responses(op),
 	}
-	if r.Door == api.Token {
+	if r.Auth == web.Token {
 		made["security"] = []any{object{"bearer": []string{}}, object{"basic": []string{}}, object{"key": []string{}}}
 		made["description"] = fmt.Sprintf("Opened by a token with `%s`.", r.Verb)
 	} else {

@@ -41,10 +41,10 @@ var doors = map[string][]string{
 	"github.com/vbauerster/mpb":       {"cmd"},
 	"golang.org/x/crypto/ssh":         {"sync"},
 	"github.com/fxamacker/cbor":       {"gherkin", "store", "catalog", "jobs", "access", "results/ingest", "connect", "jira"},
-	"github.com/klauspost/compress":   {"store", "sync", "api", "cmd"},
+	"github.com/klauspost/compress":   {"store", "sync", "web", "api", "cmd"},
 	"github.com/bmatcuk/doublestar":   {"sync", "access", "cmd"},
 	"github.com/cenkalti/backoff":     {"api"},
-	"github.com/hashicorp/golang-lru": {"catalog", "api"},
+	"github.com/hashicorp/golang-lru": {"catalog", "web"},
 	"github.com/chromedp/":            {"pages/browsertest"},
 	"github.com/rogpeppe/":            nil, // tests only
 	"github.com/gliderlabs/":          nil,

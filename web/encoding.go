@@ -1,9 +1,9 @@
-package api
+package web
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -11,21 +11,22 @@ import (
 	"github.com/behavepro/behavepro"
 )
 
-// decoded reads a body as its Content-Encoding says, bounded also after that.
-func decoded(r *http.Request, most int64) (io.ReadCloser, error) {
+// Decoded returns the body as its Content-Encoding says, bounded by most bytes also after decompression.
+func (x *Request) Decoded(most int64) (io.ReadCloser, error) {
+	r := x.R
 	switch encoding := r.Header.Get("Content-Encoding"); encoding {
 	case "", "identity":
 		return r.Body, nil
 	case "gzip":
 		z, err := gzip.NewReader(r.Body)
 		if err != nil {
-			return nil, uploadOrInvalid(err)
+			return nil, InvalidUpload(err)
 		}
 		return &bounded{r: z, most: most, left: most, close: z.Close}, nil
 	case "zstd":
 		z, err := zstd.NewReader(r.Body, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(32<<20))
 		if err != nil {
-			return nil, uploadOrInvalid(err)
+			return nil, InvalidUpload(err)
 		}
 		return &bounded{r: z, most: most, left: most, close: func() error { z.Close(); return nil }}, nil
 	default:
@@ -44,14 +45,14 @@ type bounded struct {
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p[:min(int64(len(p)), b.left+1)])
 	if int64(n) > b.left {
-		return 0, behavepro.Explain(behavepro.ErrLimit, "the upload unpacks to more than "+sizeText(b.most), "push it in several steps")
+		return 0, behavepro.Explain(behavepro.ErrLimit, "the upload unpacks to more than "+SizeText(b.most), "push it in several steps")
 	}
 	b.left -= int64(n)
 	return n, err
 }
 
-// sizeText writes a bound of bytes in the unit that fits.
-func sizeText(bytes int64) string {
+// SizeText writes a bound of bytes in the unit that fits.
+func SizeText(bytes int64) string {
 	switch {
 	case bytes >= 1<<30 && bytes%(1<<30) == 0:
 		return fmt.Sprintf("%d GB", bytes>>30)
@@ -62,3 +63,11 @@ func sizeText(bytes int64) string {
 }
 
 func (b *bounded) Close() error { return b.close() }
+
+// InvalidUpload says that an upload cannot be read; an error about a bound stays what it is.
+func InvalidUpload(err error) error {
+	if TooLarge(err) || errors.Is(err, behavepro.ErrLimit) {
+		return err
+	}
+	return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "the upload cannot be read", "")
+}

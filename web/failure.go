@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"context"
@@ -12,31 +12,21 @@ import (
 	"github.com/behavepro/behavepro/web/problem"
 )
 
-func isKind(err, kind error) bool { return errors.Is(err, kind) }
-
-// tooLarge tells whether a body went over its bound, and over which.
-func tooLarge(err error) (bound int64, over bool) {
-	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return e.Limit, true
-	}
-	return 0, false
-}
-
-// statusClosed is logged where the caller went away.
+// statusClosed is logged if the caller went away.
 const statusClosed = 499
 
 // fail answers with the problem document of an error, and logs what somebody must act on.
-func (s *Server) fail(x *Exchange, rec *recorder, err error) {
+func (m *Mux) fail(x *Request, rec *recorder, err error) {
 	p, known := problem.Of(bodyTooLarge(err))
-	if x.ctx().Err() != nil && isKind(err, context.Canceled) {
+	if x.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		rec.status = statusClosed
 		return
 	}
 	switch {
 	case !known || p.Status == http.StatusInternalServerError:
-		s.opt.Logger.Error("request failed", "route", x.R.Pattern, "error", err.Error(), "cause", problem.Causes(err))
+		m.opt.Logger.Error("request failed", "route", x.R.Pattern, "error", err.Error(), "cause", problem.Causes(err))
 	case p.Status == http.StatusServiceUnavailable: // a full disk, a Git server that is down
-		s.opt.Logger.Warn("request failed", "route", x.R.Pattern, "error", err.Error(), "cause", problem.Causes(err))
+		m.opt.Logger.Warn("request failed", "route", x.R.Pattern, "error", err.Error(), "cause", problem.Causes(err))
 	}
 	if rec.status != 0 {
 		return // the answer has begun; what is missing at its end tells the caller
@@ -50,17 +40,23 @@ func (s *Server) fail(x *Exchange, rec *recorder, err error) {
 	if wait, ok := errors.AsType[*mustWait](err); ok {
 		rec.Header().Set("Retry-After", strconv.Itoa(wait.seconds))
 	}
-	if x.failWith != nil {
-		x.failWith(rec, x.R, err)
+	if x.route.Fail != nil {
+		x.route.Fail(rec, x.R, err)
 		return
 	}
 	writeProblem(rec, p)
 }
 
+// TooLarge reports whether an error says that a body went over its bound.
+func TooLarge(err error) bool {
+	_, over := errors.AsType[*http.MaxBytesError](err)
+	return over
+}
+
 // bodyTooLarge says of a body that went over its bound what the bound is.
 func bodyTooLarge(err error) error {
-	if bound, over := tooLarge(err); over {
-		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("the body is larger than the %s that are taken here", sizeText(bound)), "send less at once")
+	if e, over := errors.AsType[*http.MaxBytesError](err); over {
+		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("the body is larger than the %s that are taken here", SizeText(e.Limit)), "send less at once")
 	}
 	return err
 }
@@ -75,12 +71,12 @@ func writeProblem(w http.ResponseWriter, p problem.Document) {
 }
 
 // refuse answers a request that reached no route.
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string, status int, detail string) {
+func (m *Mux) refuse(w http.ResponseWriter, r *http.Request, why string, status int, detail string) {
 	rec := &recorder{ResponseWriter: w}
 	p := problem.Document{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail}
 	if status == http.StatusNotFound {
 		p.Type = problem.TypePrefix + "not-found"
 	}
 	writeProblem(rec, p)
-	s.log(&Exchange{W: rec, R: r, s: s}, "("+why+")", rec, 0)
+	m.log(&Request{W: rec, R: r, mux: m}, "("+why+")", rec, 0)
 }

@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"encoding/binary"
@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// TestGuardForgets: what is remembered is bounded, and what was seen longest ago goes first.
-func TestGuardForgets(t *testing.T) {
+// TestAttemptsForget: what is remembered is bounded, and what was seen longest ago goes first.
+func TestAttemptsForget(t *testing.T) {
 	t.Parallel()
-	g, now := newGuard(), time.Unix(1, 0)
+	g, now := newAttempts(), time.Unix(1, 0)
 	of := func(n int) (origin, credential) {
 		var ip [4]byte
 		binary.BigEndian.PutUint32(ip[:], uint32(n))

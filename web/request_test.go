@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"errors"
@@ -13,14 +13,14 @@ import (
 func TestLongestWait(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]time.Duration{"": 0, "60s": time.Minute, "61s": time.Minute, "10000h": time.Minute, "30s": 30 * time.Second} {
-		x := &Exchange{R: httptest.NewRequest("GET", "/?wait="+text, nil)}
-		if got, err := x.wait(); got != want || err != nil {
+		x := &Request{R: httptest.NewRequest("GET", "/?wait="+text, nil)}
+		if got, err := x.Wait(); got != want || err != nil {
 			t.Errorf("wait=%s: %s, %v; want %s", text, got, err, want)
 		}
 	}
 	for _, text := range []string{"-1s", "60", "x"} {
-		x := &Exchange{R: httptest.NewRequest("GET", "/?wait="+text, nil)}
-		if _, err := x.wait(); !errors.Is(err, behavepro.ErrInvalid) {
+		x := &Request{R: httptest.NewRequest("GET", "/?wait="+text, nil)}
+		if _, err := x.Wait(); !errors.Is(err, behavepro.ErrInvalid) {
 			t.Errorf("wait=%s: %v", text, err)
 		}
 	}

@@ -1,16 +1,8 @@
-package api
+package web
 
 import (
 	"net/http"
-	"slices"
-	"strings"
 )
-
-// hostAccepted tells whether a request names an address that is served here; it keeps other sites' names from being
-// pointed at a listener of this machine.
-func (s *Server) hostAccepted(r *http.Request) bool {
-	return slices.Contains(s.opt.Hosts, strings.ToLower(r.Host))
-}
 
 // securityHeaders are on every answer; pages set a policy of their own.
 func securityHeaders(h http.Header, tls bool) {
