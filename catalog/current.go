@@ -136,7 +136,7 @@ func (r *Runs) result(t Target, set int32, own []candidate) Result {
 	return result
 }
 
-func b2i(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}

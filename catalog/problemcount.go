@@ -55,7 +55,7 @@ func (c *Catalog) CountFiles(ctx context.Context, repo behavepro.RepositoryID, r
 			return 0, 0, err
 		}
 		for _, f := range batch {
-			withProblems += b2i(len(f.Problems) > 0)
+			withProblems += boolToInt(len(f.Problems) > 0)
 		}
 	}
 	return len(all), withProblems, nil

@@ -221,9 +221,9 @@ func (s *Standing) sum() {
 func (t *Tally) count(v *ScenarioView) {
 	t.Scenarios++
 	t.Rows += len(v.Rows)
-	t.Stale += b2i(v.Stale)
-	t.Flaky += b2i(v.Flaky)
-	t.Linked += b2i(v.linked())
+	t.Stale += boolToInt(v.Stale)
+	t.Flaky += boolToInt(v.Flaky)
+	t.Linked += boolToInt(v.linked())
 	if v.Quarantined {
 		t.Quarantined++
 		return

@@ -182,13 +182,13 @@ func TestDefinitionsGoWithTheirRepository(t *testing.T) {
 		if _, err := c.SweepTenant(t.Context(), removed.AddDate(0, 0, day)); err != nil {
 			t.Fatal(err)
 		}
-		if got, want := left(), b2i(day <= catalog.KeepDays); got != want {
+		if got, want := left(), boolToInt(day <= catalog.KeepDays); got != want {
 			t.Errorf("day %d: %d records, want %d", day, got, want)
 		}
 	}
 }
 
-func b2i(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}

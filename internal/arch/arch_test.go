@@ -12,8 +12,8 @@ import (
 
 const module = "github.com/behavepro/behavepro"
 
-// floors lists the rooms, lowest first. A room and its sub-rooms count as one, and may import the rooms of lower floors.
-var floors = [][]string{
+// layers lists the top-level packages, lowest first. A package and its sub-packages count as one, and may import packages of lower layers.
+var layers = [][]string{
 	{""},                               // package behavepro: the shared words
 	{"gherkin", "store", "outbound"},   // text, records, connections
 	{"catalog", "jobs", "access"},      // what is known, what is to be done, who may
@@ -25,8 +25,8 @@ var floors = [][]string{
 	{"cmd", "features"},                // features holds tests only
 }
 
-// doors says which rooms may import an outside library; every other import of it is an error.
-var doors = map[string][]string{
+// libraries says which packages may import an outside library; every other import of it is an error.
+var libraries = map[string][]string{
 	"github.com/go-git/":              {"sync"},
 	"github.com/cucumber/":            {"gherkin"},
 	"modernc.org/sqlite":              {"store/sqlite"},
@@ -116,7 +116,7 @@ func inside(path string) (string, bool) {
 	return strings.CutPrefix(path, module+"/")
 }
 
-func room(path string) string {
+func topLevel(path string) string {
 	if path == "internal/cli" || path == "internal/cli/clitest" {
 		return "internal/cli"
 	}
@@ -124,11 +124,11 @@ func room(path string) string {
 	return name
 }
 
-func floorOf(room string) int {
-	return slices.IndexFunc(floors, func(f []string) bool { return slices.Contains(f, room) })
+func layerOf(top string) int {
+	return slices.IndexFunc(layers, func(f []string) bool { return slices.Contains(f, top) })
 }
 
-func TestArrowsPointDown(t *testing.T) {
+func TestImportsPointDown(t *testing.T) {
 	t.Parallel()
 	packages := list(t)
 	if len(packages) < 10 {
@@ -136,38 +136,38 @@ func TestArrowsPointDown(t *testing.T) {
 	}
 	for _, p := range packages {
 		from, _ := inside(p.ImportPath)
-		if room(from) == "internal" {
+		if topLevel(from) == "internal" {
 			continue
 		}
-		if floorOf(room(from)) < 0 {
-			t.Errorf("%s is in no room of the house; add it to floors and to ARCHITECTURE.md", p.ImportPath)
+		if layerOf(topLevel(from)) < 0 {
+			t.Errorf("%s is in no layer; add it to layers and to ARCHITECTURE.md", p.ImportPath)
 			continue
 		}
 		for _, imported := range p.Imports {
 			to, ours := inside(imported)
-			if !ours || room(to) == room(from) {
+			if !ours || topLevel(to) == topLevel(from) {
 				continue
 			}
-			if floorOf(room(to)) >= floorOf(room(from)) {
-				t.Errorf("%s imports %s, which is not on a floor below", p.ImportPath, imported)
+			if layerOf(topLevel(to)) >= layerOf(topLevel(from)) {
+				t.Errorf("%s imports %s, which is not in a layer below", p.ImportPath, imported)
 			}
 		}
 	}
 }
 
-func TestLibrariesHaveOneDoor(t *testing.T) {
+func TestLibrariesHaveOneImporter(t *testing.T) {
 	t.Parallel()
 	for _, p := range list(t) {
 		from, _ := inside(p.ImportPath)
 		for _, imported := range p.Imports {
-			for library, rooms := range doors {
+			for library, packages := range libraries {
 				if !strings.HasPrefix(imported, library) {
 					continue
 				}
-				allowed := slices.ContainsFunc(rooms, func(r string) bool { return from == r || strings.HasPrefix(from, r+"/") })
+				allowed := slices.ContainsFunc(packages, func(r string) bool { return from == r || strings.HasPrefix(from, r+"/") })
 				testKit := strings.HasSuffix(from, "test")
 				if !allowed && !testKit {
-					t.Errorf("%s imports %s, whose door is %v", p.ImportPath, imported, rooms)
+					t.Errorf("%s imports %s, which only %v may", p.ImportPath, imported, packages)
 				}
 			}
 		}

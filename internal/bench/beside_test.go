@@ -15,7 +15,7 @@ import (
 // TestBesideImport: pushes to one repository while another is imported for the first time.
 func TestBesideImport(t *testing.T) {
 	const pushes = 20
-	d := startDaemon(t, "")
+	d := startSyncd(t, "")
 	o := serve(t, longHistory(t, 1000))
 	d.run("repos", "add", o.url, "--name", "live", "--project", "SHOP", "--wait")
 	client := d.browser()

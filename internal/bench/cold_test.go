@@ -53,7 +53,7 @@ func coldSync(t *testing.T, name, dir string) {
 		f = measureFloor(t, url)
 		all += f.total
 		cloneWire = received.Swap(0)
-		d := startDaemon(t, "")
+		d := startSyncd(t, "")
 		start := time.Now()
 		d.run("repos", "add", url, "--name", "bench", "--project", "SHOP", "--wait")
 		ours += time.Since(start)

@@ -40,8 +40,8 @@ type daemon struct {
 	cmd  *exec.Cmd
 }
 
-// startDaemon starts syncd on a data folder, "" for a new one.
-func startDaemon(t testing.TB, data string, flags ...string) *daemon {
+// startSyncd starts syncd on a data folder, "" for a new one.
+func startSyncd(t testing.TB, data string, flags ...string) *daemon {
 	t.Helper()
 	if data == "" {
 		data = filepath.Join(t.TempDir(), "data")

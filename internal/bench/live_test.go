@@ -58,7 +58,7 @@ func (o *origin) push() string {
 }
 
 // changed is how long one changed feature takes until its page shows it, from the end of the fetch and from the sync's start.
-func (r *rooms) changed(p *pages.Pages, repo *catalog.Repository, o *origin) (afterFetch, whole time.Duration) {
+func (r *instance) changed(p *pages.Pages, repo *catalog.Repository, o *origin) (afterFetch, whole time.Duration) {
 	word := o.push()
 	o.sent.Store(0)
 	start := time.Now()
@@ -74,7 +74,7 @@ func (r *rooms) changed(p *pages.Pages, repo *catalog.Repository, o *origin) (af
 func TestLiveChange(t *testing.T) {
 	const rounds = 25
 	type side struct {
-		*rooms
+		*instance
 		repo  *catalog.Repository
 		o     *origin
 		pages *pages.Pages
@@ -83,7 +83,7 @@ func TestLiveChange(t *testing.T) {
 	}
 	sides := map[int]*side{}
 	for _, n := range []int{1000, 17_000} {
-		s := &side{rooms: newRooms(t), o: serve(t, longHistory(t, n))}
+		s := &side{instance: newInstance(t), o: serve(t, longHistory(t, n))}
 		s.repo = s.add("shop", s.o.url)
 		s.sync(s.repo)
 		s.pages = pages.New(pages.Options{Describer: s.engine})
@@ -112,7 +112,7 @@ func TestLiveChange(t *testing.T) {
 // TestManyPushes: 1,000 pushes in a row.
 func TestManyPushes(t *testing.T) {
 	const pushes, part = 1000, 100
-	r, o := newRooms(t), serve(t, longHistory(t, 1000))
+	r, o := newInstance(t), serve(t, longHistory(t, 1000))
 	repo, p := r.add("shop", o.url), pages.New(pages.Options{})
 	r.sync(repo)
 	r.page(p, "/issues/SHOP-8")
@@ -137,7 +137,7 @@ func TestManyPushes(t *testing.T) {
 	tell(t, figure{part: "1,000 pushes", name: "packs, most", value: float64(percentile(packs, 1)), atMost: 60})
 }
 
-func (r *rooms) packs() int {
+func (r *instance) packs() int {
 	found, _ := filepath.Glob(filepath.Join(r.data, "mirrors", "*", "objects", "pack", "*.pack"))
 	return len(found)
 }

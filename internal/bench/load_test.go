@@ -41,7 +41,7 @@ func TestLoad(t *testing.T) {
 		}
 		return 1_000_000 + i // an issue of its own, which nobody asks for
 	}
-	d := startDaemon(t, os.Getenv("BENCH_DATA"))
+	d := startSyncd(t, os.Getenv("BENCH_DATA"))
 	push := func(name string, names, pushes int, key func(int) int) {
 		dir, sha := wideRepo(t, names, n, key)
 		d.run("repos", "add", gittest.Serve(t, dir, gittest.Partial), "--name", name, "--project", "SHOP", "--wait")
@@ -64,7 +64,7 @@ func TestLoad(t *testing.T) {
 	}
 	d.stop()
 
-	d = startDaemon(t, d.data)
+	d = startSyncd(t, d.data)
 	client := d.browser()
 	first, whole := firstContent(t, client, d.url+"/repositories/small")
 	tell(t, figure{part: "pages", name: "first content of a 5,000-scenario ref, first request after a start", value: millis(first), unit: "ms", atMost: 200, note: fmt.Sprintf("all of it after %.0f ms", millis(whole))})
@@ -122,7 +122,7 @@ func panels(t *testing.T, data string, perSecond int, duration time.Duration) {
 	if text, err := exec.Command("cp", "-a", data, own).CombinedOutput(); err != nil {
 		t.Fatalf("copy the store: %v\n%s", err, text)
 	}
-	d := startDaemon(t, own, "--jira-trial", j.BaseURL())
+	d := startSyncd(t, own, "--jira-trial", j.BaseURL())
 	j.MustInstall(t, d.url)
 	approve := exec.Command(command(t, "syncd"), "tenant", "approve", strings.TrimPrefix(j.BaseURL(), "http://"), "--projects-of-local", "--data", d.data)
 	if text, err := approve.CombinedOutput(); err != nil {

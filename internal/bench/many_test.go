@@ -19,7 +19,7 @@ func TestManyResults(t *testing.T) {
 	for _, part := range []struct{ n, atOnce, atMost int }{{500, 1, 10}, {50, 16, 0}} {
 		const names = 200
 		dir, sha := wideRepo(t, names, part.n, func(i int) int { return 1 + i/20 })
-		d := startDaemon(t, "")
+		d := startSyncd(t, "")
 		d.run("repos", "add", gittest.Serve(t, dir, gittest.Partial), "--name", "shop", "--project", "SHOP", "--wait")
 		report := filepath.Join(t.TempDir(), "cucumber.json")
 		writeReport(t, report, names, part.n, 0, 0)

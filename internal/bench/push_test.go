@@ -88,7 +88,7 @@ func wideRepo(t testing.TB, names, n int, key func(i int) int) (dir, sha string)
 func TestPush(t *testing.T) {
 	const names, n, bound = 200, 50, 300
 	dir, sha := wideRepo(t, names, n, func(i int) int { return 1 + i/20 })
-	d := startDaemon(t, "")
+	d := startSyncd(t, "")
 	d.run("repos", "add", gittest.Serve(t, dir, gittest.Partial), "--name", "shop", "--project", "SHOP", "--wait")
 	d.stop()
 	for _, kind := range []struct {
@@ -101,7 +101,7 @@ func TestPush(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := startDaemon(t, d.data)
+		d := startSyncd(t, d.data)
 		out, took, cli := d.run("results", "push", report, "--repo", "shop", "--commit", sha, "--build-id", kind.name, "--strict")
 		if !strings.Contains(out, "10000") && !strings.Contains(out, "10,000") {
 			t.Errorf("not all results were accounted for:\n%s", out)
@@ -119,7 +119,7 @@ func TestPush(t *testing.T) {
 func TestHeavyPush(t *testing.T) {
 	const names, n, bound = 200, 50, 200
 	dir, sha := wideRepo(t, names, n, func(i int) int { return 1 + i/20 })
-	d := startDaemon(t, "")
+	d := startSyncd(t, "")
 	d.run("repos", "add", gittest.Serve(t, dir, gittest.Partial), "--name", "shop", "--project", "SHOP", "--wait")
 	d.run("evidence", "SHOP", "--keep", "all")
 	d.stop()
@@ -129,7 +129,7 @@ func TestHeavyPush(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d = startDaemon(t, d.data)
+	d = startSyncd(t, d.data)
 	out, took, cli := d.run("results", "push", report, "--repo", "shop", "--commit", sha, "--build-id", "heavy", "--strict")
 	if !strings.Contains(out, "10000") && !strings.Contains(out, "10,000") {
 		t.Errorf("not all results were accounted for:\n%s", out)

@@ -17,8 +17,8 @@ import (
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 
-// rooms are an engine, a catalog and the pages in this process.
-type rooms struct {
+// instance are an engine, a catalog and the pages in this process.
+type instance struct {
 	t       testing.TB
 	catalog *catalog.Catalog
 	engine  *gitsync.Engine
@@ -26,14 +26,14 @@ type rooms struct {
 	fence   int64
 }
 
-func newRooms(t testing.TB) *rooms {
+func newInstance(t testing.TB) *instance {
 	t.Helper()
 	st := storetest.NewStore(t, catalog.Kinds()...)
 	scope, err := st.Tenant(t.Context(), behavepro.Local)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rooms{t: t, catalog: catalog.Open(scope), data: t.TempDir()}
+	r := &instance{t: t, catalog: catalog.Open(scope), data: t.TempDir()}
 	r.engine, err = gitsync.NewEngine(gitsync.Options{Data: r.data, Outbound: outbound.Policy{AllowPrivate: true}})
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func newRooms(t testing.TB) *rooms {
 	return r
 }
 
-func (r *rooms) add(name, url string) *catalog.Repository {
+func (r *instance) add(name, url string) *catalog.Repository {
 	r.t.Helper()
 	repo := &catalog.Repository{ID: behavepro.RepositoryID(name), Name: name, First: name, URL: url, Added: time.Unix(1, 0), Projects: []behavepro.ProjectKey{"SHOP"}}
 	if err := r.catalog.PutRepository(r.t.Context(), repo); err != nil {
@@ -50,7 +50,7 @@ func (r *rooms) add(name, url string) *catalog.Repository {
 	return repo
 }
 
-func (r *rooms) sync(repo *catalog.Repository) {
+func (r *instance) sync(repo *catalog.Repository) {
 	r.t.Helper()
 	r.fence++
 	if err := r.engine.Sync(r.t.Context(), r.catalog, gitsync.Request{Repository: repo.ID, Fence: r.fence}); err != nil {
@@ -59,7 +59,7 @@ func (r *rooms) sync(repo *catalog.Repository) {
 }
 
 // page answers a request for a page as the daemon does for somebody who may see everything.
-func (r *rooms) page(p *pages.Pages, path string) string {
+func (r *instance) page(p *pages.Pages, path string) string {
 	r.t.Helper()
 	mux := http.NewServeMux()
 	all := access.Principal{Grant: access.Grant{Tenant: behavepro.Local, AllProjects: true, Verbs: []access.Verb{access.ReposRead, access.ResultsRead}}}
