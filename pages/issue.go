@@ -46,13 +46,6 @@ func (p *Pages) findIssue(v *Visit) error {
 	return nil
 }
 
-func shorten(text string, n int) string {
-	if r := []rune(text); len(r) > n {
-		return string(r[:n]) + "…"
-	}
-	return text
-}
-
 func (p *Pages) issue(v *Visit) error {
 	written := v.R.PathValue("key")
 	key, err := behavepro.ParseIssueKey(written)

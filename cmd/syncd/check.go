@@ -44,8 +44,6 @@ func (c *config) check() error {
 	return errors.Join(mistakes...)
 }
 
-func (c *config) tls() bool { return c.TLSCert != "" }
-
 // loopback tells whether a listener is reached from this machine only.
 func loopback(hostPort string) bool {
 	host, _, err := net.SplitHostPort(hostPort)
