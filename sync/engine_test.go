@@ -9,6 +9,7 @@ import (
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/catalog"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/outbound"
 	"github.com/behavepro/behavepro/store/storetest"
 )
@@ -28,7 +29,7 @@ func newBench(t testing.TB) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := NewEngine(Options{Data: t.TempDir(), Outbound: outbound.Policy{AllowPrivate: true}, LocalRoot: "/"})
+	e, err := NewEngine(Options{Data: t.TempDir(), Outbound: outbound.Policy{AllowPrivate: true, Resolver: testenv.NoNames}, LocalRoot: "/"})
 	if err != nil {
 		t.Fatal(err)
 	}
