@@ -6,10 +6,12 @@
 package access
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/store"
@@ -93,6 +95,16 @@ type Principal struct {
 	Name    string // of the token or trust; "session" for the local pages
 	TokenID string // of the token or trust; "" for a session
 	Job     *Job   // the CI job that an ID token proved; nil for all others
+
+	Person behavepro.AccountID // who is signed in in Jira; "" elsewhere
+	Entry  behavepro.Entry     // where the caller came in
+	// LinkedBy is the ID of the token that asked for the link of a session; "" if the server itself printed it.
+	LinkedBy string
+}
+
+// Change is what a record says of a change that the principal makes now.
+func (p *Principal) Change(now time.Time) behavepro.Change {
+	return behavepro.Change{Person: p.Person, Token: cmp.Or(p.TokenID, p.LinkedBy), At: now.UTC(), Through: p.Entry}
 }
 
 func (p *Principal) who() string {

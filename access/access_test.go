@@ -29,7 +29,7 @@ func grant(verbs ...access.Verb) access.Grant {
 
 func create(t *testing.T, r *access.Registry, wish access.NewToken) (string, access.Token) {
 	t.Helper()
-	secret, token, err := r.Create(t.Context(), now, wish)
+	secret, token, err := r.Create(t.Context(), behavepro.Change{At: now}, wish)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,16 +47,16 @@ func TestToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := access.Principal{Grant: grant(access.ResultsWrite), Name: "ci", TokenID: token.ID}
+	want := access.Principal{Grant: grant(access.ResultsWrite), Name: "ci", TokenID: token.ID, Entry: behavepro.EntryAPI}
 	if diff := cmp.Diff(want, p); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	other, second := create(t, r, access.NewToken{Name: "other", Grant: grant(access.ResultsRead)})
-	if err := r.Revoke(t.Context(), "elsewhere", second.ID, now); !errors.Is(err, behavepro.ErrNotFound) {
+	if err := r.Revoke(t.Context(), behavepro.Change{At: now}, "elsewhere", second.ID); !errors.Is(err, behavepro.ErrNotFound) {
 		t.Errorf("revoke another tenant's: got %v", err)
 	}
 	for range 2 {
-		if err := r.Revoke(t.Context(), "t", second.ID, now); err != nil {
+		if err := r.Revoke(t.Context(), behavepro.Change{At: now}, "t", second.ID); err != nil {
 			t.Errorf("revoke: %v", err)
 		}
 	}
@@ -107,7 +107,7 @@ func TestCreateRefuses(t *testing.T) {
 		"no projects": {Grant: access.Grant{Tenant: "t", Verbs: []access.Verb{access.Admin}}},
 		"expired":     {Grant: grant(access.Admin), Expires: now},
 	} {
-		if _, _, err := r.Create(t.Context(), now, wish); !errors.Is(err, behavepro.ErrInvalid) {
+		if _, _, err := r.Create(t.Context(), behavepro.Change{At: now}, wish); !errors.Is(err, behavepro.ErrInvalid) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -129,21 +129,21 @@ func TestMaxTokens(t *testing.T) {
 	_, last := create(t, r, wish)
 	try := func(when string, at time.Time, full bool) {
 		t.Helper()
-		_, _, err := r.Create(t.Context(), at, wish)
+		_, _, err := r.Create(t.Context(), behavepro.Change{At: at}, wish)
 		if full && (!errors.Is(err, behavepro.ErrLimit) || !strings.Contains(err.Error(), "there are 3 tokens")) || !full && err != nil {
 			t.Errorf("%s: got %v", when, err)
 		}
 	}
 	dir := t.TempDir()
 	for range 2 {
-		if err := r.RotateAdmin(t.Context(), dir, now); err != nil {
+		if err := r.RotateAdmin(t.Context(), behavepro.Change{At: now}, dir); err != nil {
 			t.Errorf("the admin's own: %v", err)
 		}
 	}
 	try("full", now, true)
 	try("one has expired", later, false)
 	try("full again", later, true)
-	if err := r.Revoke(t.Context(), behavepro.Local, last.ID, now); err != nil {
+	if err := r.Revoke(t.Context(), behavepro.Change{At: now}, behavepro.Local, last.ID); err != nil {
 		t.Fatal(err)
 	}
 	try("one was revoked", later, false)
@@ -210,7 +210,7 @@ func TestAdmin(t *testing.T) {
 	if err != nil || p.Tenant != behavepro.Local || p.Allow(access.ReposWrite, "ANY") != nil {
 		t.Errorf("admin: %+v, %v", p, err)
 	}
-	if err := r.RotateAdmin(t.Context(), dir, now); err != nil {
+	if err := r.RotateAdmin(t.Context(), behavepro.Change{At: now}, dir); err != nil {
 		t.Fatal(err)
 	}
 	second := read()
@@ -306,11 +306,11 @@ func TestHook(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
 	ctx := t.Context()
-	first, err := r.RotateHook(ctx, now, "t", "r1")
+	first, err := r.RotateHook(ctx, behavepro.Change{At: now}, "t", "r1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := r.RotateHook(ctx, now, "t", "r11")
+	other, err := r.RotateHook(ctx, behavepro.Change{At: now}, "t", "r11")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func TestHook(t *testing.T) {
 	if err != nil || found.Repository != "r1" || found.Tenant != "t" || found.Secret != first.Secret || len(first.ID) < 32 {
 		t.Errorf("hook: %+v, %v", found, err)
 	}
-	second, err := r.RotateHook(ctx, now.Add(time.Second), "t", "r1")
+	second, err := r.RotateHook(ctx, behavepro.Change{At: now.Add(time.Second)}, "t", "r1")
 	if err != nil || second.ID == first.ID || second.Secret == first.Secret {
 		t.Errorf("rotated: %+v, %v", second, err)
 	}
@@ -360,7 +360,7 @@ func TestNoSecretInTheFile(t *testing.T) {
 	}
 	r := access.New(s.Directory())
 	text, token := create(t, r, access.NewToken{Name: "SECRET-NAME", Grant: grant(access.ResultsWrite)})
-	hook, err := r.RotateHook(t.Context(), now, "t", "r1")
+	hook, err := r.RotateHook(t.Context(), behavepro.Change{At: now}, "t", "r1")
 	if err != nil {
 		t.Fatal(err)
 	}

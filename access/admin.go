@@ -33,17 +33,17 @@ func (r *Registry) EnsureAdmin(ctx context.Context, dir string, now time.Time) (
 			return "", fmt.Errorf("check admin token: %w", err)
 		}
 	}
-	return path, r.RotateAdmin(ctx, dir, now)
+	return path, r.RotateAdmin(ctx, behavepro.Change{At: now.UTC(), Through: behavepro.EntryOperator}, dir)
 }
 
 // RotateAdmin writes a new admin token to the folder's file, and then revokes those before it.
-func (r *Registry) RotateAdmin(ctx context.Context, dir string, now time.Time) error {
+func (r *Registry) RotateAdmin(ctx context.Context, by behavepro.Change, dir string) error {
 	before, err := r.List(ctx, behavepro.Local)
 	if err != nil {
 		return fmt.Errorf("rotate admin token: %w", err)
 	}
 	wish := NewToken{Name: "admin", Grant: Grant{Tenant: behavepro.Local, AllProjects: true, Verbs: []Verb{Admin}}}
-	secret, _, err := r.create(ctx, now, wish, true)
+	secret, _, err := r.create(ctx, by, wish, true)
 	if err != nil {
 		return fmt.Errorf("rotate admin token: %w", err)
 	}
@@ -52,7 +52,7 @@ func (r *Registry) RotateAdmin(ctx context.Context, dir string, now time.Time) e
 	}
 	for _, token := range before {
 		if token.Home && token.Revoked.IsZero() {
-			if err := r.Revoke(ctx, token.Tenant, token.ID, now); err != nil {
+			if err := r.Revoke(ctx, by, token.Tenant, token.ID); err != nil {
 				return fmt.Errorf("rotate admin token: %w", err)
 			}
 		}

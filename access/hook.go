@@ -17,6 +17,7 @@ type Hook struct {
 	Repository behavepro.RepositoryID
 	Secret     behavepro.Secret // what the host signs with, or sends
 	Created    time.Time
+	CreatedBy  behavepro.Change
 }
 
 // hookBody is what a record of hookKind holds.
@@ -26,14 +27,15 @@ type hookBody struct {
 	Repository behavepro.RepositoryID `cbor:"3,keyasint"`
 	Secret     string                 `cbor:"4,keyasint"`
 	Created    time.Time              `cbor:"5,keyasint"`
+	CreatedBy  behavepro.Change       `cbor:"6,keyasint,omitzero"`
 }
 
 // RotateHook makes a repository's hook, and removes those before it.
-func (r *Registry) RotateHook(ctx context.Context, now time.Time, tenant behavepro.TenantID, repository behavepro.RepositoryID) (Hook, error) {
+func (r *Registry) RotateHook(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, repository behavepro.RepositoryID) (Hook, error) {
 	if tenant == "" || repository == "" {
 		return Hook{}, fmt.Errorf("make hook: no tenant or repository: %w", behavepro.ErrInvalid)
 	}
-	body := hookBody{ID: newSecret(), Tenant: tenant, Repository: repository, Secret: newSecret(), Created: now.UTC()}
+	body := hookBody{ID: newSecret(), Tenant: tenant, Repository: repository, Secret: newSecret(), Created: by.At.UTC(), CreatedBy: by}
 	if err := r.put(ctx, store.Durable, hookKind, body.ID, 0, body, "repository", string(tenant), string(repository)); err != nil {
 		return Hook{}, fmt.Errorf("make hook: %w", err)
 	}
@@ -44,7 +46,7 @@ func (r *Registry) RotateHook(ctx context.Context, now time.Time, tenant behavep
 }
 
 func (b *hookBody) hook() Hook {
-	return Hook{ID: b.ID, Tenant: b.Tenant, Repository: b.Repository, Secret: behavepro.NewSecret(b.Secret), Created: b.Created}
+	return Hook{ID: b.ID, Tenant: b.Tenant, Repository: b.Repository, Secret: behavepro.NewSecret(b.Secret), Created: b.Created, CreatedBy: b.CreatedBy}
 }
 
 // Hook finds a hook by the id in a URL; an unknown one is ErrNotFound.

@@ -15,6 +15,7 @@ type Ticket struct {
 	Grant
 	Until    time.Time // when the ticket ends
 	Reusable bool      // else it opens one session; the sessions of a reusable one end with it
+	By       string    // the ID of the token that asks for it; "" is the server itself
 }
 
 // entry is what a record of a ticket or session holds.
@@ -22,6 +23,7 @@ type entry struct {
 	Grant    Grant     `cbor:"1,keyasint"`
 	Until    time.Time `cbor:"2,keyasint"`
 	Reusable bool      `cbor:"3,keyasint"`
+	By       string    `cbor:"4,keyasint,omitempty"`
 }
 
 // NewTicket makes a ticket and returns its text, which nobody can read again.
@@ -29,7 +31,7 @@ func (r *Registry) NewTicket(ctx context.Context, wish Ticket) (behavepro.Secret
 	if err := wish.check(); err != nil {
 		return behavepro.Secret{}, fmt.Errorf("make ticket: %w", err)
 	}
-	secret, err := r.newEntry(ctx, ticketKind, entry{wish.Grant, wish.Until.UTC(), wish.Reusable})
+	secret, err := r.newEntry(ctx, ticketKind, entry{wish.Grant, wish.Until.UTC(), wish.Reusable, wish.By})
 	if err != nil {
 		return behavepro.Secret{}, fmt.Errorf("make ticket: %w", err)
 	}
@@ -59,7 +61,7 @@ func (r *Registry) Redeem(ctx context.Context, ticket string, now time.Time, ttl
 			return behavepro.Secret{}, time.Time{}, fmt.Errorf("redeem ticket: %w", err)
 		}
 	}
-	cookie, err = r.newEntry(ctx, sessionKind, entry{Grant: e.Grant, Until: until})
+	cookie, err = r.newEntry(ctx, sessionKind, entry{Grant: e.Grant, Until: until, By: e.By})
 	if err != nil {
 		return behavepro.Secret{}, time.Time{}, fmt.Errorf("redeem ticket: %w", err)
 	}
@@ -78,7 +80,7 @@ func (r *Registry) Session(ctx context.Context, cookie string, now time.Time) (P
 	if rev == 0 || !now.Before(e.Until) {
 		return Principal{}, behavepro.Explain(behavepro.ErrUnauthenticated, "there is no session, or it has expired", "syncd open prints a link")
 	}
-	return Principal{Grant: e.Grant, Name: "session"}, nil
+	return Principal{Grant: e.Grant, Name: "session", Entry: behavepro.EntryPages, LinkedBy: e.By}, nil
 }
 
 // End ends a session at once. One that is unknown has ended.

@@ -33,6 +33,9 @@ type Token struct {
 	LastUsed time.Time `cbor:"11,keyasint"` // to the minute; zero means never
 	Revoked  time.Time `cbor:"12,keyasint"` // zero means not
 	Home     bool      `cbor:"13,keyasint"` // the admin token of the data folder
+
+	CreatedBy behavepro.Change `cbor:"14,keyasint,omitzero"`
+	RevokedBy behavepro.Change `cbor:"15,keyasint,omitzero"`
 }
 
 // tokenBody is what a record of tokenKind holds.
@@ -50,7 +53,7 @@ type NewToken struct {
 
 // Create makes a token and returns its text, which nobody can read again, and what is kept of it. More than MaxTokens are
 // ErrLimit.
-func (r *Registry) Create(ctx context.Context, now time.Time, wish NewToken) (behavepro.Secret, Token, error) {
+func (r *Registry) Create(ctx context.Context, by behavepro.Change, wish NewToken) (behavepro.Secret, Token, error) {
 	r.making.Lock()
 	defer r.making.Unlock()
 	tokens, err := r.List(ctx, wish.Tenant)
@@ -59,7 +62,7 @@ func (r *Registry) Create(ctx context.Context, now time.Time, wish NewToken) (be
 	}
 	working := 0
 	for i := range tokens {
-		if !tokens[i].Home && tokens[i].works(now) {
+		if !tokens[i].Home && tokens[i].works(by.At) {
 			working++
 		}
 	}
@@ -67,22 +70,22 @@ func (r *Registry) Create(ctx context.Context, now time.Time, wish NewToken) (be
 		return behavepro.Secret{}, Token{}, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("there are %d tokens that work, and no more may be", r.most),
 			"revoke those that nobody uses: `syncd token list` shows their last use")
 	}
-	return r.create(ctx, now, wish, false)
+	return r.create(ctx, by, wish, false)
 }
 
 func (t *Token) works(now time.Time) bool {
 	return t.Revoked.IsZero() && (t.Expires.IsZero() || now.Before(t.Expires))
 }
 
-func (r *Registry) create(ctx context.Context, now time.Time, wish NewToken, home bool) (behavepro.Secret, Token, error) {
+func (r *Registry) create(ctx context.Context, by behavepro.Change, wish NewToken, home bool) (behavepro.Secret, Token, error) {
 	if err := wish.check(); err != nil {
 		return behavepro.Secret{}, Token{}, fmt.Errorf("create token: %w", err)
 	}
-	if !wish.Expires.IsZero() && !wish.Expires.After(now) {
+	if !wish.Expires.IsZero() && !wish.Expires.After(by.At) {
 		return behavepro.Secret{}, Token{}, fmt.Errorf("create token: it would have expired already: %w", behavepro.ErrInvalid)
 	}
 	secret := newSecret()
-	token := Token{ID: newID(), Name: wish.Name, Grant: wish.Grant, Created: now.UTC(), Home: home}
+	token := Token{ID: newID(), Name: wish.Name, Grant: wish.Grant, Created: by.At.UTC(), Home: home, CreatedBy: by}
 	if !wish.Expires.IsZero() {
 		token.Expires = wish.Expires.UTC()
 	}
@@ -113,7 +116,7 @@ func (r *Registry) List(ctx context.Context, tenant behavepro.TenantID) ([]Token
 }
 
 // Revoke ends a token of a tenant. An unknown one, and one of another tenant, is ErrNotFound; to revoke again is fine.
-func (r *Registry) Revoke(ctx context.Context, tenant behavepro.TenantID, id string, now time.Time) error {
+func (r *Registry) Revoke(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, id string) error {
 	for {
 		var body tokenBody
 		rev, err := r.get(ctx, tokenKind, id, &body)
@@ -126,7 +129,7 @@ func (r *Registry) Revoke(ctx context.Context, tenant behavepro.TenantID, id str
 		if !body.Token.Revoked.IsZero() {
 			return nil
 		}
-		body.Token.Revoked = now.UTC()
+		body.Token.Revoked, body.Token.RevokedBy = by.At.UTC(), by
 		err = r.save(ctx, store.Durable, rev, &body)
 		if err == nil || !errors.Is(err, behavepro.ErrConflict) {
 			return err
@@ -163,7 +166,7 @@ func (r *Registry) Authenticate(ctx context.Context, text string, now time.Time)
 			fmt.Sprintf("the token %q expired on %s", token.Name, token.Expires.Format(time.DateOnly)), "use another one")
 	}
 	r.noteUse(ctx, rev, &body, now)
-	return Principal{Grant: token.Grant, Name: token.Name, TokenID: token.ID}, nil
+	return Principal{Grant: token.Grant, Name: token.Name, TokenID: token.ID, Entry: behavepro.EntryAPI}, nil
 }
 
 // noteUse writes a token's last use. Who loses the race, or fails, leaves it to the next: no caller is turned away for it.

@@ -36,6 +36,7 @@ type Trust struct {
 	Created      time.Time              `cbor:"11,keyasint"`
 	Gate         bool                   `cbor:"12,keyasint,omitempty"` // its jobs may ask gates of the projects, too
 	Doublestar   bool                   `cbor:"13,keyasint,omitempty"` // Refs were written when * no longer crossed a slash; set by AddTrust
+	CreatedBy    behavepro.Change       `cbor:"14,keyasint,omitzero"`
 }
 
 // Job is a CI job as its service's ID token tells of it.
@@ -87,7 +88,7 @@ func (t *Trust) Fits(j *Job) bool {
 }
 
 // AddTrust keeps a trust and returns it with its id. More than MaxTrusts are ErrLimit.
-func (r *Registry) AddTrust(ctx context.Context, now time.Time, t Trust) (Trust, error) {
+func (r *Registry) AddTrust(ctx context.Context, by behavepro.Change, t Trust) (Trust, error) {
 	if err := t.check(); err != nil {
 		return Trust{}, err
 	}
@@ -101,7 +102,7 @@ func (r *Registry) AddTrust(ctx context.Context, now time.Time, t Trust) (Trust,
 		return Trust{}, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("there are %d trusted repositories of CI services, and no more may be", MaxTrusts),
 			"remove those that nobody uses: `syncd trust list`")
 	}
-	t.ID, t.Created, t.Doublestar = newID(), now.UTC(), true
+	t.ID, t.Created, t.CreatedBy, t.Doublestar = newID(), by.At.UTC(), by, true
 	if err := r.put(ctx, store.Durable, trustKind, t.ID, 0, t, "tenant", string(t.Tenant)); err != nil {
 		return Trust{}, fmt.Errorf("add trust: %w", err)
 	}
@@ -146,7 +147,7 @@ func (r *Registry) Admit(ctx context.Context, tenant behavepro.TenantID, j *Job)
 	if err != nil {
 		return Principal{}, err
 	}
-	who := Principal{Grant: Grant{Tenant: tenant, Verbs: []Verb{ResultsWrite}}, Job: j}
+	who := Principal{Grant: Grant{Tenant: tenant, Verbs: []Verb{ResultsWrite}}, Job: j, Entry: behavepro.EntryAPI}
 	gate := true
 	for i := range trusts {
 		t := &trusts[i]

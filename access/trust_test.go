@@ -30,13 +30,13 @@ func shopJob(change func(*access.Job)) *access.Job {
 func TestAdmit(t *testing.T) {
 	t.Parallel()
 	r := newRegistry(t)
-	trust, err := r.AddTrust(t.Context(), now, shopTrust())
+	trust, err := r.AddTrust(t.Context(), behavepro.Change{At: now}, shopTrust())
 	if err != nil {
 		t.Fatal(err)
 	}
 	more := shopTrust()
 	more.Projects = []behavepro.ProjectKey{"PAY", "SHOP"}
-	if _, err := r.AddTrust(t.Context(), now, more); err != nil {
+	if _, err := r.AddTrust(t.Context(), behavepro.Change{At: now}, more); err != nil {
 		t.Fatal(err)
 	}
 	for _, test := range []struct {
@@ -97,14 +97,14 @@ func TestGateOfTrusts(t *testing.T) {
 	}
 	wish := shopTrust()
 	wish.Gate = true
-	if _, err := r.AddTrust(t.Context(), now, wish); err != nil {
+	if _, err := r.AddTrust(t.Context(), behavepro.Change{At: now}, wish); err != nil {
 		t.Fatal(err)
 	}
 	if !reads() {
 		t.Error("a trust for gates opens none")
 	}
 	wish.Gate, wish.Projects = false, []behavepro.ProjectKey{"PAY"}
-	other, err := r.AddTrust(t.Context(), now, wish)
+	other, err := r.AddTrust(t.Context(), behavepro.Change{At: now}, wish)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,14 +146,14 @@ func TestTrustChecks(t *testing.T) {
 	} {
 		wish := shopTrust()
 		spoil(&wish)
-		if _, err := r.AddTrust(t.Context(), now, wish); !errors.Is(err, behavepro.ErrInvalid) {
+		if _, err := r.AddTrust(t.Context(), behavepro.Change{At: now}, wish); !errors.Is(err, behavepro.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if all := list(t, r, "t1"); len(all) != 0 {
 		t.Errorf("%d were kept", len(all))
 	}
-	if _, err := r.AddTrust(t.Context(), now, shopTrust()); err != nil {
+	if _, err := r.AddTrust(t.Context(), behavepro.Change{At: now}, shopTrust()); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.RemoveTenant(t.Context(), "t1"); err != nil {

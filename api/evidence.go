@@ -87,6 +87,7 @@ func (s *Server) changeEvidenceRule(x *web.Request) error {
 	if in.Days != nil {
 		rule.Days = *in.Days
 	}
+	rule.ChangedBy = x.Change()
 	if err := x.Catalog.PutEvidenceRule(x.Context(), project, &rule); err != nil {
 		return err
 	}

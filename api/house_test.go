@@ -138,7 +138,7 @@ func (h *house) tokenOf(tenant behavepro.TenantID, verbs string, expires time.Ti
 	if !expires.IsZero() {
 		at = expires.Add(-time.Hour)
 	}
-	secret, _, err := h.registry.Create(h.t.Context(), at, wish)
+	secret, _, err := h.registry.Create(h.t.Context(), behavepro.Change{At: at}, wish)
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -176,7 +176,7 @@ func (f *fakeSync) note(what string, id behavepro.RepositoryID) error {
 	return nil
 }
 
-func (f *fakeSync) Add(ctx context.Context, _ behavepro.TenantID, wish gitsync.NewRepository) (*catalog.Repository, []string, error) {
+func (f *fakeSync) Add(ctx context.Context, _ behavepro.Change, _ behavepro.TenantID, wish gitsync.NewRepository) (*catalog.Repository, []string, error) {
 	f.wish = wish
 	if wish.URL == "" {
 		return nil, nil, errors.Join(behavepro.Explain(behavepro.ErrInvalid, "no address", "give one"), behavepro.Explain(behavepro.ErrInvalid, "no name", ""))
@@ -185,7 +185,7 @@ func (f *fakeSync) Add(ctx context.Context, _ behavepro.TenantID, wish gitsync.N
 	return repo, []string{"be careful"}, f.catalog.PutRepository(ctx, repo)
 }
 
-func (f *fakeSync) Change(ctx context.Context, _ behavepro.TenantID, id behavepro.RepositoryID, change gitsync.RepositoryChange) (*catalog.Repository, error) {
+func (f *fakeSync) Change(ctx context.Context, _ behavepro.Change, _ behavepro.TenantID, id behavepro.RepositoryID, change gitsync.RepositoryChange) (*catalog.Repository, error) {
 	repo, err := f.catalog.Repository(ctx, id)
 	if err == nil && change.Branches != nil {
 		repo.Branches = *change.Branches
@@ -209,7 +209,7 @@ func (f *fakeSync) Wait(_ context.Context, _ behavepro.TenantID, id behavepro.Re
 	return f.note("wait", id)
 }
 
-func (f *fakeSync) SetCredential(_ context.Context, _ behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error {
+func (f *fakeSync) SetCredential(_ context.Context, _ behavepro.Change, _ behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error {
 	f.cred = cred
 	return f.note("credential", id)
 }

@@ -26,7 +26,7 @@ func jobHouse(t *testing.T) (*house, *oidctest.Issuer) {
 	h := newHouse(t, func(o *api.Options) {
 		o.OIDC = oidc.New(oidc.Options{Issuers: []string{ci.URL}, Audience: o.PublicURL, Client: http.DefaultClient})
 	})
-	_, err := h.registry.AddTrust(t.Context(), h.now, access.Trust{
+	_, err := h.registry.AddTrust(t.Context(), behavepro.Change{At: h.now}, access.Trust{
 		Name: "acme/shop on main", Tenant: behavepro.Local, Projects: []behavepro.ProjectKey{"SHOP"}, Issuer: ci.URL, RepositoryID: "1001", OwnerID: "77",
 		Refs: []string{"refs/heads/main", "refs/pull/*/merge"}, Events: []string{"push", "pull_request"},
 	})
@@ -130,7 +130,7 @@ func TestGateOfKeylessRuns(t *testing.T) {
 		if err := h.registry.RemoveTrust(t.Context(), behavepro.Local, trust.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := h.registry.AddTrust(t.Context(), h.now, trust); err != nil {
+		if _, err := h.registry.AddTrust(t.Context(), behavepro.Change{At: h.now}, trust); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -84,7 +84,7 @@ func (s *Server) addRepository(x *web.Request) error {
 	if in.Credential != nil {
 		wish.Credential = credentialOf(*in.Credential)
 	}
-	added, err := s.manage.Connect(x.Context(), x.Now, x.Tenant, wish)
+	added, err := s.manage.Connect(x.Context(), x.Change(), x.Tenant, wish)
 	if err != nil {
 		return err
 	}
@@ -112,7 +112,7 @@ func (s *Server) changeRepository(x *web.Request) error {
 		}
 		change.Projects = &projects
 	}
-	repo, err := s.opt.Repositories.Change(x.Context(), x.Tenant, x.Repository.ID, change)
+	repo, err := s.opt.Repositories.Change(x.Context(), x.Change(), x.Tenant, x.Repository.ID, change)
 	if err != nil {
 		return err
 	}
@@ -151,14 +151,14 @@ func (s *Server) setCredential(x *web.Request) error {
 	if err := x.ReadJSON(&in); err != nil {
 		return err
 	}
-	if err := s.opt.Repositories.SetCredential(x.Context(), x.Tenant, x.Repository.ID, credentialOf(in)); err != nil {
+	if err := s.opt.Repositories.SetCredential(x.Context(), x.Change(), x.Tenant, x.Repository.ID, credentialOf(in)); err != nil {
 		return err
 	}
 	return x.Reply(http.StatusOK, client.Done{Repository: x.Repository.Name, Done: "the credential was replaced"})
 }
 
 func (s *Server) rotateHook(x *web.Request) error {
-	hook, err := s.opt.Access.RotateHook(x.Context(), x.Now, x.Tenant, x.Repository.ID)
+	hook, err := s.opt.Access.RotateHook(x.Context(), x.Change(), x.Tenant, x.Repository.ID)
 	if err != nil {
 		return err
 	}

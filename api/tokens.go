@@ -78,7 +78,7 @@ func (s *Server) createToken(x *web.Request) error {
 	if err != nil {
 		return err
 	}
-	secret, token, err := s.opt.Access.Create(x.Context(), x.Now, wish)
+	secret, token, err := s.opt.Access.Create(x.Context(), x.Change(), wish)
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func parseVerbs(words []string) ([]access.Verb, error) {
 
 func (s *Server) revokeToken(x *web.Request) error {
 	id := x.R.PathValue(web.PathID)
-	if err := s.opt.Access.Revoke(x.Context(), x.Tenant, id, x.Now); err != nil {
+	if err := s.opt.Access.Revoke(x.Context(), x.Change(), x.Tenant, id); err != nil {
 		return err
 	}
 	return x.Reply(http.StatusOK, client.Done{Token: id, Done: "the token was revoked"})
@@ -113,7 +113,7 @@ func (s *Server) makeLink(x *web.Request) error {
 		return behavepro.Explain(behavepro.ErrUnsupported, "there are no local pages here", "")
 	}
 	until := x.Now.Add(ticketTime)
-	ticket, err := s.opt.Access.NewTicket(x.Context(), access.Ticket{Grant: x.Principal.Grant, Until: until})
+	ticket, err := s.opt.Access.NewTicket(x.Context(), access.Ticket{Grant: x.Principal.Grant, Until: until, By: x.Principal.TokenID})
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (s *Server) addTrust(x *web.Request) error {
 	if err != nil {
 		return err
 	}
-	trust, err := s.opt.Access.AddTrust(x.Context(), x.Now, wish)
+	trust, err := s.opt.Access.AddTrust(x.Context(), x.Change(), wish)
 	if err != nil {
 		return err
 	}

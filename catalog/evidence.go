@@ -16,7 +16,8 @@ import (
 var kindEvidenceRule = &store.Kind{
 	Name: "evidencerule", Key: []store.Field{plain("project", "a Jira project's key, looked up with each push")},
 	Body:  "what is kept of messages, stacks and attachments, masking patterns, age limit",
-	Class: store.ClassOperational, Purpose: "what a project keeps of its evidence", Retention: "until the tenant is removed",
+	Class: store.ClassOperational, Personal: store.WhoChanged,
+	Purpose: "what a project keeps of its evidence", Retention: "until the tenant is removed",
 }
 
 // Keep says what is kept of evidence.
@@ -42,6 +43,8 @@ type EvidenceRule struct {
 	Keep  Keep     `cbor:"1,keyasint"`
 	Masks []string `cbor:"2,keyasint,omitempty"` // RE2 patterns; what they match in messages, stacks and texts becomes ***
 	Days  int      `cbor:"3,keyasint,omitempty"` // evidence that is older goes; 0 keeps it as long as its results
+
+	ChangedBy behavepro.Change `cbor:"4,keyasint,omitzero"`
 
 	Rev store.Revision `cbor:"-"`
 }

@@ -18,12 +18,14 @@ var (
 	kindRepository = &store.Kind{
 		Name: "repository", Key: []store.Field{inRepository},
 		Body:  "name, URL without password, projects, those that it is offered to and those that accepted it, branch patterns, feature path, link patterns, poll interval",
-		Class: store.ClassOperational, Purpose: "which repositories are connected", Retention: "until it is removed",
+		Class: store.ClassOperational, Personal: store.WhoChanged,
+		Purpose: "which repositories are connected", Retention: "until it is removed",
 	}
 	kindCredential = &store.Kind{
 		Name: "credential", Key: []store.Field{inRepository},
 		Body:  "user name, token or SSH key, known hosts",
-		Class: store.ClassOperational, Purpose: "to fetch from the repository", Retention: "until it is replaced or the repository is removed",
+		Class: store.ClassOperational, Personal: store.WhoChanged,
+		Purpose: "to fetch from the repository", Retention: "until it is replaced or the repository is removed",
 	}
 	kindSyncState = &store.Kind{
 		Name: "syncstate", Key: []store.Field{inRepository},

@@ -35,6 +35,9 @@ type Repository struct {
 	// it, and its tags link to their issues; they change nothing.
 	Offered []behavepro.ProjectKey `cbor:"13,keyasint,omitempty"`
 	Guests  []behavepro.ProjectKey `cbor:"14,keyasint,omitempty"`
+
+	AddedBy   behavepro.Change `cbor:"15,keyasint,omitzero"`
+	ChangedBy behavepro.Change `cbor:"16,keyasint,omitzero"` // its settings, offers and what was accepted; zero if never
 }
 
 // reading names what decides how tags are read: of the same text, another makes another view.
@@ -76,6 +79,7 @@ type Credential struct {
 	Token      behavepro.Secret // a token or password for https
 	SSHKey     behavepro.Secret // a private key in PEM or OpenSSH form
 	KnownHosts string           // known_hosts lines; required for ssh
+	ChangedBy  behavepro.Change // who set it
 }
 
 type sealedCredential struct {
@@ -83,6 +87,8 @@ type sealedCredential struct {
 	Token      string `cbor:"2,keyasint,omitempty"`
 	SSHKey     string `cbor:"3,keyasint,omitempty"`
 	KnownHosts string `cbor:"4,keyasint,omitempty"`
+
+	ChangedBy behavepro.Change `cbor:"5,keyasint,omitzero"`
 }
 
 // Repositories lists the repositories of the tenant, by name.
@@ -164,12 +170,15 @@ func (c *Catalog) Credential(ctx context.Context, id behavepro.RepositoryID) (Cr
 	if err := decode(kindCredential, records[0].Body, &s); err != nil {
 		return Credential{}, err
 	}
-	return Credential{User: s.User, Token: behavepro.NewSecret(s.Token), SSHKey: behavepro.NewSecret(s.SSHKey), KnownHosts: s.KnownHosts}, nil
+	return Credential{
+		User: s.User, Token: behavepro.NewSecret(s.Token), SSHKey: behavepro.NewSecret(s.SSHKey), KnownHosts: s.KnownHosts,
+		ChangedBy: s.ChangedBy,
+	}, nil
 }
 
 // PutCredential replaces a repository's credential.
 func (c *Catalog) PutCredential(ctx context.Context, id behavepro.RepositoryID, cred Credential) error {
-	body := encode(sealedCredential{cred.User, cred.Token.Reveal(), cred.SSHKey.Reveal(), cred.KnownHosts})
+	body := encode(sealedCredential{cred.User, cred.Token.Reveal(), cred.SSHKey.Reveal(), cred.KnownHosts, cred.ChangedBy})
 	return c.upsert(ctx, store.Durable, kindCredential, store.Key{string(id)}, body)
 }
 

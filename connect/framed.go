@@ -22,8 +22,8 @@ type Frames struct {
 	Script    string          // address of Jira's all.js; "" is Atlassian's
 	// Known is the small copy of a tenant's issues; nil tells nothing of issues.
 	Known func(ctx context.Context, id behavepro.TenantID) (*jira.Known, error)
-	// Manager does what the settings pages of a tenant offer; nil: they only show.
-	Manager func(id behavepro.TenantID) pages.Manager
+	// Manager does what the settings pages offer a visitor; nil: they only show.
+	Manager func(who access.Principal) pages.Manager
 
 	people people
 }
@@ -169,7 +169,7 @@ func (m *frame) serve(w http.ResponseWriter, r *http.Request, v *Visitor, route 
 	}
 	visit := &pages.Visit{W: w, R: r, Now: m.App.opt.Now(), Catalog: c, Host: host, Principal: m.principal(v)}
 	if m.manages() && m.Manager != nil {
-		visit.Manager = m.Manager(v.Tenant)
+		visit.Manager = m.Manager(visit.Principal)
 		visit.NoLeave = route.Of == pages.OfSettings && !m.mayConnect(r.Context(), v)
 	}
 	visit.Mends = func() bool { return m.mends(r.Context(), v) }
@@ -203,7 +203,7 @@ func (m *frame) mends(ctx context.Context, v *Visitor) bool {
 }
 
 func (m *frame) principal(v *Visitor) access.Principal {
-	return access.Principal{Name: "jira", Grant: m.grant(v)}
+	return access.Principal{Name: "jira", Grant: m.grant(v), Person: behavepro.AccountID(v.Account), Entry: behavepro.EntryJira}
 }
 
 // grant is what a visitor reaches: the repositories that are connected to the project that was signed. Who administers the project

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/behavepro/behavepro"
+	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/jira/jiratest"
 	"github.com/behavepro/behavepro/pages"
@@ -33,7 +34,7 @@ func (m *changer) Change(ctx context.Context, id behavepro.RepositoryID, change 
 func TestForeignKeys(t *testing.T) {
 	t.Parallel()
 	in := newInside(t)
-	in.frames.Manager = func(behavepro.TenantID) pages.Manager { return &changer{catalog: in.known.Catalog} }
+	in.frames.Manager = func(access.Principal) pages.Manager { return &changer{catalog: in.known.Catalog} }
 	for project, admin := range map[string]string{"SHOP": "acc-dev", "SEC": "acc-outsider"} {
 		if err := in.jira.EditProject(project, func(p *jiratest.Project) {
 			p.Browse, p.Administer = append(p.Browse, admin), append(p.Administer, admin)

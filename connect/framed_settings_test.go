@@ -63,7 +63,7 @@ func (m *teller) Hook(context.Context, behavepro.RepositoryID) (pages.Hook, erro
 func managed(t *testing.T) (*inside, *teller) {
 	t.Helper()
 	in, m := newInside(t), &teller{}
-	in.frames.Manager = func(behavepro.TenantID) pages.Manager { return m }
+	in.frames.Manager = func(access.Principal) pages.Manager { return m }
 	err := in.jira.EditProject("SHOP", func(p *jiratest.Project) { p.Administer = append(p.Administer, "acc-dev") })
 	if err != nil {
 		t.Fatal(err)

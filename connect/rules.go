@@ -14,7 +14,7 @@ var rulesKind = &store.Kind{
 	Name:  "connect_rules",
 	Key:   []store.Field{{Name: "of", Guard: store.Plain, Why: "always the same: a tenant has one record"}},
 	Body:  "whether admins of projects may connect repositories, whether people who are not signed in may see pages",
-	Class: store.ClassOperational, Purpose: "do what a Jira site's admins decided for it", Retention: "until the tenant is removed",
+	Class: store.ClassOperational, Personal: store.WhoChanged, Purpose: "do what a Jira site's admins decided for it", Retention: "until the tenant is removed",
 }
 
 var rulesKey = store.Key{"site"}
@@ -22,6 +22,8 @@ var rulesKey = store.Key{"site"}
 type rulesBody struct {
 	ProjectAdmins bool `cbor:"1,keyasint,omitempty"`
 	Anonymous     bool `cbor:"2,keyasint,omitempty"`
+
+	ChangedBy behavepro.Change `cbor:"3,keyasint,omitzero"`
 }
 
 // Rules keep what the admins of a tenant's site decided. Nothing kept means that nothing is allowed.
@@ -32,14 +34,21 @@ var _ pages.Site = Rules{}
 // Rules reads them.
 func (r Rules) Rules(ctx context.Context) (pages.Rules, error) {
 	record, err := r.record(ctx)
-	if err != nil || record.Rev == 0 {
+	if err != nil {
 		return pages.Rules{}, err
+	}
+	return decodeRules(&record)
+}
+
+func decodeRules(record *store.Record) (pages.Rules, error) {
+	if record.Rev == 0 {
+		return pages.Rules{}, nil
 	}
 	var body rulesBody
 	if err := cbor.Unmarshal(record.Body, &body); err != nil {
 		return pages.Rules{}, fmt.Errorf("decode %s: %w: %w", rulesKind.Name, behavepro.ErrCorrupt, err)
 	}
-	return pages.Rules{ProjectAdmins: body.ProjectAdmins, Anonymous: body.Anonymous}, nil
+	return pages.Rules{ProjectAdmins: body.ProjectAdmins, Anonymous: body.Anonymous, ChangedBy: body.ChangedBy}, nil
 }
 
 func (r Rules) record(ctx context.Context) (store.Record, error) {
@@ -56,12 +65,16 @@ func (r Rules) SetRules(ctx context.Context, is pages.Rules) error {
 	if err != nil {
 		return err
 	}
-	body, err := encoding.Marshal(rulesBody{is.ProjectAdmins, is.Anonymous})
+	return r.write(ctx, was.Rev, is)
+}
+
+func (r Rules) write(ctx context.Context, rev store.Revision, is pages.Rules) error {
+	body, err := encoding.Marshal(rulesBody{is.ProjectAdmins, is.Anonymous, is.ChangedBy})
 	if err != nil {
 		return fmt.Errorf("encode the site's rules: %w", err)
 	}
 	out, err := r.Scope.Write(ctx, store.Durable, store.Change{
-		Action: store.PutIf, Kind: rulesKind, Record: store.Record{Key: rulesKey, Body: body, Rev: was.Rev},
+		Action: store.PutIf, Kind: rulesKind, Record: store.Record{Key: rulesKey, Body: body, Rev: rev},
 	})
 	if err != nil {
 		return fmt.Errorf("write the site's rules: %w", err)
@@ -70,6 +83,19 @@ func (r Rules) SetRules(ctx context.Context, is pages.Rules) error {
 		return behavepro.Explain(behavepro.ErrConflict, "somebody else changed these settings at the same time", "look at them again")
 	}
 	return nil
+}
+
+// EditChanges calls edit with who decided the rules, and writes them if it returns true. If it loses a race it returns ErrConflict.
+func (r Rules) EditChanges(ctx context.Context, edit func(*behavepro.Change) bool) error {
+	record, err := r.record(ctx)
+	if err != nil {
+		return err
+	}
+	is, err := decodeRules(&record)
+	if err != nil || !edit(&is.ChangedBy) {
+		return err
+	}
+	return r.write(ctx, record.Rev, is)
 }
 
 // rules are what the admins of a visitor's site decided. What cannot be read is not allowed.

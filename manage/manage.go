@@ -6,7 +6,6 @@ package manage
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
@@ -16,13 +15,15 @@ import (
 
 // Hooks stores the webhooks of repositories; *access.Registry does.
 type Hooks interface {
-	RotateHook(ctx context.Context, now time.Time, tenant behavepro.TenantID, repository behavepro.RepositoryID) (access.Hook, error)
+	RotateHook(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, repository behavepro.RepositoryID) (access.Hook, error)
 	RemoveHook(ctx context.Context, tenant behavepro.TenantID, repository behavepro.RepositoryID) error
 }
 
 // Repositories connects and removes repositories; *sync.Service does. Each either happens or changes nothing that anyone sees.
 type Repositories interface {
-	Add(ctx context.Context, tenant behavepro.TenantID, wish gitsync.NewRepository) (repo *catalog.Repository, warnings []string, err error)
+	Add(
+		ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, wish gitsync.NewRepository,
+	) (repo *catalog.Repository, warnings []string, err error)
 	Remove(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 }
 
@@ -42,12 +43,12 @@ type Connected struct {
 }
 
 // Connect connects a repository, asks for its first sync and makes its webhook: all of it, or nothing.
-func (m *Manager) Connect(ctx context.Context, now time.Time, tenant behavepro.TenantID, spec gitsync.NewRepository) (Connected, error) {
-	repo, warnings, err := m.Repositories.Add(ctx, tenant, spec)
+func (m *Manager) Connect(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, spec gitsync.NewRepository) (Connected, error) {
+	repo, warnings, err := m.Repositories.Add(ctx, by, tenant, spec)
 	if err != nil {
 		return Connected{}, err
 	}
-	hook, err := m.Hooks.RotateHook(ctx, now, tenant, repo.ID)
+	hook, err := m.Hooks.RotateHook(ctx, by, tenant, repo.ID)
 	if err != nil {
 		return Connected{}, errors.Join(err, m.Remove(context.WithoutCancel(ctx), tenant, repo.ID)) // also if the caller went away
 	}

@@ -65,7 +65,7 @@ func newEnv(t *testing.T) *env {
 }
 
 func (e *env) connect() (manage.Connected, error) {
-	return e.manager.Connect(e.t.Context(), e.now, behavepro.Local, e.spec)
+	return e.manager.Connect(e.t.Context(), behavepro.Change{At: e.now}, behavepro.Local, e.spec)
 }
 
 // sweep runs the tenant's daily sweep until leftovers are due.

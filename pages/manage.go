@@ -11,8 +11,9 @@ import (
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 
-// Manager does what the settings pages offer, for the visitor's tenant. The pages have checked that the visitor may do it, and that
-// settings are well-formed; a Manager checks whatever else there is. An error that a person can mend is a behavepro.Problem.
+// Manager does what the settings pages offer a visitor: it changes the visitor's tenant, in the visitor's name. The pages have checked
+// that the visitor may do it, and that settings are well-formed; a Manager checks whatever else there is. An error that a person can
+// fix is a behavepro.Problem.
 type Manager interface {
 	// Test looks at a repository as Connect would, and connects nothing.
 	Test(ctx context.Context, wish gitsync.NewRepository) (Found, error)

@@ -147,7 +147,7 @@ func (p *Pages) changeEvidence(v *Visit) error {
 	if err != nil {
 		return err
 	}
-	rule.Keep, rule.Masks, rule.Days = catalog.Keep(f.text(fieldKeep)), nil, 0
+	rule.Keep, rule.Masks, rule.Days, rule.ChangedBy = catalog.Keep(f.text(fieldKeep)), nil, 0, v.Principal.Change(v.Now)
 	if keepOf(rule.Keep) == nil {
 		f.fail(fieldKeep, "Choose what is kept.")
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/behavepro/behavepro"
 	"github.com/behavepro/behavepro/access"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/pages"
@@ -56,7 +57,7 @@ func TestEvidenceForm(t *testing.T) {
 	if w := post(t, m.as(shopAdmin), evidenceOfShop, good); w.Code != 303 || w.Header().Get("Location") != "/settings?did=evidence" {
 		t.Errorf("status %d to %q\n%s", w.Code, w.Header().Get("Location"), w.Body)
 	}
-	want := catalog.EvidenceRule{Keep: catalog.KeepAll, Masks: []string{`token=\S+`, `[0-9]{16}`}, Days: 90}
+	want := catalog.EvidenceRule{Keep: catalog.KeepAll, Masks: []string{`token=\S+`, `[0-9]{16}`}, Days: 90, ChangedBy: behavepro.Change{At: m.now.UTC()}}
 	if diff := cmp.Diff(want, rule()); diff != "" {
 		t.Errorf("the rule (-want +got)\n%s", diff)
 	}
@@ -69,7 +70,7 @@ func TestEvidenceForm(t *testing.T) {
 	if body := get(t, m.as(reader), "/settings").Body.String(); strings.Contains(body, "Evidence of results") {
 		t.Error("a reader sees what it cannot change")
 	}
-	if w := post(t, m.as(shopAdmin), evidenceOfShop, "keep=messages&masks=&days="); w.Code != 303 || !cmp.Equal(rule(), catalog.EvidenceRule{Keep: catalog.KeepMessages}) {
+	if w := post(t, m.as(shopAdmin), evidenceOfShop, "keep=messages&masks=&days="); w.Code != 303 || !cmp.Equal(rule(), catalog.EvidenceRule{Keep: catalog.KeepMessages, ChangedBy: behavepro.Change{At: m.now.UTC()}}) {
 		t.Errorf("status %d, %+v", w.Code, rule())
 	}
 }

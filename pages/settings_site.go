@@ -10,6 +10,8 @@ import (
 type Rules struct {
 	ProjectAdmins bool // who administers a project connects repositories to it
 	Anonymous     bool // who is not signed in sees what the site shows to everybody
+
+	ChangedBy behavepro.Change // who decided so
 }
 
 // Site keeps the rules of the visitor's site.
@@ -44,7 +46,10 @@ func (p *Pages) setRules(v *Visit) error {
 		return behavepro.Explain(behavepro.ErrForbidden, "a site's admins decide this", "open the page of this app in Jira's administration")
 	}
 	f := newForm(v.R.PostForm)
-	is := Rules{ProjectAdmins: f.text(fieldProjectAdmins) == checked, Anonymous: f.text(fieldAnonymous) == checked}
+	is := Rules{
+		ProjectAdmins: f.text(fieldProjectAdmins) == checked, Anonymous: f.text(fieldAnonymous) == checked,
+		ChangedBy: v.Principal.Change(v.Now),
+	}
 	if err := v.Site.SetRules(v.ctx(), is); err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (a *App) jiraRoutes(e endpoint) []web.Route {
 	}
 	frames := connect.Frames{
 		App: a.connect, Catalogs: a.tenants.catalog, Describer: a.engine, Known: a.knownIssues,
-		Manager: func(id behavepro.TenantID) pages.Manager { return a.manager(id, e.url) },
+		Manager: func(who access.Principal) pages.Manager { return a.manager(who, e.url) },
 	}
 	if len(a.conf.MockJiras) > 0 {
 		frames.Script = a.conf.MockJiras[0] + trialScript

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -182,14 +184,63 @@ func (a *App) reportPeople(ctx context.Context, job jobs.Job, s *jiraSite) error
 	if err != nil {
 		return err
 	}
+	if accounts, err = a.withChanges(ctx, job.Tenant, accounts); err != nil {
+		return err
+	}
 	said, err := s.client.ReportAccounts(ctx, accounts)
 	if err != nil {
 		return err
 	}
 	for _, account := range said.Closed {
-		if err := s.known.ForgetAccount(ctx, account); err != nil {
+		if err := errors.Join(s.known.ForgetAccount(ctx, account), a.forgetChanges(ctx, job.Tenant, behavepro.AccountID(account))); err != nil {
 			return err
 		}
 	}
 	return a.askJira(ctx, jobPeople, job.Tenant, "", a.conf.Now().Add(said.Cycle))
+}
+
+// editChanges calls edit with who changed each record of a tenant, and writes the records for which it returns true.
+func (a *App) editChanges(ctx context.Context, tenant behavepro.TenantID, edit func(*behavepro.Change) bool) error {
+	c, err := a.tenants.catalog(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	rules, err := a.siteRules(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.EditChanges(ctx, edit), a.registry.EditChanges(ctx, tenant, edit), rules.EditChanges(ctx, edit))
+}
+
+// withChanges adds to accounts those of people who changed something, each with its oldest time.
+func (a *App) withChanges(ctx context.Context, tenant behavepro.TenantID, accounts []jira.Account) ([]jira.Account, error) {
+	oldest := map[string]time.Time{}
+	add := func(id string, at time.Time) {
+		if known, ok := oldest[id]; id != "" && (!ok || at.Before(known)) {
+			oldest[id] = at
+		}
+	}
+	for _, account := range accounts {
+		add(account.ID, account.Updated)
+	}
+	err := a.editChanges(ctx, tenant, func(c *behavepro.Change) bool {
+		add(string(c.Person), c.At)
+		return false
+	})
+	var all []jira.Account
+	for _, id := range slices.Sorted(maps.Keys(oldest)) {
+		all = append(all, jira.Account{ID: id, Updated: oldest[id]})
+	}
+	return all, err
+}
+
+// forgetChanges removes an accountId from all that its person changed.
+func (a *App) forgetChanges(ctx context.Context, tenant behavepro.TenantID, person behavepro.AccountID) error {
+	return a.editChanges(ctx, tenant, func(c *behavepro.Change) bool {
+		if c.Person != person || person == "" {
+			return false
+		}
+		c.Person = ""
+		return true
+	})
 }

@@ -74,7 +74,7 @@ func hostOf(j *jiratest.Jira) string { return strings.TrimPrefix(j.BaseURL(), "h
 // connectTo adds a repository of the testServer to a tenant and waits for its import.
 func (b *besideJira) connectTo(tenant behavepro.TenantID, repo, name string, project behavepro.ProjectKey) (*client.Client, behavepro.RepositoryID) {
 	b.t.Helper()
-	added, _, err := b.app.service.Add(b.t.Context(), tenant, gitsync.NewRepository{
+	added, _, err := b.app.service.Add(b.t.Context(), behavepro.Change{}, tenant, gitsync.NewRepository{
 		URL: filepath.Join(b.repos, repo), Name: name, Projects: []behavepro.ProjectKey{project}, AllowLocal: true,
 	})
 	if err != nil {

@@ -74,7 +74,7 @@ func (k *keyEntries) projects(key string, parsed behavepro.ProjectKey) map[strin
 	_, tokenErr := k.h.admin().CreateToken(ctx, client.CreateToken{Name: "ci", Projects: []behavepro.ProjectKey{behavepro.ProjectKey(key)}, Can: []string{"repos:read"}})
 	_, ruleErr := k.h.admin().EvidenceRule(ctx, behavepro.ProjectKey(key))
 	// The short poll interval refuses what is right otherwise, so that nothing is connected.
-	_, _, syncErr := k.h.app.service.Add(ctx, behavepro.Local, gitsync.NewRepository{
+	_, _, syncErr := k.h.app.service.Add(ctx, behavepro.Change{}, behavepro.Local, gitsync.NewRepository{
 		URL: filepath.Join(k.h.repos, "none"), Projects: []behavepro.ProjectKey{parsed}, AllowLocal: true, Poll: time.Second,
 	})
 	form := url.Values{"url": {filepath.Join(k.h.repos, "none")}, "projects": {key}, "credential": {"none"}, "name": {"shop"}}

@@ -125,7 +125,7 @@ func TestLocalPathsAreLocal(t *testing.T) {
 	}
 	wish := gitsync.NewRepository{URL: filepath.Join(h.repos, "shop"), Projects: []behavepro.ProjectKey{"SHOP"}, AllowLocal: true}
 	for tenant, want := range map[behavepro.TenantID]error{behavepro.Local: nil, otherTenant: behavepro.ErrRefused} {
-		m := h.app.manager(tenant, h.URL())
+		m := h.app.manager(access.Principal{Grant: access.Grant{Tenant: tenant}}, h.URL())
 		if _, err := m.Test(t.Context(), wish); !errors.Is(err, want) {
 			t.Errorf("%s: test: %v", tenant, err)
 		}

@@ -13,12 +13,13 @@ import (
 	gitsync "github.com/behavepro/behavepro/sync"
 )
 
-// manager does what the settings pages of a tenant offer.
+// manager does what the settings pages offer a visitor.
 type manager struct {
 	registry  *access.Registry
 	service   *gitsync.Service
 	use       *manage.Manager
 	tenant    behavepro.TenantID
+	who       access.Principal
 	publicURL string // that webhook addresses begin with
 	issuers   []string
 	now       func() time.Time
@@ -29,12 +30,16 @@ func (a *App) useCases() *manage.Manager {
 	return &manage.Manager{Hooks: a.registry, Repositories: a.service, Removed: a.jiraChanged}
 }
 
-// manager returns what manages a tenant, reached under a public URL.
-func (a *App) manager(tenant behavepro.TenantID, publicURL string) pages.Manager {
+// manager returns what manages a visitor's tenant, reached under a public URL.
+func (a *App) manager(who access.Principal, publicURL string) pages.Manager {
 	return &manager{
-		registry: a.registry, service: a.service, use: a.useCases(), tenant: tenant, publicURL: publicURL, issuers: a.conf.OIDCIssuers, now: a.conf.Now,
+		registry: a.registry, service: a.service, use: a.useCases(), tenant: who.Tenant, who: who,
+		publicURL: publicURL, issuers: a.conf.OIDCIssuers, now: a.conf.Now,
 	}
 }
+
+// change is what a record says of a change that the visitor makes now.
+func (m *manager) change() behavepro.Change { return m.who.Change(m.now()) }
 
 func (m *manager) Test(ctx context.Context, wish gitsync.NewRepository) (pages.Found, error) {
 	address, _, _, err := gitsync.ParseAddress(wish.URL)
@@ -50,7 +55,7 @@ func (m *manager) Test(ctx context.Context, wish gitsync.NewRepository) (pages.F
 
 func (m *manager) Connect(ctx context.Context, wish gitsync.NewRepository) (pages.Connected, error) {
 	wish.AllowLocal = m.local(wish)
-	c, err := m.use.Connect(ctx, m.now(), m.tenant, wish)
+	c, err := m.use.Connect(ctx, m.change(), m.tenant, wish)
 	if err != nil {
 		return pages.Connected{}, err
 	}
@@ -63,12 +68,12 @@ func (m *manager) local(wish gitsync.NewRepository) bool {
 }
 
 func (m *manager) Change(ctx context.Context, id behavepro.RepositoryID, change gitsync.RepositoryChange) error {
-	_, err := m.service.Change(ctx, m.tenant, id, change)
+	_, err := m.service.Change(ctx, m.change(), m.tenant, id, change)
 	return err
 }
 
 func (m *manager) SetCredential(ctx context.Context, id behavepro.RepositoryID, cred catalog.Credential) error {
-	return m.service.SetCredential(ctx, m.tenant, id, cred)
+	return m.service.SetCredential(ctx, m.change(), m.tenant, id, cred)
 }
 
 func (m *manager) Sync(ctx context.Context, id behavepro.RepositoryID) error {
@@ -88,7 +93,7 @@ func (m *manager) Hook(ctx context.Context, id behavepro.RepositoryID) (pages.Ho
 }
 
 func (m *manager) RotateHook(ctx context.Context, id behavepro.RepositoryID) (pages.Hook, error) {
-	h, err := m.registry.RotateHook(ctx, m.now(), m.tenant, id)
+	h, err := m.registry.RotateHook(ctx, m.change(), m.tenant, id)
 	if err != nil {
 		return pages.Hook{}, err
 	}
@@ -108,12 +113,12 @@ func (m *manager) Tokens(ctx context.Context) ([]access.Token, error) {
 
 func (m *manager) CreateToken(ctx context.Context, wish access.NewToken) (behavepro.Secret, error) {
 	wish.Tenant = m.tenant
-	secret, _, err := m.registry.Create(ctx, m.now(), wish)
+	secret, _, err := m.registry.Create(ctx, m.change(), wish)
 	return secret, err
 }
 
 func (m *manager) RevokeToken(ctx context.Context, id string) error {
-	return m.registry.Revoke(ctx, m.tenant, id, m.now())
+	return m.registry.Revoke(ctx, m.change(), m.tenant, id)
 }
 
 func (m *manager) CI() pages.CIServices {
@@ -126,7 +131,7 @@ func (m *manager) Trusts(ctx context.Context) ([]access.Trust, error) {
 
 func (m *manager) AddTrust(ctx context.Context, wish access.Trust) error {
 	wish.Tenant = m.tenant
-	_, err := m.registry.AddTrust(ctx, m.now(), wish)
+	_, err := m.registry.AddTrust(ctx, m.change(), wish)
 	return err
 }
 

@@ -19,7 +19,7 @@ func (a *App) pageRoutes(p *pages.Pages, publicURL string) []web.Route {
 		route.Serve = func(x *web.Request) error {
 			v := &pages.Visit{W: x.W, R: x.R, Now: x.Now, Catalog: x.Catalog, Principal: x.Principal}
 			if !page.Public {
-				v.Manager = a.manager(x.Tenant, publicURL)
+				v.Manager = a.manager(x.Principal, publicURL)
 			}
 			return page.Serve(v)
 		}

@@ -26,7 +26,7 @@ func TestReachOnAllSurfaces(t *testing.T) {
 	shop := h.connect("shop", "walled", "SHOP")
 	push := h.push(t.Context(), "walled", commit, cartPassed)
 	sharedWith := []behavepro.ProjectKey{"PAY"}
-	if _, err := h.app.service.Change(t.Context(), behavepro.Local, shop.Repository.ID, gitsync.RepositoryChange{Guests: &sharedWith}); err != nil {
+	if _, err := h.app.service.Change(t.Context(), behavepro.Change{}, behavepro.Local, shop.Repository.ID, gitsync.RepositoryChange{Guests: &sharedWith}); err != nil {
 		t.Fatal(err)
 	}
 	if err := h.app.store.CreateTenant(t.Context(), otherTenant); err != nil {

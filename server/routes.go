@@ -70,7 +70,7 @@ func (a *App) rotateAdmin(x *web.Request) error {
 	if x.Tenant != behavepro.Local {
 		return behavepro.Explain(behavepro.ErrForbidden, "the admin token of the server is not yours", "")
 	}
-	if err := a.registry.RotateAdmin(x.R.Context(), a.conf.Data, x.Now); err != nil {
+	if err := a.registry.RotateAdmin(x.R.Context(), x.Change(), a.conf.Data); err != nil {
 		return err
 	}
 	a.conf.Log.Info("admin token rotated", "by", x.Principal.TokenID)

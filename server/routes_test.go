@@ -19,6 +19,7 @@ import (
 	"github.com/behavepro/behavepro/api/oidc/oidctest"
 	"github.com/behavepro/behavepro/api/openapitest"
 	"github.com/behavepro/behavepro/jira/jiratest"
+	"github.com/behavepro/behavepro/outbound"
 	"github.com/behavepro/behavepro/web"
 )
 
@@ -175,6 +176,7 @@ type walker struct {
 	spec   *openapitest.Checker
 	ci     *oidctest.Issuer
 	hook   behavepro.Secret
+	served string // URL of a repository that the server may fetch over http; "" is none
 	tried  int
 }
 
@@ -189,6 +191,7 @@ func newWalker(t *testing.T) *walker {
 		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 		c.MockJiras = append(c.MockJiras, w.other.BaseURL())
 		c.OIDCIssuers = []string{w.ci.URL}
+		c.Outbound = outbound.Policy{Networks: c.TrustedProxies}
 	})
 	w.commit = w.testServer.commit("shop", map[string]string{"features/cart.feature": cart})
 	w.testServer.commit("pay", map[string]string{"features/pay.feature": "Feature: Pay\n  Scenario: Other\n    Given it\n"})

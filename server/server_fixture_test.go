@@ -134,7 +134,7 @@ func (h *testServer) token(tenant behavepro.TenantID, expires time.Time, project
 	if project == "" {
 		wish.Projects, wish.AllProjects = nil, true
 	}
-	secret, _, err := h.app.registry.Create(h.t.Context(), time.Now().Add(-time.Hour), wish)
+	secret, _, err := h.app.registry.Create(h.t.Context(), behavepro.Change{At: time.Now().Add(-time.Hour)}, wish)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -7,11 +7,15 @@ type Kind struct {
 	Indexes   []Index
 	Body      string // what the sealed body holds, for the data statement
 	Class     Class
+	Personal  string // what else the body holds, about a person; "" is nothing
 	Purpose   string
 	Retention string
 	Leaves    bool // whether it may leave its region
 	Directory bool // lives in the directory, which only Store opens, not in a tenant's scope
 }
+
+// WhoChanged is what a kind whose records hold a behavepro.Change says as Personal.
+const WhoChanged = "who created or changed it (the accountId of a person in Jira, or the ID of a token), when, and through which entry point"
 
 // Field is a part of a key or of an index value.
 type Field struct {

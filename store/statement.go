@@ -35,7 +35,11 @@ not read; *plain* fields are stored as they are, for the reason given.
 		if k.Leaves {
 			leaves = "yes"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cell(k.Name), owner, cell(string(k.Class)), cell(k.Purpose), cell(k.Retention), leaves)
+		class := string(k.Class)
+		if k.Personal != "" && k.Class != ClassPersonal {
+			class += ", " + string(ClassPersonal)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cell(k.Name), owner, cell(class), cell(k.Purpose), cell(k.Retention), leaves)
 	}
 	for _, k := range all {
 		fmt.Fprintf(&b, "\n## %s\n\n| part | field | stored as | reason |\n|---|---|---|---|\n", k.Name)
@@ -48,6 +52,9 @@ not read; *plain* fields are stored as they are, for the reason given.
 			guard, why = "wrapped", "by the key-encryption key, which is kept outside the data"
 		}
 		fmt.Fprintf(&b, "| body | %s | %s | %s |\n", cell(k.Body), guard, why)
+		if k.Personal != "" {
+			fmt.Fprintf(&b, "| body | %s | %s | %s |\n", cell(k.Personal), guard, ClassPersonal)
+		}
 	}
 	return b.Bytes()
 }

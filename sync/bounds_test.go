@@ -239,7 +239,7 @@ func TestBoundsOfRepositories(t *testing.T) {
 		Catalogs: func(context.Context, behavepro.TenantID) (*catalog.Catalog, error) { return b.catalog, nil },
 	}
 	add := func(name string, patterns int) error {
-		_, _, err := s.Add(t.Context(), behavepro.Local, NewRepository{
+		_, _, err := s.Add(t.Context(), behavepro.Change{}, behavepro.Local, NewRepository{
 			URL: r.Dir, Name: name, Projects: []behavepro.ProjectKey{"SHOP"}, Branches: slices.Repeat([]string{"main"}, patterns), AllowLocal: true,
 		})
 		return err

@@ -191,7 +191,7 @@ func (h *reclaim) days(n int) {
 func (h *reclaim) connect(name string) {
 	h.t.Helper()
 	o := h.origins[len(name)%2] // shop and copy are one
-	repo, _, err := h.service.Add(h.t.Context(), behavepro.Local, NewRepository{URL: o.url, Name: name, Projects: []behavepro.ProjectKey{"SHOP"}, AllowLocal: true})
+	repo, _, err := h.service.Add(h.t.Context(), behavepro.Change{}, behavepro.Local, NewRepository{URL: o.url, Name: name, Projects: []behavepro.ProjectKey{"SHOP"}, AllowLocal: true})
 	if err != nil {
 		h.t.Fatal(err)
 	}

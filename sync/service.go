@@ -82,7 +82,9 @@ type RepositoryChange struct {
 // Add checks the settings and that the credential opens the repository by itself, connects it and asks for its first sync.
 // Warnings are for the person who adds it. A name that is taken is ErrExists; wrong settings are ErrInvalid, a forbidden
 // address ErrRefused.
-func (s *Service) Add(ctx context.Context, tenant behavepro.TenantID, wish NewRepository) (repo *catalog.Repository, warnings []string, err error) {
+func (s *Service) Add(
+	ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, wish NewRepository,
+) (repo *catalog.Repository, warnings []string, err error) {
 	address, user, password, err := ParseAddress(wish.URL)
 	if err != nil {
 		return nil, nil, err
@@ -91,13 +93,15 @@ func (s *Service) Add(ctx context.Context, tenant behavepro.TenantID, wish NewRe
 		return nil, nil, behavepro.Explain(behavepro.ErrRefused, "local paths need the admin token", "use the daemon's own admin.token, or an https address")
 	}
 	cred := wish.Credential
+	cred.ChangedBy = by
 	if !password.IsZero() && cred.Token.IsZero() {
 		cred.User, cred.Token = user, password
 		warnings = append(warnings, "the password in the address was moved into the sealed credential; it may still stand in your shell's history")
 	}
 	repo = &catalog.Repository{
 		ID: behavepro.RepositoryID(randomID()), Name: wish.Name, URL: address.String(), Projects: wish.Projects, Branches: wish.Branches,
-		Path: strings.Trim(wish.Path, "/"), Links: wish.Links, Quarantine: wish.Quarantine, Poll: wish.Poll, Added: s.Engine.options.Now(),
+		Path: strings.Trim(wish.Path, "/"), Links: wish.Links, Quarantine: wish.Quarantine, Poll: wish.Poll,
+		Added: s.Engine.options.Now(), AddedBy: by,
 	}
 	if repo.Name == "" {
 		repo.Name = address.SuggestName()
@@ -171,7 +175,9 @@ func randomID() string {
 }
 
 // Change writes settings and asks for a sync.
-func (s *Service) Change(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID, change RepositoryChange) (*catalog.Repository, error) {
+func (s *Service) Change(
+	ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, id behavepro.RepositoryID, change RepositoryChange,
+) (*catalog.Repository, error) {
 	c, err := s.Catalogs(ctx, tenant)
 	if err != nil {
 		return nil, err
@@ -180,6 +186,7 @@ func (s *Service) Change(ctx context.Context, tenant behavepro.TenantID, id beha
 	if err != nil {
 		return nil, err
 	}
+	repo.ChangedBy = by
 	set(&repo.Name, change.Name)
 	set(&repo.Branches, change.Branches)
 	set(&repo.Projects, change.Projects)
@@ -207,7 +214,7 @@ func set[T any](to *T, from *T) {
 }
 
 // SetCredential replaces the credential, which must open the repository, and asks for a sync.
-func (s *Service) SetCredential(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error {
+func (s *Service) SetCredential(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error {
 	c, err := s.Catalogs(ctx, tenant)
 	if err != nil {
 		return err
@@ -223,6 +230,7 @@ func (s *Service) SetCredential(ctx context.Context, tenant behavepro.TenantID, 
 	if _, err := s.Engine.Check(ctx, address, cred); err != nil {
 		return err
 	}
+	cred.ChangedBy = by
 	if err := c.PutCredential(ctx, id, cred); err != nil {
 		return err
 	}

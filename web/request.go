@@ -34,6 +34,9 @@ type Request struct {
 // Context is the request's context.
 func (x *Request) Context() context.Context { return x.R.Context() }
 
+// Change is what a record says of a change that the request makes.
+func (x *Request) Change() behavepro.Change { return x.Principal.Change(x.Now) }
+
 // Verb is what the route asks of a token.
 func (x *Request) Verb() access.Verb { return x.route.Verb }
 
