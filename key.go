@@ -34,7 +34,11 @@ func ParseProjectKey(text string) (ProjectKey, error) {
 // leading zeros. The error is ErrInvalid.
 func ParseIssueKey(text string) (IssueKey, error) {
 	if !IsIssueKey(text) {
-		return "", Explain(ErrInvalid, fmt.Sprintf("%.40q is not an issue key such as SHOP-12", text), "a key is that of a project, a dash and a number")
+		return "", Explain(
+			ErrInvalid,
+			fmt.Sprintf("%.40q is not an issue key such as SHOP-12", text),
+			"a key is that of a project, a dash and a number",
+		)
 	}
 	return IssueKey(strings.ToUpper(text)), nil
 }
@@ -42,7 +46,8 @@ func ParseIssueKey(text string) (IssueKey, error) {
 // IsIssueKey reports whether ParseIssueKey accepts text.
 func IsIssueKey(text string) bool {
 	project, number, ok := strings.Cut(text, "-")
-	return ok && isProjectKey(project) && 0 < len(number) && len(number) <= maxIssueDigits && number[0] != '0' && strings.Trim(number, "0123456789") == ""
+	return ok && isProjectKey(project) && 0 < len(number) && len(number) <= maxIssueDigits && number[0] != '0' &&
+		strings.Trim(number, "0123456789") == ""
 }
 
 func isProjectKey(text string) bool {

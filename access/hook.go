@@ -31,7 +31,12 @@ type hookBody struct {
 }
 
 // RotateHook makes a repository's hook, and removes those before it.
-func (r *Registry) RotateHook(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, repository behavepro.RepositoryID) (Hook, error) {
+func (r *Registry) RotateHook(
+	ctx context.Context,
+	by behavepro.Change,
+	tenant behavepro.TenantID,
+	repository behavepro.RepositoryID,
+) (Hook, error) {
 	if tenant == "" || repository == "" {
 		return Hook{}, fmt.Errorf("make hook: no tenant or repository: %w", behavepro.ErrInvalid)
 	}
@@ -46,7 +51,14 @@ func (r *Registry) RotateHook(ctx context.Context, by behavepro.Change, tenant b
 }
 
 func (b *hookBody) hook() Hook {
-	return Hook{ID: b.ID, Tenant: b.Tenant, Repository: b.Repository, Secret: behavepro.NewSecret(b.Secret), Created: b.Created, CreatedBy: b.CreatedBy}
+	return Hook{
+		ID:         b.ID,
+		Tenant:     b.Tenant,
+		Repository: b.Repository,
+		Secret:     behavepro.NewSecret(b.Secret),
+		Created:    b.Created,
+		CreatedBy:  b.CreatedBy,
+	}
 }
 
 // Hook finds a hook by the id in a URL; an unknown one is ErrNotFound.

@@ -84,7 +84,11 @@ func (p *Principal) AllowConnect(projects ...behavepro.ProjectKey) error {
 // which repositories it accepts. A principal of one repository changes none of it.
 func (p *Principal) AllowProject(verb Verb, project behavepro.ProjectKey) error {
 	if p.Repository != "" && !verb.reads() {
-		return behavepro.Explain(behavepro.ErrForbidden, p.who()+" is for one repository and decides nothing for a project", "use a token without --repo")
+		return behavepro.Explain(
+			behavepro.ErrForbidden,
+			p.who()+" is for one repository and decides nothing for a project",
+			"use a token without --repo",
+		)
 	}
 	return p.Allow(verb, project)
 }

@@ -113,7 +113,16 @@ func decode(kind *store.Kind, body []byte, into any) error {
 }
 
 // put writes a record if it still has the revision, else it is ErrConflict.
-func (r *Registry) put(ctx context.Context, d store.Durability, kind *store.Kind, key string, rev store.Revision, body any, index string, value ...string) error {
+func (r *Registry) put(
+	ctx context.Context,
+	d store.Durability,
+	kind *store.Kind,
+	key string,
+	rev store.Revision,
+	body any,
+	index string,
+	value ...string,
+) error {
 	encoded, err := encoding.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("encode %s: %w", kind.Name, err)

@@ -40,7 +40,12 @@ func (r *Registry) NewTicket(ctx context.Context, wish Ticket) (behavepro.Secret
 
 // Redeem turns a ticket into a session that lasts for ttl, and returns the value of its cookie and its end. An unknown,
 // expired or used ticket is ErrUnauthenticated; of two that redeem one ticket at once only one gets in.
-func (r *Registry) Redeem(ctx context.Context, ticket string, now time.Time, ttl time.Duration) (cookie behavepro.Secret, until time.Time, err error) {
+func (r *Registry) Redeem(
+	ctx context.Context,
+	ticket string,
+	now time.Time,
+	ttl time.Duration,
+) (cookie behavepro.Secret, until time.Time, err error) {
 	key := entryKey(ticket)
 	var e entry
 	rev, err := r.get(ctx, ticketKind, key, &e)

@@ -67,8 +67,11 @@ func (r *Registry) Create(ctx context.Context, by behavepro.Change, wish NewToke
 		}
 	}
 	if working >= r.most {
-		return behavepro.Secret{}, Token{}, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("there are %d tokens that work, and no more may be", r.most),
-			"revoke those that nobody uses: `syncd token list` shows their last use")
+		return behavepro.Secret{}, Token{}, behavepro.Explain(
+			behavepro.ErrLimit,
+			fmt.Sprintf("there are %d tokens that work, and no more may be", r.most),
+			"revoke those that nobody uses: `syncd token list` shows their last use",
+		)
 	}
 	return r.create(ctx, by, wish, false)
 }

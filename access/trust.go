@@ -72,7 +72,11 @@ func (t *Trust) check() error {
 	}
 	for _, ref := range t.Refs {
 		if !strings.HasPrefix(ref, "refs/") {
-			return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q is no full name of a ref", ref), "write refs/heads/main, or refs/heads/** for all branches")
+			return behavepro.Explain(
+				behavepro.ErrInvalid,
+				fmt.Sprintf("%q is no full name of a ref", ref),
+				"write refs/heads/main, or refs/heads/** for all branches",
+			)
 		}
 		if err := checkRefPattern(ref); err != nil {
 			return err
@@ -99,8 +103,11 @@ func (r *Registry) AddTrust(ctx context.Context, by behavepro.Change, t Trust) (
 		return Trust{}, err
 	}
 	if len(before) >= MaxTrusts {
-		return Trust{}, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("there are %d trusted repositories of CI services, and no more may be", MaxTrusts),
-			"remove those that nobody uses: `syncd trust list`")
+		return Trust{}, behavepro.Explain(
+			behavepro.ErrLimit,
+			fmt.Sprintf("there are %d trusted repositories of CI services, and no more may be", MaxTrusts),
+			"remove those that nobody uses: `syncd trust list`",
+		)
 	}
 	t.ID, t.Created, t.CreatedBy, t.Doublestar = newID(), by.At.UTC(), by, true
 	if err := r.put(ctx, store.Durable, trustKind, t.ID, 0, t, "tenant", string(t.Tenant)); err != nil {
@@ -168,9 +175,19 @@ func (r *Registry) Admit(ctx context.Context, tenant behavepro.TenantID, j *Job)
 		}
 	}
 	if who.TokenID == "" {
-		return Principal{}, behavepro.Explain(behavepro.ErrForbidden,
-			fmt.Sprintf("no project trusts this job: repository %s (id %s, owner id %s) at %s, ref %s, event %s", j.Repository, j.RepositoryID, j.OwnerID, j.Issuer, j.Ref, j.Event),
-			"`syncd trust add` lets it in")
+		return Principal{}, behavepro.Explain(
+			behavepro.ErrForbidden,
+			fmt.Sprintf(
+				"no project trusts this job: repository %s (id %s, owner id %s) at %s, ref %s, event %s",
+				j.Repository,
+				j.RepositoryID,
+				j.OwnerID,
+				j.Issuer,
+				j.Ref,
+				j.Event,
+			),
+			"`syncd trust add` lets it in",
+		)
 	}
 	if gate {
 		who.Verbs = append(who.Verbs, ResultsRead)

@@ -119,7 +119,8 @@ func (s *Server) listRuns(x *web.Request) error {
 func runDoc(p *catalog.Push, repository string) client.Run {
 	run := client.Run{
 		ID: pushName(p), Repository: repository, Commit: p.Commit, TestedCommit: shaOrNull(p.TestedCommit), Params: list(p.Params),
-		Run: p.Run, Build: p.Build, URL: p.BuildURL, Branch: p.Branch, Attempt: p.Attempt, Shard: p.Shard, Shards: p.Shards, Closes: p.Closes, Started: p.Started, Received: p.Received,
+		Run: p.Run, Build: p.Build, URL: p.BuildURL, Branch: p.Branch, Attempt: p.Attempt, Shard: p.Shard, Shards: p.Shards, Closes: p.Closes,
+		Started: p.Started, Received: p.Received,
 		By: p.By, OIDC: p.OIDC, State: client.PushState(p.State), Counts: countsDoc(p.Counts), Notes: list(p.Notes),
 		Files: make([]client.PushedFile, len(p.Files)),
 	}

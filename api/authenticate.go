@@ -127,7 +127,11 @@ func tokenOf(r *http.Request) string {
 func (s *Server) session(x *web.Request) (access.Principal, error) {
 	c, err := x.R.Cookie(s.opt.Cookie)
 	if err != nil {
-		return access.Principal{}, behavepro.Explain(behavepro.ErrUnauthenticated, "there is no session", "`syncd open` prints a link that signs you in")
+		return access.Principal{}, behavepro.Explain(
+			behavepro.ErrUnauthenticated,
+			"there is no session",
+			"`syncd open` prints a link that signs you in",
+		)
 	}
 	if x.R.Method != http.MethodGet && x.R.Method != http.MethodHead {
 		if err := http.NewCrossOriginProtection().Check(x.R); err != nil {

@@ -19,7 +19,11 @@ func (s *Server) missingAttachments(x *web.Request) error {
 		return err
 	}
 	if len(in.Hashes) > client.MaxAttachmentHashes {
-		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d attachments in one question", client.MaxAttachmentHashes), "ask in several steps")
+		return behavepro.Explain(
+			behavepro.ErrLimit,
+			fmt.Sprintf("more than %d attachments in one question", client.MaxAttachmentHashes),
+			"ask in several steps",
+		)
 	}
 	missing, err := (ingest.Ingest{Catalog: x.Catalog}).MissingAttachments(x.Context(), x.Push, in.Hashes)
 	if err != nil {

@@ -76,16 +76,31 @@ func (s *Server) scenarioNamed(x *web.Request, at catalog.At) (*catalog.Scenario
 	}
 	switch len(found) {
 	case 0:
-		return nil, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("%s has no scenario %q at %s", path, name, at.SHA.Short()), "name it as the file does, or by its line")
+		return nil, behavepro.Explain(
+			behavepro.ErrNotFound,
+			fmt.Sprintf("%s has no scenario %q at %s", path, name, at.SHA.Short()),
+			"name it as the file does, or by its line",
+		)
 	case 1:
 		return found[0], nil
 	}
-	return nil, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%s has %d scenarios %q, the first at line %d", path, len(found), name, found[0].Line),
-		"name the line instead")
+	return nil, behavepro.Explain(
+		behavepro.ErrInvalid,
+		fmt.Sprintf("%s has %d scenarios %q, the first at line %d", path, len(found), name, found[0].Line),
+		"name the line instead",
+	)
 }
 
 func versionDoc(v *catalog.Version) client.ScenarioVersion {
-	doc := client.ScenarioVersion{Commit: v.Commit, At: time.Unix(v.Time, 0).UTC(), Path: v.Path, Was: v.Was, Name: v.Name, WasName: v.WasName, Changes: []string{}}
+	doc := client.ScenarioVersion{
+		Commit:  v.Commit,
+		At:      time.Unix(v.Time, 0).UTC(),
+		Path:    v.Path,
+		Was:     v.Was,
+		Name:    v.Name,
+		WasName: v.WasName,
+		Changes: []string{},
+	}
 	for _, c := range v.Changes {
 		doc.Changes = append(doc.Changes, string(c))
 	}

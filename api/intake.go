@@ -65,7 +65,8 @@ func (s *Server) match(x *web.Request) error {
 		return err
 	}
 	defer done()
-	if err := (ingest.Ingest{Catalog: x.Catalog}).Match(x.Context(), x.Push); err != nil || x.Push.State != catalog.PushMatched || s.opt.Matched == nil {
+	if err := (ingest.Ingest{Catalog: x.Catalog}).Match(x.Context(), x.Push); err != nil || x.Push.State != catalog.PushMatched ||
+		s.opt.Matched == nil {
 		return err
 	}
 	return s.opt.Matched(x.Context(), x.Tenant, x.Push.Repository)

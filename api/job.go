@@ -11,8 +11,11 @@ import (
 // admit turns the ID token of a CI job into a principal, where the operator listed issuers.
 func (s *Server) admit(x *web.Request, token string) (access.Principal, error) {
 	if s.opt.OIDC == nil {
-		return access.Principal{}, behavepro.Explain(behavepro.ErrUnauthenticated, "this looks like an ID token of a CI job, and no issuer of those is listed here",
-			"the operator lists issuers: syncd serve --oidc-issuer URL")
+		return access.Principal{}, behavepro.Explain(
+			behavepro.ErrUnauthenticated,
+			"this looks like an ID token of a CI job, and no issuer of those is listed here",
+			"the operator lists issuers: syncd serve --oidc-issuer URL",
+		)
 	}
 	job, tenant, err := s.opt.OIDC.Verify(x.Context(), token, x.Now)
 	if err != nil {
@@ -27,9 +30,17 @@ func mayEnter(r *web.Route, who *access.Principal) error {
 	case who.Job == nil:
 		return nil
 	case !r.Job:
-		return behavepro.Explain(behavepro.ErrForbidden, "the ID token of a CI job is for pushing results, closing their run and asking gates only", "use an API token")
+		return behavepro.Explain(
+			behavepro.ErrForbidden,
+			"the ID token of a CI job is for pushing results, closing their run and asking gates only",
+			"use an API token",
+		)
 	case !who.Can(r.Verb):
-		return behavepro.Explain(behavepro.ErrForbidden, "this CI job is trusted to push results, not to ask gates", "every trust that fits it has to say so (`syncd trust add --gate`, `syncd trust list`), or use an API token")
+		return behavepro.Explain(
+			behavepro.ErrForbidden,
+			"this CI job is trusted to push results, not to ask gates",
+			"every trust that fits it has to say so (`syncd trust add --gate`, `syncd trust list`), or use an API token",
+		)
 	}
 	return nil
 }

@@ -48,5 +48,11 @@ type Repositories interface {
 	// Wait returns when no sync of the repository waits or runs; ctx ends it early, which is no error of Wait.
 	Wait(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	// SetCredential replaces the credential and asks for a sync.
-	SetCredential(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error
+	SetCredential(
+		ctx context.Context,
+		by behavepro.Change,
+		tenant behavepro.TenantID,
+		id behavepro.RepositoryID,
+		cred catalog.Credential,
+	) error
 }

@@ -21,8 +21,9 @@ func (s *Server) oldUpload(x *web.Request) error {
 		return behavepro.Explain(behavepro.ErrInvalid, "X-COMMIT-ID is not a full commit SHA", "send the 40 digits of `git rev-parse HEAD`")
 	}
 	up := ingest.Upload{Push: catalog.Push{
-		Repository: x.Principal.Repository, Commit: commit, Build: strings.TrimSpace(x.R.Header.Get("X-BUILD-ID")), BuildURL: strings.TrimSpace(x.R.Header.Get("X-BUILD-URL")),
-		Params: oldParams(x.R.Header.Values("X-PARAM")),
+		Repository: x.Principal.Repository, Commit: commit, Build: strings.TrimSpace(x.R.Header.Get("X-BUILD-ID")),
+		BuildURL: strings.TrimSpace(x.R.Header.Get("X-BUILD-URL")),
+		Params:   oldParams(x.R.Header.Values("X-PARAM")),
 	}}
 	if up.Push.Repository == "" {
 		up.Push.Repository = catalog.ForProjects(x.Principal.Projects)

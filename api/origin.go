@@ -35,7 +35,11 @@ func (s *Server) pushedTo(x *web.Request, name, origin string) (*catalog.Reposit
 		return fits[0], nil
 	}
 	if len(fits) == 0 {
-		return nil, behavepro.Explain(behavepro.ErrNotFound, "no repository is connected within the token's reach", "`behavepro repos add` connects one")
+		return nil, behavepro.Explain(
+			behavepro.ErrNotFound,
+			"no repository is connected within the token's reach",
+			"`behavepro repos add` connects one",
+		)
 	}
 	names := make([]string, 0, 5)
 	for _, r := range fits[:min(len(fits), 5)] {

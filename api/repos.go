@@ -207,7 +207,8 @@ func (s *Server) repositoryDoc(x *web.Request, r *catalog.Repository) (client.Re
 		return client.Repository{}, err
 	}
 	return client.Repository{
-		ID: r.ID, Name: r.Name, URL: r.URL, Projects: x.Principal.Seen(r.Owners()), SharedWith: x.Principal.Seen(r.SharedWith()), Branches: list(r.Branches), Path: r.Path,
+		ID: r.ID, Name: r.Name, URL: r.URL, Projects: x.Principal.Seen(r.Owners()), SharedWith: x.Principal.Seen(r.SharedWith()),
+		Branches: list(r.Branches), Path: r.Path,
 		Links: list(r.Links), Quarantine: r.Quarantine, PollSeconds: int64(r.Poll / time.Second),
 		DefaultBranch: head.Default, Added: r.Added, Sync: syncDoc(&state, counts.Files), Unplaced: counts.Results,
 	}, nil
@@ -217,7 +218,8 @@ func syncDoc(s *catalog.SyncState, filesWithProblems int) client.Sync {
 	return client.Sync{
 		Phase: s.Phase, Done: s.Done, Total: s.Total, ETASeconds: int64(s.ETA.Round(time.Second) / time.Second),
 		Started: timeOrNull(s.Started), Finished: timeOrNull(s.Finished), First: s.First, Error: s.Error, Hint: s.Hint,
-		Busy: s.Phase != "" && s.Phase != "done" && s.Phase != "failed", Commits: s.Commits, Files: s.Files, Problems: filesWithProblems, Bytes: s.Wire,
+		Busy: s.Phase != "" && s.Phase != "done" &&
+			s.Phase != "failed", Commits: s.Commits, Files: s.Files, Problems: filesWithProblems, Bytes: s.Wire,
 	}
 }
 

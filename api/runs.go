@@ -63,8 +63,9 @@ func (s *Server) runOf(x *web.Request, p *catalog.Push) (*catalog.Run, error) {
 func (s *Server) runShown(x *web.Request, run *catalog.Run) client.ShownRun {
 	repository := ""
 	doc := client.ShownRun{
-		Commit: run.Commit, Run: run.Name, Params: list(run.Params), State: string(run.State), Until: timeOrNull(run.Until), Shards: list(run.Shards),
-		Of: run.Of, Counts: countsDoc(run.Counts), Pushes: make([]client.Run, 0, len(run.Pushes)), Results: []client.Result{},
+		Commit: run.Commit, Run: run.Name, Params: list(run.Params), State: string(run.State), Until: timeOrNull(run.Until),
+		Shards: list(run.Shards),
+		Of:     run.Of, Counts: countsDoc(run.Counts), Pushes: make([]client.Run, 0, len(run.Pushes)), Results: []client.Result{},
 	}
 	for _, p := range run.Pushes {
 		if repository == "" {

@@ -31,15 +31,17 @@ type Options struct {
 	Cookie       string                                               // name of the session cookie; "" where there are no sessions
 	Observe      func(pattern string, status int, took time.Duration) // for metrics; may be nil
 	Fallback     http.Handler                                         // answers what no route here does, such as pages; may be nil
-	Live         func() (done func())                                 // told that an upload is under way, which background work makes room for; may be nil
+	// told that an upload is under way, which background work makes room for; may be nil
+	Live func() (done func())
 	// Matched is told that results were matched to a repository, or with "" to several; may be nil.
 	Matched func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	// Removed is told that a repository was removed; may be nil.
 	Removed  func(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error
 	Stopping <-chan struct{} // closed when the server is to end: requests that wait for something end their waiting
 	Logger   *slog.Logger
-	Now      func() time.Time                      // nil is time.Now
-	From     func(r *http.Request) (of netip.Addr) // the client's address, which failed attempts to sign in are counted for; nil is the connection's
+	Now      func() time.Time // nil is time.Now
+	// the client's address, which failed attempts to sign in are counted for; nil is the connection's
+	From func(r *http.Request) (of netip.Addr)
 
 	// Bounds of an upload in bytes: as sent, unpacked, and of its description. 0 takes MaxUpload, MaxDecoded and MaxDescribe.
 	MaxUpload, MaxDecoded, MaxDescribe int64

@@ -26,7 +26,8 @@ func (s *Server) showSteps(x *web.Request) error {
 		Repository: x.Repository.Name, Ref: at.Ref, Commit: at.SHA, Doubt: found.Doubt(), Defined: found.Defined,
 		Pushes: mapped(found.Pushes, stepsPush),
 		LeftOut: client.StepsLeftOut{
-			Pushes: found.MorePushes, Unused: beyond(found.Unused), Duplicates: beyond(found.Duplicates), Variants: beyond(found.Variants), Definitions: found.Cut,
+			Pushes: found.MorePushes, Unused: beyond(found.Unused), Duplicates: beyond(found.Duplicates), Variants: beyond(found.Variants),
+			Definitions: found.Cut,
 		},
 		Unused:     mapped(found.Unused, definitionDoc),
 		Duplicates: mapped(found.Duplicates, duplicateDoc),
@@ -60,6 +61,10 @@ func duplicateDoc(d catalog.DuplicateStep) client.DuplicateStep {
 
 func variantsDoc(v catalog.StepVariants) client.StepVariants {
 	return client.StepVariants{Ways: mapped(v.Ways, func(way catalog.StepWay) client.StepWay {
-		return client.StepWay{Text: way.Text, Count: way.Count, Places: mapped(way.Places, func(at catalog.StepPlace) client.StepPlace { return client.StepPlace(at) })}
+		return client.StepWay{
+			Text:   way.Text,
+			Count:  way.Count,
+			Places: mapped(way.Places, func(at catalog.StepPlace) client.StepPlace { return client.StepPlace(at) }),
+		}
 	})}
 }

@@ -135,7 +135,8 @@ func (s *Server) repositoryNames(x *web.Request) (map[behavepro.RepositoryID]str
 
 func tokenDoc(t access.Token, names map[behavepro.RepositoryID]string) client.Token {
 	doc := client.Token{
-		ID: t.ID, Name: t.Name, Projects: list(t.Projects), Repository: string(t.Repository), RepositoryName: names[t.Repository], Created: t.Created,
+		ID: t.ID, Name: t.Name, Projects: list(t.Projects), Repository: string(t.Repository), RepositoryName: names[t.Repository],
+		Created: t.Created,
 		Expires: timeOrNull(t.Expires), LastUsed: timeOrNull(t.LastUsed), Can: make([]string, len(t.Verbs)),
 	}
 	for i, v := range t.Verbs {

@@ -39,7 +39,8 @@ func (s *Server) addTrust(x *web.Request) error {
 		return err
 	}
 	wish := access.Trust{
-		Name: in.Name, Tenant: x.Tenant, Projects: projects, Issuer: in.Issuer, RepositoryID: in.RepositoryID, OwnerID: in.OwnerID, Refs: in.Refs, Events: in.Events, Gate: in.Gate,
+		Name: in.Name, Tenant: x.Tenant, Projects: projects, Issuer: in.Issuer, RepositoryID: in.RepositoryID, OwnerID: in.OwnerID,
+		Refs: in.Refs, Events: in.Events, Gate: in.Gate,
 	}
 	if in.Repository != "" {
 		repo, err := s.repository(x, in.Repository)
@@ -69,7 +70,8 @@ func (s *Server) removeTrust(x *web.Request) error {
 
 func trustDoc(t *access.Trust, names map[behavepro.RepositoryID]string) client.Trust {
 	return client.Trust{
-		ID: t.ID, Name: t.Name, Projects: list(t.Projects), Repository: string(t.Repository), RepositoryName: names[t.Repository], Issuer: t.Issuer,
+		ID: t.ID, Name: t.Name, Projects: list(t.Projects), Repository: string(t.Repository), RepositoryName: names[t.Repository],
+		Issuer:       t.Issuer,
 		RepositoryID: t.RepositoryID, OwnerID: t.OwnerID, Refs: list(t.Refs), Events: list(t.Events), Gate: t.Gate, Created: t.Created,
 	}
 }

@@ -23,7 +23,8 @@ var (
 	kindEvidence = &store.Kind{
 		Name: "evidence", Key: []store.Field{inRepository, keyed("lineage"), keyed("row"), byCommit, byPush},
 		Body:  "stack trace and names of attachments of one scenario in one push",
-		Class: store.ClassEvidence, Purpose: "to see why a scenario failed", Retention: "as the project's setting for evidence says, at most as its push",
+		Class: store.ClassEvidence, Purpose: "to see why a scenario failed",
+		Retention: "as the project's setting for evidence says, at most as its push",
 	}
 )
 
@@ -114,7 +115,11 @@ func (c *Catalog) expect(ctx context.Context, repo behavepro.RepositoryID, refs 
 }
 
 func attachmentChange(repo behavepro.RepositoryID, a *Attachment) store.Change {
-	return store.Change{Action: store.PutIf, Kind: kindAttachment, Record: store.Record{Key: attachmentKey(repo, a.Hash), Body: encode(a), Rev: a.rev}}
+	return store.Change{
+		Action: store.PutIf,
+		Kind:   kindAttachment,
+		Record: store.Record{Key: attachmentKey(repo, a.Hash), Body: encode(a), Rev: a.rev},
+	}
 }
 
 // PutAttachment stores content that a push named: as kept, which masking may have changed. What nobody named is ErrNotFound. The

@@ -18,7 +18,11 @@ func (c *Catalog) DocumentChange(blob behavepro.SHA, doc *gherkin.Document, seen
 	if old > 0 {
 		action = store.PutIf
 	}
-	return store.Change{Action: action, Kind: kindBlob, Record: store.Record{Key: store.Key{blob.Raw()}, Body: withDay(seen, gherkin.Encode(doc)), Rev: old}}
+	return store.Change{
+		Action: action,
+		Kind:   kindBlob,
+		Record: store.Record{Key: store.Key{blob.Raw()}, Body: withDay(seen, gherkin.Encode(doc)), Rev: old},
+	}
 }
 
 // Documents reads parsed feature blobs, in the order of their SHAs.

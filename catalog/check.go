@@ -31,7 +31,8 @@ func (c *Checked) Add(o Checked) {
 	c.Attachments += o.Attachments
 }
 
-const restoreIt = "restore a backup; without one, remove the repository and add it again under its name: scenarios keep their identity, its results are lost"
+const restoreIt = "restore a backup; without one, remove the repository and add it again under its name: " +
+	"scenarios keep their identity, its results are lost"
 
 // Check walks what the heads and runs of a tenant lead to: content has the hash that it is named by, and everything that is
 // named is there. Each flaw is told once. c must be freshly opened.

@@ -125,7 +125,10 @@ func (r *Runs) result(t Target, set int32, own []candidate) Result {
 	}
 	p := r.pushes[top.push]
 	result := Result{
-		Outcome: top.sum.outcome(int(top.at), p), Run: p, Params: r.setNames[set], Old: !r.counting[r.setNames[set]], Whole: top.about().Row != t.Row,
+		Outcome: top.sum.outcome(
+			int(top.at),
+			p,
+		), Run: p, Params: r.setNames[set], Old: !r.counting[r.setNames[set]], Whole: top.about().Row != t.Row,
 	}
 	is := t.Wording
 	if result.Whole {

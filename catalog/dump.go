@@ -80,7 +80,9 @@ func (d *dumper) repository(ctx context.Context, repo *Repository) error {
 		return err
 	}
 	maps.Copy(d.blobs, d.survey.blobs)
-	for _, part := range []func(context.Context) error{d.settings, d.history, d.allTrees, d.allIdentities, d.mentions, d.places, d.problems, d.results} {
+	for _, part := range []func(context.Context) error{
+		d.settings, d.history, d.allTrees, d.allIdentities, d.mentions, d.places, d.problems, d.results,
+	} {
 		if err := part(ctx); err != nil {
 			return err
 		}

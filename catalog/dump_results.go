@@ -84,7 +84,9 @@ func (d *dumper) results(ctx context.Context) error {
 
 func (d *dumper) dumped(p *Push) dumpedPush {
 	out := dumpedPush{
-		dumpLine: d.line("push"), Commit: p.Commit, TestedCommit: p.TestedCommit, Params: p.Params, Run: p.Run, Build: p.Build, BuildURL: p.BuildURL,
+		dumpLine: d.line(
+			"push",
+		), Commit: p.Commit, TestedCommit: p.TestedCommit, Params: p.Params, Run: p.Run, Build: p.Build, BuildURL: p.BuildURL,
 		Branch: p.Branch, Attempt: p.Attempt, By: p.By, State: p.State, Counts: p.Counts, Notes: p.Notes, Projects: p.Projects,
 	}
 	for _, f := range p.Files {

@@ -56,10 +56,20 @@ func (r *EvidenceRule) Check() error {
 		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("evidence %q", r.Keep), "use none, messages or all"))
 	}
 	if r.Days < 0 || r.Days > MaxKeepDays {
-		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("an age limit of %d days", r.Days), fmt.Sprintf("use 0 for none, or 1 to %d", MaxKeepDays)))
+		mistakes = append(
+			mistakes,
+			behavepro.Explain(
+				behavepro.ErrInvalid,
+				fmt.Sprintf("an age limit of %d days", r.Days),
+				fmt.Sprintf("use 0 for none, or 1 to %d", MaxKeepDays),
+			),
+		)
 	}
 	if len(r.Masks) > MaxMasks {
-		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d masking patterns", MaxMasks), "put some together with |"))
+		mistakes = append(
+			mistakes,
+			behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d masking patterns", MaxMasks), "put some together with |"),
+		)
 	}
 	for _, mask := range r.Masks {
 		if _, err := compileMask(mask); err != nil {
@@ -71,14 +81,26 @@ func (r *EvidenceRule) Check() error {
 
 func compileMask(text string) (*regexp.Regexp, error) {
 	if text == "" || len(text) > MaxMask {
-		return nil, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("a masking pattern of %d bytes", len(text)), fmt.Sprintf("use 1 to %d", MaxMask))
+		return nil, behavepro.Explain(
+			behavepro.ErrInvalid,
+			fmt.Sprintf("a masking pattern of %d bytes", len(text)),
+			fmt.Sprintf("use 1 to %d", MaxMask),
+		)
 	}
 	pattern, err := regexp.Compile(text)
 	if err != nil {
-		return nil, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), fmt.Sprintf("masking pattern %q cannot be read", text), "write it as RE2: https://github.com/google/re2/wiki/Syntax")
+		return nil, behavepro.Explain(
+			fmt.Errorf("%w: %w", behavepro.ErrInvalid, err),
+			fmt.Sprintf("masking pattern %q cannot be read", text),
+			"write it as RE2: https://github.com/google/re2/wiki/Syntax",
+		)
 	}
 	if pattern.MatchString("") {
-		return nil, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("masking pattern %q matches nothing at all", text), "let it match at least one character")
+		return nil, behavepro.Explain(
+			behavepro.ErrInvalid,
+			fmt.Sprintf("masking pattern %q matches nothing at all", text),
+			"let it match at least one character",
+		)
 	}
 	return pattern, nil
 }
@@ -166,7 +188,12 @@ func (c *Catalog) oldPushes(ctx context.Context, repo behavepro.RepositoryID, be
 
 // AgeEvidence deletes the evidence of a repository's matched pushes that were received before a time: messages, stacks, names of
 // attachments, and attachments that no later push named. strip takes the evidence out of a chunk.
-func (c *Catalog) AgeEvidence(ctx context.Context, repo behavepro.RepositoryID, before time.Time, strip func(chunk []byte) ([]byte, error)) (pushes int, err error) {
+func (c *Catalog) AgeEvidence(
+	ctx context.Context,
+	repo behavepro.RepositoryID,
+	before time.Time,
+	strip func(chunk []byte) ([]byte, error),
+) (pushes int, err error) {
 	old, err := c.oldPushes(ctx, repo, before)
 	if err != nil {
 		return 0, err
@@ -224,7 +251,10 @@ func (c *Catalog) ageRows(ctx context.Context, repo behavepro.RepositoryID, outc
 	var changes []store.Change
 	for i := range rows {
 		if beside[i].Rev != 0 {
-			changes = append(changes, store.Change{Action: store.DeleteIf, Kind: kindEvidence, Record: store.Record{Key: keys[i], Rev: beside[i].Rev}})
+			changes = append(
+				changes,
+				store.Change{Action: store.DeleteIf, Kind: kindEvidence, Record: store.Record{Key: keys[i], Rev: beside[i].Rev}},
+			)
 		}
 		if rows[i].Rev == 0 {
 			continue
@@ -235,7 +265,10 @@ func (c *Catalog) ageRows(ctx context.Context, repo behavepro.RepositoryID, outc
 		}
 		if o.Message != "" {
 			o.Message = ""
-			changes = append(changes, store.Change{Action: store.PutIf, Kind: kindRow, Record: store.Record{Key: keys[i], Body: encode(&o), Rev: rows[i].Rev}})
+			changes = append(
+				changes,
+				store.Change{Action: store.PutIf, Kind: kindRow, Record: store.Record{Key: keys[i], Body: encode(&o), Rev: rows[i].Rev}},
+			)
 		}
 	}
 	_, err = c.scope.Write(ctx, store.Relaxed, changes...)
@@ -255,7 +288,11 @@ func (c *Catalog) ageAttachments(ctx context.Context, repo behavepro.RepositoryI
 		if a.Seen >= before {
 			continue
 		}
-		out, err := c.scope.Write(ctx, store.Durable, store.Change{Action: store.DeleteIf, Kind: kindAttachment, Record: store.Record{Key: r.Key, Rev: r.Rev}})
+		out, err := c.scope.Write(
+			ctx,
+			store.Durable,
+			store.Change{Action: store.DeleteIf, Kind: kindAttachment, Record: store.Record{Key: r.Key, Rev: r.Rev}},
+		)
 		if err != nil {
 			return fmt.Errorf("delete old attachments: %w", err)
 		}

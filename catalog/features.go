@@ -149,8 +149,11 @@ func (c *Catalog) File(ctx context.Context, at At, path string) (*FeatureFile, e
 		return nil, err
 	}
 	if !ok {
-		return nil, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("%s is no feature file of %s at %s", path, at.Repository.Name, at.SHA.Short()),
-			"`behavepro features list --repo "+at.Repository.Name+"` lists them")
+		return nil, behavepro.Explain(
+			behavepro.ErrNotFound,
+			fmt.Sprintf("%s is no feature file of %s at %s", path, at.Repository.Name, at.SHA.Short()),
+			"`behavepro features list --repo "+at.Repository.Name+"` lists them",
+		)
 	}
 	f := &FeatureFile{Path: path, Blob: e.Blob, IdentityHash: e.Identity}
 	return f, c.read(ctx, at.Repository.ID, []*FeatureFile{f})
@@ -228,7 +231,10 @@ func (c *Catalog) read(ctx context.Context, repo behavepro.RepositoryID, files [
 		if feature := f.Document.Feature; feature != nil && len(feature.Scenarios) != len(f.Identity.Scenarios) {
 			f.Document = nil
 			f.Problems = append(slices.Clone(f.Problems), gherkin.Problem{Message: fmt.Sprintf(
-				"its %d scenarios do not fit the %d that are known of it: sync the repository again", len(feature.Scenarios), len(f.Identity.Scenarios))})
+				"its %d scenarios do not fit the %d that are known of it: sync the repository again",
+				len(feature.Scenarios),
+				len(f.Identity.Scenarios),
+			)})
 		}
 	}
 	return nil

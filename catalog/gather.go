@@ -131,7 +131,8 @@ func (s *Standing) noteElsewhere(line *subject, p *Push) {
 		return
 	}
 	for i := range v.Rows {
-		if row := &v.Rows[i]; row.ID == line.Row && row.Elsewhere == nil && (row.Status == behavepro.NotRun || row.Stale) && line.Wording == row.Wording {
+		if row := &v.Rows[i]; row.ID == line.Row && row.Elsewhere == nil && (row.Status == behavepro.NotRun || row.Stale) &&
+			line.Wording == row.Wording {
 			row.Elsewhere = &Elsewhere{p}
 		}
 	}

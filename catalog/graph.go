@@ -100,7 +100,13 @@ func (g *Graph) loadFrom(ctx context.Context, c *Catalog, repo behavepro.Reposit
 }
 
 // complete adds known commits, and those that the frontier reaches.
-func (g *Graph) complete(ctx context.Context, c *Catalog, repo behavepro.RepositoryID, known map[behavepro.SHA]*Commit, frontier []behavepro.SHA) error {
+func (g *Graph) complete(
+	ctx context.Context,
+	c *Catalog,
+	repo behavepro.RepositoryID,
+	known map[behavepro.SHA]*Commit,
+	frontier []behavepro.SHA,
+) error {
 	asked := map[behavepro.SHA]bool{}
 	for len(frontier) > 0 {
 		var want []behavepro.SHA

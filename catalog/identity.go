@@ -15,7 +15,11 @@ func IdentityHash(id *model.Identity) behavepro.Hash {
 
 // IdentityChange is the write of an identity.
 func (c *Catalog) IdentityChange(repo behavepro.RepositoryID, hash behavepro.Hash, id *model.Identity) store.Change {
-	return store.Change{Action: store.PutNew, Kind: kindIdentity, Record: store.Record{Key: store.Key{string(repo), hash.String()}, Body: encode(id)}}
+	return store.Change{
+		Action: store.PutNew,
+		Kind:   kindIdentity,
+		Record: store.Record{Key: store.Key{string(repo), hash.String()}, Body: encode(id)},
+	}
 }
 
 // Identities reads identities, in the order of their hashes. The zero hash is the identity of a file without scenarios.

@@ -17,7 +17,8 @@ var (
 var (
 	kindRepository = &store.Kind{
 		Name: "repository", Key: []store.Field{inRepository},
-		Body:  "name, URL without password, projects, those that it is offered to and those that accepted it, branch patterns, feature path, link patterns, poll interval",
+		Body: "name, URL without password, projects, those that it is offered to and those that accepted it, branch patterns, feature path, " +
+			"link patterns, poll interval",
 		Class: store.ClassOperational, Personal: store.WhoChanged,
 		Purpose: "which repositories are connected", Retention: "until it is removed",
 	}
@@ -53,7 +54,12 @@ var (
 		Class: store.ClassGit, Purpose: "a part of a ref set", Retention: "while a ref set names it",
 	}
 	kindCommit = &store.Kind{
-		Name: "commit", Key: []store.Field{inRepository, plain("view", "a hash of the feature path setting, the version of the parser and how often the history grew at its old end"), byCommit},
+		Name: "commit",
+		Key: []store.Field{
+			inRepository,
+			plain("view", "a hash of the feature path setting, the version of the parser and how often the history grew at its old end"),
+			byCommit,
+		},
 		Body:  "parents, commit time, feature tree",
 		Class: store.ClassGit, Purpose: "what was written at a commit", Retention: "while a ref reaches it, and 30 days more",
 	}

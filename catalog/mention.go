@@ -50,7 +50,11 @@ type Place struct {
 
 // PlaceChange writes a place; its Rev is the revision that was read.
 func PlaceChange(repo behavepro.RepositoryID, l behavepro.Lineage, p Place) store.Change {
-	return store.Change{Action: store.PutIf, Kind: kindPlace, Record: store.Record{Key: store.Key{string(repo), l.String()}, Body: encode(p), Rev: p.Rev}}
+	return store.Change{
+		Action: store.PutIf,
+		Kind:   kindPlace,
+		Record: store.Record{Key: store.Key{string(repo), l.String()}, Body: encode(p), Rev: p.Rev},
+	}
 }
 
 // Places reads the places of lineages, in order; a lineage that was never seen has none.

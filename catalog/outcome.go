@@ -23,9 +23,19 @@ type matchWriter struct {
 
 func (w *matchWriter) add(o *Outcome) error {
 	o.Commit, o.Push = w.push.Commit, w.push.ID
-	w.rows = append(w.rows, store.Change{Action: store.PutNew, Kind: kindRow, Record: store.Record{Key: rowKey(w.push.Repository, o), Body: encode(o)}})
+	w.rows = append(
+		w.rows,
+		store.Change{Action: store.PutNew, Kind: kindRow, Record: store.Record{Key: rowKey(w.push.Repository, o), Body: encode(o)}},
+	)
 	if o.Evidence.Stack != "" || len(o.Evidence.Attachments) > 0 {
-		w.rows = append(w.rows, store.Change{Action: store.PutNew, Kind: kindEvidence, Record: store.Record{Key: rowKey(w.push.Repository, o), Body: encode(o.Evidence)}})
+		w.rows = append(
+			w.rows,
+			store.Change{
+				Action: store.PutNew,
+				Kind:   kindEvidence,
+				Record: store.Record{Key: rowKey(w.push.Repository, o), Body: encode(o.Evidence)},
+			},
+		)
 	}
 	if err := w.summary.add(o); err != nil {
 		return err

@@ -92,12 +92,22 @@ func (c *Catalog) putProblems(ctx context.Context, id behavepro.RepositoryID, pr
 	}
 	var changes []store.Change
 	for _, p := range keep {
-		changes = append(changes, store.Change{Action: store.PutIf, Kind: kindProblem, Record: store.Record{Key: store.Key{string(id), p.ID}, Rev: revs[p.ID], Body: encode(p)}})
+		changes = append(
+			changes,
+			store.Change{
+				Action: store.PutIf,
+				Kind:   kindProblem,
+				Record: store.Record{Key: store.Key{string(id), p.ID}, Rev: revs[p.ID], Body: encode(p)},
+			},
+		)
 		delete(dropped, p.ID)
 	}
 	for _, name := range gone {
 		if dropped[name] = true; revs[name] != 0 {
-			changes = append(changes, store.Change{Action: store.DeleteIf, Kind: kindProblem, Record: store.Record{Key: store.Key{string(id), name}, Rev: revs[name]}})
+			changes = append(
+				changes,
+				store.Change{Action: store.DeleteIf, Kind: kindProblem, Record: store.Record{Key: store.Key{string(id), name}, Rev: revs[name]}},
+			)
 		}
 	}
 	out, err := c.scope.Write(ctx, store.Relaxed, changes...)
@@ -111,7 +121,12 @@ func (c *Catalog) putProblems(ctx context.Context, id behavepro.RepositoryID, pr
 }
 
 // cutProblems leaves in keep what there is room for beside what is stored, and lists what must go of both.
-func (c *Catalog) cutProblems(ctx context.Context, id behavepro.RepositoryID, keep map[string]Problem, revs map[string]store.Revision) (gone []string, err error) {
+func (c *Catalog) cutProblems(
+	ctx context.Context,
+	id behavepro.RepositoryID,
+	keep map[string]Problem,
+	revs map[string]store.Revision,
+) (gone []string, err error) {
 	stored, err := c.Problems(ctx, id)
 	if err != nil {
 		return nil, err

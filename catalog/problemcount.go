@@ -71,7 +71,8 @@ func (c *Catalog) ResultsWaitingOrUnmatched(ctx context.Context, repo *Repositor
 	return n, err
 }
 
-// PushesWaitingOrUnmatched lists the pushes that wait for a commit and may belong to a repository, oldest first, then those for the tip of its
+// PushesWaitingOrUnmatched lists the pushes that wait for a commit and may belong to a repository, oldest first, then those for the tip
+// of its
 // default branch with results that match no scenario, newest first. Unmatched results of older commits are history.
 func (c *Catalog) PushesWaitingOrUnmatched(ctx context.Context, repo *Repository) ([]*Push, error) {
 	pushes, err := c.WaitingFor(ctx, repo)

@@ -21,8 +21,14 @@ var (
 		Class: store.ClassResult, Purpose: "one upload of results", Retention: "while its repository is connected, and 30 days more",
 	}
 	kindChunk = &store.Kind{
-		Name:  "chunk",
-		Key:   []store.Field{inRepository, byCommit, byPush, plain("file", "counts the report files of a push"), plain("part", "counts the parts of a file")},
+		Name: "chunk",
+		Key: []store.Field{
+			inRepository,
+			byCommit,
+			byPush,
+			plain("file", "counts the report files of a push"),
+			plain("part", "counts the parts of a file"),
+		},
 		Body:  "results as the report had them: names, statuses, durations, failing steps, messages",
 		Class: store.ClassEvidence, Purpose: "to match and show results", Retention: "as its push",
 	}

@@ -105,7 +105,11 @@ func chunkKey(repo behavepro.RepositoryID, commit behavepro.SHA, upload string, 
 // PutChunk stores a part of a report file of an upload: bytes whose meaning is the writer's. The push that names the
 // upload is written after all its chunks.
 func (c *Catalog) PutChunk(ctx context.Context, p *Push, file, part int, body []byte) error {
-	change := store.Change{Action: store.PutNew, Kind: kindChunk, Record: store.Record{Key: chunkKey(p.UploadTo, p.Commit, p.Upload, file, part), Body: body}}
+	change := store.Change{
+		Action: store.PutNew,
+		Kind:   kindChunk,
+		Record: store.Record{Key: chunkKey(p.UploadTo, p.Commit, p.Upload, file, part), Body: body},
+	}
 	if _, err := c.scope.Write(ctx, store.Relaxed, change); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}

@@ -191,11 +191,19 @@ func (c *Catalog) Resolve(ctx context.Context, repo *Repository, name string) (A
 		return at, err
 	}
 	if head.RefSet.IsZero() {
-		return at, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("repository %s has not been synced yet", repo.Name), "see `behavepro repos show "+repo.Name+"`")
+		return at, behavepro.Explain(
+			behavepro.ErrNotFound,
+			fmt.Sprintf("repository %s has not been synced yet", repo.Name),
+			"see `behavepro repos show "+repo.Name+"`",
+		)
 	}
 	if name == "" {
 		if name = head.Default; name == "" {
-			return at, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("repository %s has no default branch", repo.Name), "name a branch or commit")
+			return at, behavepro.Explain(
+				behavepro.ErrNotFound,
+				fmt.Sprintf("repository %s has no default branch", repo.Name),
+				"name a branch or commit",
+			)
 		}
 	}
 	refs, err := c.Refs(ctx, repo.ID, head.RefSet)
@@ -238,7 +246,11 @@ func (c *Catalog) resolveSHA(ctx context.Context, repo *Repository, view View, n
 			return found, err
 		}
 		if !found.IsZero() {
-			return found, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%q names more than one commit of %s", name, repo.Name), "give more digits")
+			return found, behavepro.Explain(
+				behavepro.ErrInvalid,
+				fmt.Sprintf("%q names more than one commit of %s", name, repo.Name),
+				"give more digits",
+			)
 		}
 		if found, err = behavepro.FromRaw(record.Key[2]); err != nil {
 			return found, err

@@ -132,7 +132,14 @@ func (c *Catalog) PutRepository(ctx context.Context, repo *Repository) error {
 }
 
 // put writes one record if its revision is rev; a lost race is ErrConflict.
-func (c *Catalog) put(ctx context.Context, d store.Durability, kind *store.Kind, key store.Key, rev store.Revision, body []byte) (store.Revision, error) {
+func (c *Catalog) put(
+	ctx context.Context,
+	d store.Durability,
+	kind *store.Kind,
+	key store.Key,
+	rev store.Revision,
+	body []byte,
+) (store.Revision, error) {
 	out, err := c.scope.Write(ctx, d, store.Change{Action: store.PutIf, Kind: kind, Record: store.Record{Key: key, Body: body, Rev: rev}})
 	if err != nil {
 		return 0, err
@@ -218,7 +225,9 @@ func (c *Catalog) RemoveRepository(ctx context.Context, id behavepro.RepositoryI
 // dropSettings deletes what goes immediately with a repository whose record is gone.
 func (c *Catalog) dropSettings(ctx context.Context, id behavepro.RepositoryID) error {
 	var errs []error
-	for _, kind := range []*store.Kind{kindHead, kindRefSet, kindRefPage, kindMention, kindCredential, kindProblem, kindSyncState, kindResultsRevision} {
+	for _, kind := range []*store.Kind{
+		kindHead, kindRefSet, kindRefPage, kindMention, kindCredential, kindProblem, kindSyncState, kindResultsRevision,
+	} {
 		errs = append(errs, c.scope.Drop(ctx, kind, store.Key{string(id)}))
 	}
 	c.mu.Lock()

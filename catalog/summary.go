@@ -59,7 +59,8 @@ func (s *summary) status(i int) behavepro.Status { return proofs[s.statuses[i]] 
 func (s *summary) outcome(i int, p *Push) Outcome {
 	about := &s.subjects[i]
 	return Outcome{
-		Lineage: about.Lineage, Row: about.Row, Wording: about.Wording, Status: s.status(i), Tries: s.tries[int32(i)], Commit: p.Commit, Push: p.ID,
+		Lineage: about.Lineage, Row: about.Row, Wording: about.Wording, Status: s.status(i), Tries: s.tries[int32(i)], Commit: p.Commit,
+		Push: p.ID,
 	}
 }
 

@@ -35,7 +35,8 @@ func (s *survey) eachRow(ctx context.Context, p *Push, use func(*Outcome) error)
 			return s.flaw(fmt.Sprintf("push %s: the result of scenario %s, row %s is missing", p.ID, l.Lineage, l.Row))
 		}
 		if o.Status != l.Status || o.Wording != l.Wording || !slices.Equal(o.Tries, l.Tries) {
-			if err := s.flaw(fmt.Sprintf("push %s: the result of scenario %s, row %s is not that of the summary", p.ID, l.Lineage, l.Row)); err != nil {
+			what := fmt.Sprintf("push %s: the result of scenario %s, row %s is not that of the summary", p.ID, l.Lineage, l.Row)
+			if err := s.flaw(what); err != nil {
 				return err
 			}
 		}
@@ -133,7 +134,9 @@ func (s *survey) checkPush(ctx context.Context, p *Push, rows int) error {
 		return err
 	}
 	if found != p.Counts.Matched || rows != found {
-		return s.flaw(fmt.Sprintf("push %s: it counts %d matched results, its summary has %d, and %d are stored", p.ID, p.Counts.Matched, found, rows))
+		return s.flaw(
+			fmt.Sprintf("push %s: it counts %d matched results, its summary has %d, and %d are stored", p.ID, p.Counts.Matched, found, rows),
+		)
 	}
 	return nil
 }

@@ -60,7 +60,11 @@ func (c *Catalog) deleteUnseen(ctx context.Context, sha behavepro.SHA, today Day
 	if seen, _ := splitDay(records[0].Body); today-seen <= KeepDays {
 		return false, nil
 	}
-	out, err := c.scope.Write(ctx, store.Relaxed, store.Change{Action: store.DeleteIf, Kind: kindBlob, Record: store.Record{Key: key, Rev: records[0].Rev}})
+	out, err := c.scope.Write(
+		ctx,
+		store.Relaxed,
+		store.Change{Action: store.DeleteIf, Kind: kindBlob, Record: store.Record{Key: key, Rev: records[0].Rev}},
+	)
 	if err != nil || out[0].Result != store.Done {
 		return false, err
 	}

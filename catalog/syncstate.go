@@ -10,7 +10,7 @@ import (
 
 // SyncState is how a repository's sync is doing, for people.
 type SyncState struct {
-	Phase    string        `cbor:"1,keyasint" json:"phase"` // "" before the first, then waiting, fetching, reading, parsing, linking, done, failed
+	Phase    string        `cbor:"1,keyasint" json:"phase"` // waiting, fetching, reading, parsing, linking, done, failed; "" before any
 	Done     int64         `cbor:"2,keyasint" json:"done"`
 	Total    int64         `cbor:"3,keyasint" json:"total"`
 	ETA      time.Duration `cbor:"4,keyasint" json:"eta"` // nanoseconds left; 0 is unknown

@@ -84,7 +84,11 @@ func (c *Catalog) TreeChanges(repo behavepro.RepositoryID, hash behavepro.Hash, 
 }
 
 func treeChange(repo behavepro.RepositoryID, hash behavepro.Hash, t storedTree) store.Change {
-	return store.Change{Action: store.PutNew, Kind: kindTree, Record: store.Record{Key: store.Key{string(repo), hash.String()}, Body: encode(t)}}
+	return store.Change{
+		Action: store.PutNew,
+		Kind:   kindTree,
+		Record: store.Record{Key: store.Key{string(repo), hash.String()}, Body: encode(t)},
+	}
 }
 
 // Tree reads a feature tree. The zero hash is the empty tree.
@@ -114,7 +118,12 @@ func (c *Catalog) Trees(ctx context.Context, repo behavepro.RepositoryID, hashes
 }
 
 // fetchTrees reads trees, and leaves to the caller those that are kept in pages.
-func (c *Catalog) fetchTrees(ctx context.Context, repo behavepro.RepositoryID, hashes []behavepro.Hash, paged map[behavepro.Hash][]behavepro.Hash) ([]*Tree, error) {
+func (c *Catalog) fetchTrees(
+	ctx context.Context,
+	repo behavepro.RepositoryID,
+	hashes []behavepro.Hash,
+	paged map[behavepro.Hash][]behavepro.Hash,
+) ([]*Tree, error) {
 	return fetch(ctx, c, kindTree, hashes,
 		func(h behavepro.Hash) (*Tree, bool) {
 			if h.IsZero() {

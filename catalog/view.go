@@ -201,7 +201,13 @@ func outlineOf(f *FeatureFile, rules gherkin.LinkRules, quarantine gherkin.Quara
 	return v, weight
 }
 
-func rowViews(feature *gherkin.Feature, scenario int, ids []behavepro.RowID, known []behavepro.IssueKey, rules gherkin.LinkRules) []RowView {
+func rowViews(
+	feature *gherkin.Feature,
+	scenario int,
+	ids []behavepro.RowID,
+	known []behavepro.IssueKey,
+	rules gherkin.LinkRules,
+) []RowView {
 	s := &feature.Scenarios[scenario]
 	var rows []RowView
 	own := make([][]behavepro.IssueKey, len(s.Examples))

@@ -135,7 +135,8 @@ func (o *Options) check() error {
 	if len(o.Key) > maxKey || !keyForm.MatchString(o.Key) {
 		bad("app key %q: at most %d letters, digits, dots, dashes and underscores", o.Key, maxKey)
 	}
-	if u, err := url.Parse(o.Path); err != nil || u.EscapedPath() != o.Path || !strings.HasPrefix(o.Path, "/") || strings.HasSuffix(o.Path, "/") {
+	if u, err := url.Parse(o.Path); err != nil || u.EscapedPath() != o.Path || !strings.HasPrefix(o.Path, "/") ||
+		strings.HasSuffix(o.Path, "/") {
 		bad("path %q: it begins with a slash and does not end with one", o.Path)
 	}
 	addresses := []string{o.PublicURL}
@@ -152,7 +153,8 @@ func (o *Options) check() error {
 		}
 	}
 	for _, address := range o.KeyServers {
-		if origin, ok := originOf(address, false); !ok || !private(origin) || strings.HasSuffix(address, "/") || strings.ContainsAny(address, "?#") {
+		if origin, ok := originOf(address, false); !ok || !private(origin) || strings.HasSuffix(address, "/") ||
+			strings.ContainsAny(address, "?#") {
 			bad("key server %q: it is https://HOST/PATH, or http on loopback, without a slash at its end", address)
 		}
 	}

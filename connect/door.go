@@ -132,7 +132,11 @@ func admitted(i *Install) error {
 	if i.State == Approved {
 		return nil
 	}
-	return forbid(NotApproved, i.Host()+" waits for the approval of who runs this server", "they approve it with: syncd tenant approve "+i.Host())
+	return forbid(
+		NotApproved,
+		i.Host()+" waits for the approval of who runs this server",
+		"they approve it with: syncd tenant approve "+i.Host(),
+	)
 }
 
 // note logs why a call was refused: the caller is not told.
@@ -210,7 +214,11 @@ func (a *App) Authorize(ctx context.Context, v *Visitor, need Need) error {
 	case v.ProjectID != 0 && need != Act:
 		q.Permissions, q.Projects = []jira.Permission{ask.permission}, []int64{v.ProjectID}
 	default:
-		return behavepro.Explain(behavepro.ErrForbidden, "this page was opened without an issue or project", "open it from an issue or project in Jira")
+		return behavepro.Explain(
+			behavepro.ErrForbidden,
+			"this page was opened without an issue or project",
+			"open it from an issue or project in Jira",
+		)
 	}
 	grant, err := a.Jira(&v.Install).Permissions(ctx, q)
 	if err != nil {

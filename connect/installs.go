@@ -200,7 +200,11 @@ func (s *Installs) Join(ctx context.Context, clientKey string, old behavepro.Ten
 		return Install{}, "", fmt.Errorf("join tenants: %w", err)
 	}
 	if len(olds) == 0 {
-		return Install{}, "", behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("there is no tenant %q of a Jira site", old), "syncd tenant list")
+		return Install{}, "", behavepro.Explain(
+			behavepro.ErrNotFound,
+			fmt.Sprintf("there is no tenant %q of a Jira site", old),
+			"syncd tenant list",
+		)
 	}
 	for _, o := range olds {
 		if o.Lives() && o.ClientKey != clientKey {

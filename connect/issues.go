@@ -83,7 +83,13 @@ type named struct {
 	until time.Time
 }
 
-func (p *people) of(ctx context.Context, now time.Time, tenant behavepro.TenantID, c *jira.Client, accounts []string) (map[string]string, error) {
+func (p *people) of(
+	ctx context.Context,
+	now time.Time,
+	tenant behavepro.TenantID,
+	c *jira.Client,
+	accounts []string,
+) (map[string]string, error) {
 	names := map[string]string{}
 	var ask []string
 	p.mu.Lock()

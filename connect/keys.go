@@ -51,7 +51,10 @@ type keptKey struct {
 }
 
 func newKeyring(client *http.Client, from []string, now func() time.Time) *keyring {
-	own := http.Client{Transport: client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	own := http.Client{
+		Transport:     client.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	return &keyring{client: &own, from: from, now: now, turns: make(chan struct{}, keysAtOnce), kept: map[string]keptKey{}}
 }
 

@@ -45,7 +45,8 @@ func readEvent(r *http.Request, kind string) (event, error) {
 		return e, refuse(MalformedBody, "the event is not %s", kind)
 	case e.ClientKey == "" || len(e.ClientKey) > maxClientKey:
 		return e, refuse(MalformedBody, "no client key, or one of %d bytes", len(e.ClientKey))
-	case len(e.SharedSecret) > maxField || len(e.OAuthClientID) > maxField || len(e.InstallationID) > maxField || len(e.ProductType) > maxField:
+	case len(e.SharedSecret) > maxField || len(e.OAuthClientID) > maxField || len(e.InstallationID) > maxField ||
+		len(e.ProductType) > maxField:
 		return e, refuse(MalformedBody, "a field of more than %d bytes", maxField)
 	}
 	return e, nil
@@ -158,7 +159,15 @@ func (a *App) retireOthers(ctx context.Context, i *Install) error {
 		gone, err := a.opt.Installs.Retire(ctx, a.opt.Now(), other.ClientKey)
 		if err == nil {
 			a.forget(gone.ClientKey)
-			a.opt.Logger.Info("jira site came back as another install", "tenant", string(gone.Tenant), "host", gone.Host(), "new_tenant", string(i.Tenant))
+			a.opt.Logger.Info(
+				"jira site came back as another install",
+				"tenant",
+				string(gone.Tenant),
+				"host",
+				gone.Host(),
+				"new_tenant",
+				string(i.Tenant),
+			)
 			err = a.opt.OnUninstalled(ctx, gone)
 		}
 		errs = append(errs, err)

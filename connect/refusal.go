@@ -61,7 +61,11 @@ const (
 
 // refuse makes an ErrUnauthenticated whose text for people is always the same.
 func refuse(code Code, format string, args ...any) error {
-	return behavepro.Explain(&Refusal{Code: code, Detail: fmt.Sprintf(format, args...), kind: behavepro.ErrUnauthenticated}, notSigned, notSignedHint)
+	return behavepro.Explain(
+		&Refusal{Code: code, Detail: fmt.Sprintf(format, args...), kind: behavepro.ErrUnauthenticated},
+		notSigned,
+		notSignedHint,
+	)
 }
 
 // forbid makes an ErrForbidden for a call whose caller is known.

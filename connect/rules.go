@@ -14,7 +14,8 @@ var rulesKind = &store.Kind{
 	Name:  "connect_rules",
 	Key:   []store.Field{{Name: "of", Guard: store.Plain, Why: "always the same: a tenant has one record"}},
 	Body:  "whether admins of projects may connect repositories, whether people who are not signed in may see pages",
-	Class: store.ClassOperational, Personal: store.WhoChanged, Purpose: "do what a Jira site's admins decided for it", Retention: "until the tenant is removed",
+	Class: store.ClassOperational, Personal: store.WhoChanged, Purpose: "do what a Jira site's admins decided for it",
+	Retention: "until the tenant is removed",
 }
 
 var rulesKey = store.Key{"site"}

@@ -32,7 +32,8 @@ func ownKey(i *Install) []byte {
 	return mac.Sum(nil)
 }
 
-// ContextToken makes a token that stands for a visitor on the context routes of a module, for 15 minutes. Browsers keep no cookies of a page in
+// ContextToken makes a token that stands for a visitor on the context routes of a module, for 15 minutes. Browsers keep no cookies of a
+// page in
 // Jira: the page carries it in its links, forms and requests instead. Nothing is sent with a request by itself, so no other site can
 // write with it.
 func (a *App) ContextToken(v *Visitor, module Module) (behavepro.Secret, error) {

@@ -9,7 +9,8 @@ import (
 // linkWords introduce keys in a tag: jira:SHOP-1, allure.link.issue=SHOP-1, ticket-SHOP-1, TEST_SHOP-1.
 var linkWords = func() map[string]bool {
 	words := map[string]bool{}
-	for word := range strings.FieldsSeq("jira issue issues story stories ticket tickets fix fixes bug bugs task tasks epic defect key link links " +
+	for word := range strings.FieldsSeq("jira issue issues story stories ticket tickets fix fixes bug bugs task tasks epic defect key " +
+		"link links " +
 		"test tests req reqs requirement requirements us userstory covers closes xray") {
 		words[word] = true
 	}

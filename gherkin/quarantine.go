@@ -36,7 +36,11 @@ func CompileQuarantine(text string) (QuarantineRule, error) {
 	}
 	group := pattern.SubexpIndex("until")
 	if group < 0 {
-		return QuarantineRule{}, fmt.Errorf("quarantine pattern %q has no group named until, such as (?P<until>[0-9-]+): %w", text, behavepro.ErrInvalid)
+		return QuarantineRule{}, fmt.Errorf(
+			"quarantine pattern %q has no group named until, such as (?P<until>[0-9-]+): %w",
+			text,
+			behavepro.ErrInvalid,
+		)
 	}
 	return QuarantineRule{pattern, group}, nil
 }

@@ -38,8 +38,12 @@ func (b *breaker) enter(now time.Time, host string) (done func(verdict, time.Tim
 		return b.settle, nil
 	}
 	if now.Before(b.open) && b.open.Sub(now) <= breakFor || b.probing {
-		f := problem(behavepro.ErrUnavailable, false, fmt.Sprintf("Jira at %s has failed %d times in a row and is left alone for a while", host, b.failures),
-			"it is tried again by itself; status.atlassian.com tells of outages")
+		f := problem(
+			behavepro.ErrUnavailable,
+			false,
+			fmt.Sprintf("Jira at %s has failed %d times in a row and is left alone for a while", host, b.failures),
+			"it is tried again by itself; status.atlassian.com tells of outages",
+		)
 		if f.until = b.open; !f.until.After(now) {
 			f.until = now.Add(firstWait)
 		}

@@ -24,7 +24,10 @@ const (
 
 // Issues reads issues by key, 100 at a time. A key of a moved issue is followed: moved says which key it has now. Keys that name
 // no issue, or none that the app may see, are missing.
-func (c *Client) Issues(ctx context.Context, keys []behavepro.IssueKey) (found []Issue, moved map[behavepro.IssueKey]behavepro.IssueKey, missing []behavepro.IssueKey, err error) {
+func (c *Client) Issues(
+	ctx context.Context,
+	keys []behavepro.IssueKey,
+) (found []Issue, moved map[behavepro.IssueKey]behavepro.IssueKey, missing []behavepro.IssueKey, err error) {
 	keys = slices.Clone(keys)
 	slices.Sort(keys)
 	look := &lookup{client: c, moved: map[behavepro.IssueKey]behavepro.IssueKey{}}

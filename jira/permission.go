@@ -186,8 +186,12 @@ func (a *asked) spend(now time.Time) error {
 		a.minute, a.spent = minute, 0
 	}
 	if a.spent >= a.budget {
-		f := problem(behavepro.ErrUnavailable, false, fmt.Sprintf("more than %d questions for permissions were asked of Jira in a minute", a.budget),
-			"try again in a minute")
+		f := problem(
+			behavepro.ErrUnavailable,
+			false,
+			fmt.Sprintf("more than %d questions for permissions were asked of Jira in a minute", a.budget),
+			"try again in a minute",
+		)
 		f.until = a.minute.Add(time.Minute)
 		return f
 	}
@@ -259,7 +263,10 @@ func (c *Client) askOnce(ctx context.Context, account string, w *wireQuestion, g
 			Issues, Projects []int64
 		}
 	}
-	err := c.do(ctx, &call{method: http.MethodPost, path: "/rest/api/3/permissions/check", name: "POST /permissions/check", body: w, into: &got})
+	err := c.do(
+		ctx,
+		&call{method: http.MethodPost, path: "/rest/api/3/permissions/check", name: "POST /permissions/check", body: w, into: &got},
+	)
 	if err != nil {
 		return err
 	}

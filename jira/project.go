@@ -68,7 +68,10 @@ func (c *Client) Projects(ctx context.Context) iter.Seq2[Project, error] {
 // Project reads a project by id or key. One that the app may not see is ErrNotFound.
 func (c *Client) Project(ctx context.Context, idOrKey string) (Project, error) {
 	var got wireProject
-	err := c.do(ctx, &call{method: http.MethodGet, path: "/rest/api/3/project/" + url.PathEscape(idOrKey), name: "GET /project/{key}", into: &got})
+	err := c.do(
+		ctx,
+		&call{method: http.MethodGet, path: "/rest/api/3/project/" + url.PathEscape(idOrKey), name: "GET /project/{key}", into: &got},
+	)
 	if err != nil {
 		return Project{}, fmt.Errorf("read project %s: %w", idOrKey, err)
 	}

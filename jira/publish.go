@@ -142,7 +142,13 @@ func (p *Publisher) remembered(ctx context.Context) (map[int64]*written, error) 
 }
 
 // concerned finds the issues that keys lead to, or all that scenarios link to or did when they were last written.
-func (p *Publisher) concerned(ctx context.Context, counted *count, before map[int64]*written, keys []behavepro.IssueKey, whole, reread bool) (map[int64]Issue, error) {
+func (p *Publisher) concerned(
+	ctx context.Context,
+	counted *count,
+	before map[int64]*written,
+	keys []behavepro.IssueKey,
+	whole, reread bool,
+) (map[int64]Issue, error) {
 	if whole {
 		keys = slices.Sorted(maps.Keys(counted.byKey))
 	}
@@ -180,7 +186,12 @@ func (p *Publisher) concerned(ctx context.Context, counted *count, before map[in
 }
 
 // plan decides what to write.
-func (p *Publisher) plan(ctx context.Context, counted *count, before map[int64]*written, issues map[int64]Issue) (done Published, all []work, err error) {
+func (p *Publisher) plan(
+	ctx context.Context,
+	counted *count,
+	before map[int64]*written,
+	issues map[int64]Issue,
+) (done Published, all []work, err error) {
 	known, err := p.Known.read(ctx, slices.Sorted(maps.Keys(issues)))
 	if err != nil {
 		return done, nil, err
@@ -289,7 +300,14 @@ func (p *Publisher) applyOne(ctx context.Context, w *work) error {
 	}
 	// Relaxed: what is lost here is written to Jira once more.
 	body := encode(written{Hash: w.hash, Empty: !w.is.Linked, At: p.Now().UTC()})
-	return update(ctx, p.Scope, store.Relaxed, kindWritten, idKey(w.issue.ID), func([]byte) ([]byte, []store.IndexEntry, error) { return body, nil, nil })
+	return update(
+		ctx,
+		p.Scope,
+		store.Relaxed,
+		kindWritten,
+		idKey(w.issue.ID),
+		func([]byte) ([]byte, []store.IndexEntry, error) { return body, nil, nil },
+	)
 }
 
 // gone puts an issue aside that Jira does not show any more.

@@ -34,7 +34,8 @@ var (
 	kindWritten = &store.Kind{
 		Name: "jira_property", Key: []store.Field{issueID},
 		Body:  "a hash of the issue property that was last written, whether it counted scenarios, when",
-		Class: store.ClassOperational, Purpose: "to write issue properties only when they change", Retention: "while the app is installed and the issue exists",
+		Class: store.ClassOperational, Purpose: "to write issue properties only when they change",
+		Retention: "while the app is installed and the issue exists",
 	}
 	kindDirty = &store.Kind{
 		Name: "jira_dirty",
@@ -104,7 +105,14 @@ type dirty struct {
 
 // update reads one record and writes what change makes of it, until it wins. change gets the body, nil where there is none, and
 // returns the new body and index entries; a nil body writes nothing.
-func update(ctx context.Context, scope *store.Scope, d store.Durability, kind *store.Kind, key store.Key, change func(body []byte) ([]byte, []store.IndexEntry, error)) error {
+func update(
+	ctx context.Context,
+	scope *store.Scope,
+	d store.Durability,
+	kind *store.Kind,
+	key store.Key,
+	change func(body []byte) ([]byte, []store.IndexEntry, error),
+) error {
 	for {
 		records, err := scope.Get(ctx, kind, key)
 		if err != nil {

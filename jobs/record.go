@@ -130,12 +130,22 @@ func (q *Queue) read(ctx context.Context, kind *store.Kind, key string, into any
 }
 
 // save writes what it is given if the record still has the revision; false means that somebody else was faster.
-func (q *Queue) save(ctx context.Context, kind *store.Kind, key string, rev store.Revision, body any, index ...store.IndexEntry) (bool, error) {
+func (q *Queue) save(
+	ctx context.Context,
+	kind *store.Kind,
+	key string,
+	rev store.Revision,
+	body any,
+	index ...store.IndexEntry,
+) (bool, error) {
 	encoded, err := encoding.Marshal(body)
 	if err != nil {
 		return false, fmt.Errorf("encode %s: %w", kind.Name, err)
 	}
-	return q.write(ctx, store.Change{Action: store.PutIf, Kind: kind, Record: store.Record{Key: store.Key{key}, Index: index, Body: encoded, Rev: rev}})
+	return q.write(
+		ctx,
+		store.Change{Action: store.PutIf, Kind: kind, Record: store.Record{Key: store.Key{key}, Index: index, Body: encoded, Rev: rev}},
+	)
 }
 
 func (q *Queue) saveSlot(ctx context.Context, s *slot, rev store.Revision) (bool, error) {

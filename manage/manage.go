@@ -43,7 +43,12 @@ type Connected struct {
 }
 
 // Connect connects a repository, asks for its first sync and makes its webhook: all of it, or nothing.
-func (m *Manager) Connect(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, spec gitsync.NewRepository) (Connected, error) {
+func (m *Manager) Connect(
+	ctx context.Context,
+	by behavepro.Change,
+	tenant behavepro.TenantID,
+	spec gitsync.NewRepository,
+) (Connected, error) {
 	repo, warnings, err := m.Repositories.Add(ctx, by, tenant, spec)
 	if err != nil {
 		return Connected{}, err

@@ -71,7 +71,9 @@ var special = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
 	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("100::/64"),
-	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("64:ff9b:1::/48"),
+	netip.MustParsePrefix(
+		"2001:db8::/32",
+	), netip.MustParsePrefix("2001::/32"), netip.MustParsePrefix("fec0::/10"), netip.MustParsePrefix("64:ff9b:1::/48"),
 }
 
 // embedded returns the IPv4 address inside a mapped, NAT64 or 6to4 form.
@@ -82,7 +84,8 @@ func embedded(a netip.Addr) netip.Addr {
 	}
 	b := a.As16()
 	switch {
-	case netip.MustParsePrefix("64:ff9b::/96").Contains(a), netip.MustParsePrefix("::/96").Contains(a) && !a.IsLoopback() && !a.IsUnspecified():
+	case netip.MustParsePrefix("64:ff9b::/96").Contains(a),
+		netip.MustParsePrefix("::/96").Contains(a) && !a.IsLoopback() && !a.IsUnspecified():
 		return netip.AddrFrom4([4]byte(b[12:16]))
 	case netip.MustParsePrefix("2002::/16").Contains(a):
 		return netip.AddrFrom4([4]byte(b[2:6]))
@@ -140,13 +143,17 @@ func (p Policy) Dial(ctx context.Context, network, address string) (net.Conn, er
 	if timeout == 0 {
 		timeout = 15 * time.Second
 	}
-	d := net.Dialer{Timeout: timeout, Resolver: p.Resolver, ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
-		at, err := netip.ParseAddrPort(resolved)
-		if err != nil {
-			return fmt.Errorf("address %q: %w", resolved, behavepro.ErrRefused)
-		}
-		return p.Check(host, at.Addr())
-	}}
+	d := net.Dialer{
+		Timeout:  timeout,
+		Resolver: p.Resolver,
+		ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(resolved)
+			if err != nil {
+				return fmt.Errorf("address %q: %w", resolved, behavepro.ErrRefused)
+			}
+			return p.Check(host, at.Addr())
+		},
+	}
 	conn, err := d.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -208,7 +215,11 @@ func checkRedirect(req *http.Request, via []*http.Request) error {
 		return behavepro.Explain(behavepro.ErrRefused, first.Host+" redirects more than 5 times", "use the address where the repository is")
 	}
 	if via[len(via)-1].URL.Scheme == "https" && req.URL.Scheme != "https" {
-		return behavepro.Explain(behavepro.ErrRefused, first.Host+" redirects from https to "+req.URL.Scheme+", which is not followed", "use the address that the server names")
+		return behavepro.Explain(
+			behavepro.ErrRefused,
+			first.Host+" redirects from https to "+req.URL.Scheme+", which is not followed",
+			"use the address that the server names",
+		)
 	}
 	if req.URL.Scheme != first.Scheme || req.URL.Host != first.Host {
 		req.Header.Del("Authorization")

@@ -11,7 +11,8 @@ import (
 
 // extensions of the types that attachments have.
 var extensions = map[string]string{
-	model.TypePNG: ".png", model.TypeJPEG: ".jpg", model.TypeGIF: ".gif", model.TypeWebP: ".webp", model.TypeText: ".txt", model.TypeBinary: ".bin",
+	model.TypePNG: ".png", model.TypeJPEG: ".jpg", model.TypeGIF: ".gif", model.TypeWebP: ".webp", model.TypeText: ".txt",
+	model.TypeBinary: ".bin",
 }
 
 // attachment gives an attachment's content: an image to be shown, anything else to be downloaded. Its type is what its bytes say,
@@ -22,7 +23,11 @@ func (p *Pages) attachment(v *Visit) error {
 		return err
 	}
 	var hash behavepro.Hash
-	gone := behavepro.Explain(behavepro.ErrNotFound, "This attachment is not here.", "It may have been too old to be kept, or its upload broke off.")
+	gone := behavepro.Explain(
+		behavepro.ErrNotFound,
+		"This attachment is not here.",
+		"It may have been too old to be kept, or its upload broke off.",
+	)
 	if hash.UnmarshalText([]byte(v.R.PathValue("hash"))) != nil {
 		return gone
 	}

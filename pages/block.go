@@ -237,7 +237,10 @@ func (d *drawing) note(b *block, v *catalog.ScenarioView) {
 	}
 	if v.Stale {
 		if last := newest(v); last != nil {
-			b.Notes = append(b.Notes, fmt.Sprintf("its newest result is of an older wording, at %s %s; not run since", last.Commit.Short(), ago(d.now, last.Started)))
+			b.Notes = append(
+				b.Notes,
+				fmt.Sprintf("its newest result is of an older wording, at %s %s; not run since", last.Commit.Short(), ago(d.now, last.Started)),
+			)
 		}
 	}
 	elsewhere := v.Elsewhere

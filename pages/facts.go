@@ -105,7 +105,8 @@ func (f *facts) choices(chosen filter) []choice {
 		name, label, chosen string
 		texts               map[string]string
 	}{
-		{bySprint, "Sprint", chosen.Sprint, sprints}, {byVersion, "Fix version", chosen.Version, versions}, {byAssignee, "Assignee", chosen.Assignee, people},
+		{bySprint, "Sprint", chosen.Sprint, sprints}, {byVersion, "Fix version", chosen.Version, versions},
+		{byAssignee, "Assignee", chosen.Assignee, people},
 	} {
 		delete(c.texts, "")
 		if c.chosen != "" && c.texts[c.chosen] == "" {
@@ -115,7 +116,8 @@ func (f *facts) choices(chosen filter) []choice {
 			continue
 		}
 		options := []option{{"", "Any " + strings.ToLower(c.label), c.chosen == ""}}
-		for _, value := range slices.SortedFunc(maps.Keys(c.texts), func(a, b string) int { return cmp.Or(cmp.Compare(c.texts[a], c.texts[b]), cmp.Compare(a, b)) }) {
+		byText := func(a, b string) int { return cmp.Or(cmp.Compare(c.texts[a], c.texts[b]), cmp.Compare(a, b)) }
+		for _, value := range slices.SortedFunc(maps.Keys(c.texts), byText) {
 			options = append(options, option{value, c.texts[value], value == c.chosen})
 		}
 		all = append(all, choice{c.name, c.label, options})
@@ -132,12 +134,17 @@ func (f *facts) only(chosen filter) (map[behavepro.IssueKey]bool, error) {
 		return map[behavepro.IssueKey]bool{chosen.Issue: true}, nil
 	}
 	if f.mute {
-		return nil, behavepro.Explain(behavepro.ErrUnavailable, "Jira could not be asked about the issues that you look for", "try again in a minute")
+		return nil, behavepro.Explain(
+			behavepro.ErrUnavailable,
+			"Jira could not be asked about the issues that you look for",
+			"try again in a minute",
+		)
 	}
 	all := map[behavepro.IssueKey]bool{}
 	for key, fact := range f.of {
 		if (chosen.Issue == "" || key == chosen.Issue) && (chosen.Sprint == "" || fact.Sprint == chosen.Sprint) &&
-			(chosen.Assignee == "" || fact.Assignee == chosen.Assignee) && (chosen.Version == "" || slices.Contains(fact.FixVersions, chosen.Version)) {
+			(chosen.Assignee == "" || fact.Assignee == chosen.Assignee) &&
+			(chosen.Version == "" || slices.Contains(fact.FixVersions, chosen.Version)) {
 			all[key] = true
 		}
 	}

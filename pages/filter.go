@@ -43,7 +43,24 @@ func filterOf(q url.Values) filter {
 }
 
 func (f filter) values() url.Values {
-	q := values("ref", f.Ref, "path", f.Path, "q", f.Query, "status", f.Status, byIssue, string(f.Issue), bySprint, f.Sprint, byVersion, f.Version, byAssignee, f.Assignee)
+	q := values(
+		"ref",
+		f.Ref,
+		"path",
+		f.Path,
+		"q",
+		f.Query,
+		"status",
+		f.Status,
+		byIssue,
+		string(f.Issue),
+		bySprint,
+		f.Sprint,
+		byVersion,
+		f.Version,
+		byAssignee,
+		f.Assignee,
+	)
 	if len(f.Tags) > 0 {
 		q["tag"] = f.Tags
 	}

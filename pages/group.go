@@ -58,7 +58,8 @@ func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.Repo
 		Docs:   p.link.documentation(at.Repository, values("ref", ref)),
 		AtLink: p.link.documentation(at.Repository, values("ref", at.SHA.String())),
 	}
-	if wanted := cmp.Or(q.Get(refField(at.Repository)), q.Get("ref")); wanted != "" && wanted != at.Ref && !strings.HasPrefix(at.SHA.String(), wanted) {
+	if wanted := cmp.Or(q.Get(refField(at.Repository)), q.Get("ref")); wanted != "" && wanted != at.Ref &&
+		!strings.HasPrefix(at.SHA.String(), wanted) {
 		g.Other = wanted
 	}
 	var err error

@@ -117,7 +117,12 @@ func (p *Pages) runEntry(at catalog.At, e *catalog.RunEntry) runEntry {
 		o := &e.Rows[i]
 		total += o.Duration
 		if o.Status == behavepro.Failed && len(entry.Said) < listedFailures && o.Step+o.Message != "" {
-			f := failureView{Step: o.Step, Message: strings.TrimRight(o.Message, " \t\r\n"), Stack: o.Evidence.Stack, Files: p.link.fileViews(at.Repository, o)}
+			f := failureView{
+				Step:    o.Step,
+				Message: strings.TrimRight(o.Message, " \t\r\n"),
+				Stack:   o.Evidence.Stack,
+				Files:   p.link.fileViews(at.Repository, o),
+			}
 			if n := len(entry.Said); n == 0 || !entry.Said[n-1].same(&f) {
 				entry.Said = append(entry.Said, f)
 			}

@@ -55,5 +55,6 @@ func policy(ancestors []string, script string) string {
 	if script != "" {
 		own += " " + script
 	}
-	return "default-src 'none'; style-src " + own + "; script-src " + own + "; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors " + by
+	return "default-src 'none'; style-src " + own + "; script-src " + own + "; img-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors " + by
 }

@@ -84,7 +84,13 @@ func (p *Pages) issue(v *Visit) error {
 }
 
 // issueGroups shows what each repository holds, those that hold nothing at their ref last.
-func (p *Pages) issueGroups(v *Visit, key behavepro.IssueKey, repos []*catalog.Repository, found []catalog.RepositoryIssue, q url.Values) ([]issueGroup, error) {
+func (p *Pages) issueGroups(
+	v *Visit,
+	key behavepro.IssueKey,
+	repos []*catalog.Repository,
+	found []catalog.RepositoryIssue,
+	q url.Values,
+) ([]issueGroup, error) {
 	var groups []issueGroup
 	shown := map[behavepro.RepositoryID]bool{}
 	for i := range found {

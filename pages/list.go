@@ -67,7 +67,11 @@ func (p *Pages) list(v *Visit, d *drawing, f filter, s *catalog.Standing, all []
 	dir := root
 	if f.Path != "" {
 		if dir = root.find(f.Path); dir == nil && !strings.HasPrefix(root.Path, f.Path) && !f.Active() {
-			return nil, behavepro.Explain(behavepro.ErrNotFound, "There is no directory "+f.Path+" with features in "+s.At.Repository.Name+" at this commit.", "")
+			return nil, behavepro.Explain(
+				behavepro.ErrNotFound,
+				"There is no directory "+f.Path+" with features in "+s.At.Repository.Name+" at this commit.",
+				"",
+			)
 		} else if dir == nil {
 			dir = &node{Path: f.Path, Dir: true}
 		}

@@ -86,7 +86,12 @@ func (p *Pages) Routes() []Route {
 		p.route("/issues/{key}", OfIssue, "Shows the scenarios of an issue with their results.", (*Pages).issue),
 		p.route("/repositories", OfAll, "Lists repositories and how their sync is doing.", (*Pages).repositories),
 		p.route("/repositories/{repo}", OfRepository, "Shows the living documentation of a ref.", (*Pages).documentation),
-		p.route("/repositories/{repo}/problems", OfRepository, "Lists what could not be read of a repository, and results that wait.", (*Pages).problems),
+		p.route(
+			"/repositories/{repo}/problems",
+			OfRepository,
+			"Lists what could not be read of a repository, and results that wait.",
+			(*Pages).problems,
+		),
 		p.route("/repositories/{repo}/steps", OfRepository, "Shows unused and duplicate steps of a ref.", (*Pages).steps),
 		p.route("/repositories/{repo}/scenarios/{lineage}", OfRepository, "Shows a scenario with its versions and runs.", (*Pages).scenario),
 		p.route("/repositories/{repo}/attachments/{hash}", OfRepository, "Gives an attachment of a result.", (*Pages).attachment),

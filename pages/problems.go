@@ -207,7 +207,13 @@ func (p *Pages) commitProblems(v *Visit, r *catalog.Repository, page *problemsPa
 	}
 	info := p.describe(v, r, shas)
 	for _, problem := range all {
-		line := commitProblem{Commit: problem.Commit, Path: problem.Path, Message: problem.Message, At: problem.At, Info: info[problem.Commit].Subject}
+		line := commitProblem{
+			Commit:  problem.Commit,
+			Path:    problem.Path,
+			Message: problem.Message,
+			At:      problem.At,
+			Info:    info[problem.Commit].Subject,
+		}
 		if _, ok, err := v.Catalog.AtCommit(v.ctx(), r, problem.Commit); err != nil {
 			return err
 		} else if ok {

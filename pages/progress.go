@@ -33,7 +33,15 @@ var phases = map[string]string{
 }
 
 func syncOf(r *catalog.Repository, s *catalog.SyncState) syncView {
-	v := syncView{Name: r.Name, Words: phases[s.Phase], First: s.First, Error: s.Error, Hint: s.Hint, Synced: s.Finished, Failed: s.Phase == "failed"}
+	v := syncView{
+		Name:   r.Name,
+		Words:  phases[s.Phase],
+		First:  s.First,
+		Error:  s.Error,
+		Hint:   s.Hint,
+		Synced: s.Finished,
+		Failed: s.Phase == "failed",
+	}
 	if v.Words == "" {
 		v.Words = s.Phase
 	}

@@ -109,7 +109,10 @@ func (p *Pages) scenario(v *Visit) error {
 		return err
 	}
 	page := scenarioPage{
-		frame: p.frame(v.Now, ""), Repository: r.Name, Docs: p.link.documentation(r, values("ref", refOf(at))), At: at.SHA, Ref: cmp.Or(at.Ref, at.SHA.Short()),
+		frame: p.frame(
+			v.Now,
+			"",
+		), Repository: r.Name, Docs: p.link.documentation(r, values("ref", refOf(at))), At: at.SHA, Ref: cmp.Or(at.Ref, at.SHA.Short()),
 		RunsCut: h.Cut, Paths: h.Paths,
 	}
 	page.Wide = true

@@ -21,7 +21,12 @@ func (p *Pages) settingsRoutes() []Route {
 		p.write(one+"/credential", "Replaces the credential of a repository.", access.ReposWrite, (*Pages).setCredential),
 		p.write(one+"/hook", "Makes a new webhook address and secret.", access.ReposWrite, (*Pages).rotateHook),
 		p.write(one+"/offers", "Offers a repository to another project, or takes that back.", access.ReposWrite, (*Pages).offer),
-		p.write("/settings/offers/{repo}", "Accepts a repository that another project offers, or refuses it.", access.ReposWrite, (*Pages).answerOffer),
+		p.write(
+			"/settings/offers/{repo}",
+			"Accepts a repository that another project offers, or refuses it.",
+			access.ReposWrite,
+			(*Pages).answerOffer,
+		),
 		p.write(one+"/remove", "Disconnects a repository.", access.ReposWrite, (*Pages).removeRepository),
 		p.route("/settings/tokens", OfSettings, "Asks for a token to make.", (*Pages).newToken),
 		p.write("/settings/tokens", "Makes a token and shows it once.", access.Admin, (*Pages).createToken),
@@ -30,8 +35,19 @@ func (p *Pages) settingsRoutes() []Route {
 		p.write("/settings/trusts", "Lets CI jobs push results by the ID token of their service.", access.Admin, (*Pages).addTrust),
 		p.write("/settings/trusts/{id}/end", "Ends a trust.", access.Admin, (*Pages).endTrust),
 		p.route("/settings/evidence/{project}", OfSettings, "Shows what a project keeps of messages, stacks and attachments.", (*Pages).evidence),
-		p.write("/settings/evidence/{project}", "Decides what a project keeps of messages, stacks and attachments.", access.ReposWrite, (*Pages).changeEvidence),
-		p.writeOf(OfSite, "/settings/site", "Decides what project admins, and people who are not signed in, may do.", access.Admin, (*Pages).setRules),
+		p.write(
+			"/settings/evidence/{project}",
+			"Decides what a project keeps of messages, stacks and attachments.",
+			access.ReposWrite,
+			(*Pages).changeEvidence,
+		),
+		p.writeOf(
+			OfSite,
+			"/settings/site",
+			"Decides what project admins, and people who are not signed in, may do.",
+			access.Admin,
+			(*Pages).setRules,
+		),
 	}
 }
 

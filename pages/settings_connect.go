@@ -54,7 +54,9 @@ func (p *Pages) showConnect(v *Visit, f *form, found string) error {
 		Name: fieldURL, Label: "Address", Required: true, Mono: true, Example: "https://git.example.com/shop/webstore.git",
 		About: "https://, ssh:// or git@host:path.",
 	})
-	page.Name = f.field(input{Name: fieldName, Label: "Name", About: "For people and the command line. Empty: the last two parts of the address."})
+	page.Name = f.field(
+		input{Name: fieldName, Label: "Name", About: "For people and the command line. Empty: the last two parts of the address."},
+	)
 	page.Projects = v.projectsField(f)
 	page.Branches = branchesField(f)
 	page.Path = pathField(f)
@@ -71,11 +73,27 @@ func (v *Visit) projectsField(f *form) projectsField {
 }
 
 func branchesField(f *form) input {
-	return f.field(input{Name: fieldBranches, Label: "Branches", Example: "main release/* feature/**", Mono: true, About: "Patterns of the branches to read. Empty: all."})
+	return f.field(
+		input{
+			Name:    fieldBranches,
+			Label:   "Branches",
+			Example: "main release/* feature/**",
+			Mono:    true,
+			About:   "Patterns of the branches to read. Empty: all.",
+		},
+	)
 }
 
 func pathField(f *form) input {
-	return f.field(input{Name: fieldPath, Label: "Feature path", Example: "features", Mono: true, About: "Folder whose feature files are read. Empty: the whole repository."})
+	return f.field(
+		input{
+			Name:    fieldPath,
+			Label:   "Feature path",
+			Example: "features",
+			Mono:    true,
+			About:   "Folder whose feature files are read. Empty: the whole repository.",
+		},
+	)
 }
 
 // Kinds of credentials.
@@ -87,9 +105,17 @@ const (
 
 func credentialForm(f *form) credentialFields {
 	c := credentialFields{
-		Kind:  f.text(fieldKind),
-		User:  f.field(input{Name: fieldUser, Label: "User", About: "Empty where the Git host wants none."}),
-		Token: f.field(input{Name: fieldToken, Label: "Token or password", Required: true, Type: "password", About: "Reading is enough. It is stored sealed and never shown again."}),
+		Kind: f.text(fieldKind),
+		User: f.field(input{Name: fieldUser, Label: "User", About: "Empty where the Git host wants none."}),
+		Token: f.field(
+			input{
+				Name:     fieldToken,
+				Label:    "Token or password",
+				Required: true,
+				Type:     "password",
+				About:    "Reading is enough. It is stored sealed and never shown again.",
+			},
+		),
 		Key: f.field(input{
 			Name: fieldKey, Label: "Private key", Required: true, Rows: 5, Mono: true, Example: "-----BEGIN OPENSSH PRIVATE KEY-----",
 			About: "Without a passphrase. Its public half is a deploy key at the Git host. It is stored sealed and never shown again.",
@@ -104,7 +130,9 @@ func credentialForm(f *form) credentialFields {
 	if !slices.Contains([]string{withToken, withKey}, c.Kind) {
 		c.Kind = withNone
 	}
-	for _, kind := range []option{{Value: withNone, Text: "None: everybody may read it"}, {Value: withToken, Text: "User and token"}, {Value: withKey, Text: "SSH key"}} {
+	for _, kind := range []option{
+		{Value: withNone, Text: "None: everybody may read it"}, {Value: withToken, Text: "User and token"}, {Value: withKey, Text: "SSH key"},
+	} {
 		kind.Selected = kind.Value == c.Kind
 		c.Kinds = append(c.Kinds, kind)
 	}
@@ -146,7 +174,9 @@ func (p *Pages) connectFailed(v *Visit, f *form, err error) error {
 // wish reads the form of a repository.
 func (v *Visit) wish(f *form) gitsync.NewRepository {
 	w := gitsync.NewRepository{
-		URL: f.text(fieldURL), Name: f.text(fieldName), Projects: v.projectsOf(f), Branches: f.words(fieldBranches), Path: strings.Trim(f.text(fieldPath), "/"),
+		URL: f.text(
+			fieldURL,
+		), Name: f.text(fieldName), Projects: v.projectsOf(f), Branches: f.words(fieldBranches), Path: strings.Trim(f.text(fieldPath), "/"),
 		Credential: credentialOf(f), AllowLocal: v.Host == nil && v.Principal.MayUseLocalPaths(),
 	}
 	address, user, password, err := gitsync.ParseAddress(w.URL)

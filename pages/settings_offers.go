@@ -51,7 +51,10 @@ func (p *Pages) foreign(v *Visit, r *catalog.Repository) ([]foreignView, error) 
 	}
 	var all []foreignView
 	for project, n := range count {
-		all = append(all, foreignView{project, plural(n, "issue", "issues"), slices.Contains(r.Offered, project), slices.Contains(r.Guests, project)})
+		all = append(
+			all,
+			foreignView{project, plural(n, "issue", "issues"), slices.Contains(r.Offered, project), slices.Contains(r.Guests, project)},
+		)
 	}
 	slices.SortFunc(all, func(a, b foreignView) int { return cmp.Compare(a.Project, b.Project) })
 	return all, nil
@@ -105,7 +108,11 @@ func (p *Pages) offer(v *Visit) error {
 		offered = append(offered, project)
 	}
 	if len(offered)+len(guests) > maxOffers {
-		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("a repository is offered to at most %d projects", maxOffers), "take an offer back first")
+		return behavepro.Explain(
+			behavepro.ErrLimit,
+			fmt.Sprintf("a repository is offered to at most %d projects", maxOffers),
+			"take an offer back first",
+		)
 	}
 	if err := v.Manager.Change(v.ctx(), r.ID, gitsync.RepositoryChange{Offered: &offered, Guests: &guests}); err != nil {
 		return p.repositoryFailed(v, r, f, err)

@@ -81,7 +81,10 @@ func (v *Visit) changes(r *catalog.Repository) error {
 // fill makes the forms, of what was typed where something was, else of what is so.
 func (page *repositoryPage) fill(v *Visit, r *catalog.Repository, f *form) {
 	now := newForm(url.Values{
-		fieldName: {r.Name}, fieldProjects: {strings.ReplaceAll(joinKeys(v.Principal.Seen(r.Owners())), ",", "")}, fieldBranches: {strings.Join(r.Branches, " ")}, fieldPath: {r.Path},
+		fieldName: {
+			r.Name,
+		}, fieldProjects: {strings.ReplaceAll(joinKeys(v.Principal.Seen(r.Owners())), ",", "")}, fieldBranches: {strings.Join(r.Branches, " ")},
+		fieldPath: {r.Path},
 	})
 	if f.values.Has(fieldBranches) {
 		now = f

@@ -136,8 +136,16 @@ func (v *Visit) tokenKeeper() error {
 
 func (p *Pages) showNewToken(v *Visit, f *form) error {
 	page := tokenPage{
-		sheet:    p.sheet(v, "Create a token", f, "tokens"),
-		Name:     f.field(input{Name: fieldName, Label: "Name", Required: true, Example: "CI of the webstore", About: "Says where it is used, for the day when you revoke it."}),
+		sheet: p.sheet(v, "Create a token", f, "tokens"),
+		Name: f.field(
+			input{
+				Name:     fieldName,
+				Label:    "Name",
+				Required: true,
+				Example:  "CI of the webstore",
+				About:    "Says where it is used, for the day when you revoke it.",
+			},
+		),
 		Projects: v.projectsField(f), Whole: v.Principal.AllProjects, Can: v.verbsFor(),
 	}
 	page.Projects.Input.About, page.Projects.Input.Required = "Keys of the projects that it reaches.", true

@@ -81,7 +81,8 @@ func (p *Pages) trusts(v *Visit, repos []*catalog.Repository) (*trustList, error
 	}
 	for _, t := range trusts {
 		line := trustLine{
-			Name: t.Name, Reach: joinKeys(t.Projects), Gate: t.Gate, At: fmt.Sprintf("%s, repository %s, owner %s", t.Issuer, t.RepositoryID, t.OwnerID),
+			Name: t.Name, Reach: joinKeys(t.Projects), Gate: t.Gate,
+			At:   fmt.Sprintf("%s, repository %s, owner %s", t.Issuer, t.RepositoryID, t.OwnerID),
 			Refs: strings.Join(t.Refs, ", "), Events: strings.Join(t.Events, ", "), Created: t.Created, End: p.link.write("trusts", t.ID, "end"),
 		}
 		if line.Name == "" {
@@ -108,14 +109,32 @@ func (p *Pages) showTrust(v *Visit, f *form) error {
 		sheet: p.sheet(v, "Trust CI jobs", f, "trusts"), Audience: services.Audience,
 		Name:     f.field(input{Name: fieldName, Label: "Name", Example: "acme/webstore on main", About: "Results say who sent them by it."}),
 		Projects: v.projectsField(f), Gate: f.text(fieldGate) == checked,
-		CI:    f.field(input{Name: fieldCI, Label: "Number of the repository", Required: true, Mono: true, About: "GitHub: `gh api repos/OWNER/NAME --jq .id`, GitLab: `CI_PROJECT_ID`."}),
-		Owner: f.field(input{Name: fieldOwner, Label: "Number of its owner", Required: true, Mono: true, About: "`gh api repos/OWNER/NAME --jq .owner.id`, `CI_PROJECT_NAMESPACE_ID`. A name could be given away."}),
+		CI: f.field(
+			input{
+				Name:     fieldCI,
+				Label:    "Number of the repository",
+				Required: true,
+				Mono:     true,
+				About:    "GitHub: `gh api repos/OWNER/NAME --jq .id`, GitLab: `CI_PROJECT_ID`.",
+			},
+		),
+		Owner: f.field(
+			input{
+				Name:     fieldOwner,
+				Label:    "Number of its owner",
+				Required: true,
+				Mono:     true,
+				About:    "`gh api repos/OWNER/NAME --jq .owner.id`, `CI_PROJECT_NAMESPACE_ID`. A name could be given away.",
+			},
+		),
 		Refs: f.field(input{
 			Name: fieldRefs, Label: "Refs", Required: true, Mono: true, Rows: 3, Example: "refs/heads/main",
 			About: "In full, one to a line; `*` ends at a slash, `**` does not. All branches: `refs/heads/**`. " +
 				"Pull requests of GitHub: `refs/pull/*/merge`.",
 		}),
-		Events: f.field(input{Name: fieldEvents, Label: "Events", Required: true, Mono: true, Example: "push pull_request", About: "What starts the jobs."}),
+		Events: f.field(
+			input{Name: fieldEvents, Label: "Events", Required: true, Mono: true, Example: "push pull_request", About: "What starts the jobs."},
+		),
 	}
 	page.Projects.Input.About, page.Projects.Input.Required = "Keys of the projects that their results reach.", true
 	for _, issuer := range services.Issuers {
@@ -155,7 +174,9 @@ func (p *Pages) addTrust(v *Visit) error {
 // trustWish reads the form of a trust. What a trust may say is checked where it is kept.
 func (v *Visit) trustWish(f *form) (access.Trust, error) {
 	wish := access.Trust{
-		Name: f.text(fieldName), Projects: v.projectsOf(f), Issuer: f.text(fieldIssuer), RepositoryID: f.text(fieldCI), OwnerID: f.text(fieldOwner),
+		Name: f.text(
+			fieldName,
+		), Projects: v.projectsOf(f), Issuer: f.text(fieldIssuer), RepositoryID: f.text(fieldCI), OwnerID: f.text(fieldOwner),
 		Refs: f.words(fieldRefs), Events: f.words(fieldEvents), Gate: f.text(fieldGate) == checked,
 	}
 	if !slices.Contains(v.Manager.CI().Issuers, wish.Issuer) {

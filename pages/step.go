@@ -114,7 +114,14 @@ func stepViews(steps []gherkin.Step) []stepView {
 	for i := range steps {
 		s := &steps[i]
 		keyword := strings.TrimRight(s.Keyword, " ")
-		views[i] = stepView{Keyword: keyword, Space: s.Keyword[len(keyword):], Parts: parts(s.Text), Table: s.Table, Head: len(s.Table) > 1, Doc: s.DocString}
+		views[i] = stepView{
+			Keyword: keyword,
+			Space:   s.Keyword[len(keyword):],
+			Parts:   parts(s.Text),
+			Table:   s.Table,
+			Head:    len(s.Table) > 1,
+			Doc:     s.DocString,
+		}
 	}
 	return views
 }

@@ -136,7 +136,12 @@ func (p *Pages) fillSteps(v *Visit, page *stepsPage, at catalog.At) (err error) 
 }
 
 func stepsBuildOf(push *catalog.Push) stepsBuild {
-	b := stepsBuild{Name: cmp.Or(buildName(push.Build), push.Run), Link: webURL(push.BuildURL), Started: push.Started, Definitions: push.Definitions}
+	b := stepsBuild{
+		Name:        cmp.Or(buildName(push.Build), push.Run),
+		Link:        webURL(push.BuildURL),
+		Started:     push.Started,
+		Definitions: push.Definitions,
+	}
 	if b.Name == "" {
 		b.Name = "a push"
 	}
@@ -149,7 +154,10 @@ func stepsBuildOf(push *catalog.Push) stepsBuild {
 func (p *Pages) wayView(at catalog.At, way catalog.StepWay) wayView {
 	out := wayView{Text: way.Text, Count: way.Count, More: way.Count - len(way.Places)}
 	for _, place := range way.Places {
-		out.Places = append(out.Places, placeView{place.Path, place.Line, p.link.documentation(at.Repository, values("ref", refOf(at), "path", place.Path))})
+		out.Places = append(
+			out.Places,
+			placeView{place.Path, place.Line, p.link.documentation(at.Repository, values("ref", refOf(at), "path", place.Path))},
+		)
 	}
 	return out
 }

@@ -53,7 +53,12 @@ func shown(r rune, n int) bool {
 		return true
 	case r < 0x20, r >= 0x7f && r < 0xa0, r == utf8.RuneError && n == 1:
 		return false
-	case r == 0xad, r == 0x61c, r == 0x180e, r >= 0x200b && r <= 0x200f && r != 0x200c && r != 0x200d, r >= 0x2028 && r <= 0x202e, r >= 0x2060 && r <= 0x206f:
+	case r == 0xad,
+		r == 0x61c,
+		r == 0x180e,
+		r >= 0x200b && r <= 0x200f && r != 0x200c && r != 0x200d,
+		r >= 0x2028 && r <= 0x202e,
+		r >= 0x2060 && r <= 0x206f:
 		return false // joiners (200C, 200D) belong to scripts and emoji
 	case r == 0xfeff, r >= 0xfff9 && r <= 0xfffb, r >= 0xe0000 && r <= 0xe007f:
 		return false

@@ -32,7 +32,13 @@ func (c *Config) cliFolder() string {
 
 // cliRoute gives the command line tools to whoever asks: they hold nobody's data.
 func (a *App) cliRoute() web.Route {
-	return web.Route{Pattern: "GET /cli/{name}", About: "Gives the command line tool for a system, or the checksums of all.", Auth: web.Public, Slow: true, Serve: a.giveCLI}
+	return web.Route{
+		Pattern: "GET /cli/{name}",
+		About:   "Gives the command line tool for a system, or the checksums of all.",
+		Auth:    web.Public,
+		Slow:    true,
+		Serve:   a.giveCLI,
+	}
 }
 
 func (a *App) giveCLI(x *web.Request) error {
@@ -67,5 +73,9 @@ func noCLI(err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return behavepro.Explain(behavepro.ErrNotFound, "this server has no command line tools to give", "`make release` builds them into the folder cli beside syncd; --cli-dir names another")
+	return behavepro.Explain(
+		behavepro.ErrNotFound,
+		"this server has no command line tools to give",
+		"`make release` builds them into the folder cli beside syncd; --cli-dir names another",
+	)
 }

@@ -32,7 +32,12 @@ const (
 )
 
 var (
-	queueLength  = prometheus.NewDesc("behavepro_jobs", "Jobs in the queue by kind and state: due, later or running.", []string{"kind", "state"}, nil)
+	queueLength = prometheus.NewDesc(
+		"behavepro_jobs",
+		"Jobs in the queue by kind and state: due, later or running.",
+		[]string{"kind", "state"},
+		nil,
+	)
 	storeRecords = prometheus.NewDesc("behavepro_store_records", "Records in the store.", nil, nil)
 	storeBytes   = prometheus.NewDesc("behavepro_store_bytes", "Bytes of the store's records, compressed and sealed.", nil, nil)
 	waitingCount = prometheus.NewDesc("behavepro_waiting_pushes", "Pushes whose commit is not known yet.", nil, nil)

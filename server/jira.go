@@ -28,7 +28,8 @@ const (
 // openJira makes the app for Jira, as it is reached under a site. Where its routes are not served it still approves and ends installs.
 func (a *App) openJira(e endpoint) error {
 	o := connect.Options{
-		Installs: a.installs, PublicURL: appURL(&a.conf, e), Regional: a.conf.Regional, Key: a.conf.AppKey, Sites: a.conf.JiraSites, Open: a.conf.OpenInstalls,
+		Installs: a.installs, PublicURL: appURL(&a.conf, e), Regional: a.conf.Regional, Key: a.conf.AppKey, Sites: a.conf.JiraSites,
+		Open: a.conf.OpenInstalls,
 		HTTP: a.conf.jiraPolicy().Client(), Jira: jira.Options{Now: a.conf.Now}, Logger: a.conf.Log, Now: a.conf.Now,
 		OnInstalled: a.siteInstalled, OnUninstalled: a.siteEnded, OnHint: a.siteHints, Rules: a.siteRules,
 	}
@@ -176,7 +177,8 @@ func (a *App) whileInstalled(do func(context.Context, jobs.Job) error) func(cont
 	}
 }
 
-// authenticator lets nobody in who belongs to a tenant whose site has the app no more: tokens, sessions and hooks stay, for when it comes back.
+// authenticator lets nobody in who belongs to a tenant whose site has the app no more: tokens, sessions and hooks stay, for when it comes
+// back.
 type authenticator struct {
 	*access.Registry
 	ended func(context.Context, behavepro.TenantID) error

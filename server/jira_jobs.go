@@ -77,7 +77,14 @@ func (a *App) siteOf(ctx context.Context, i *connect.Install) (*jiraSite, error)
 	}
 	s := &jiraSite{client: a.connect.Jira(i)}
 	s.known = &jira.Known{Scope: scope, Catalog: c, Client: s.client, Now: a.conf.Now}
-	s.publisher = &jira.Publisher{Scope: scope, Catalog: c, Client: s.client, Known: s.known, Now: a.conf.Now, Badge: a.connect.StatusProperty()}
+	s.publisher = &jira.Publisher{
+		Scope:   scope,
+		Catalog: c,
+		Client:  s.client,
+		Known:   s.known,
+		Now:     a.conf.Now,
+		Badge:   a.connect.StatusProperty(),
+	}
 	return s, nil
 }
 

@@ -9,7 +9,8 @@ import (
 // LocalURL is the URL that LocalTransport answers for.
 const LocalURL = "http://localhost"
 
-// LocalTransport answers requests by the app's own handlers, without a network. It is for commands on a data folder on which no server runs.
+// LocalTransport answers requests by the app's own handlers, without a network. It is for commands on a data folder on which no server
+// runs.
 func (a *App) LocalTransport() (http.RoundTripper, error) {
 	here := endpoint{url: LocalURL, hosts: []string{"localhost"}}
 	if err := a.openJira(here); err != nil {

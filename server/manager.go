@@ -47,7 +47,11 @@ func (m *manager) Test(ctx context.Context, wish gitsync.NewRepository) (pages.F
 		return pages.Found{}, err
 	}
 	if address.Scheme == "file" && !m.local(wish) {
-		return pages.Found{}, behavepro.Explain(behavepro.ErrRefused, "paths of the server's machine are not for everybody", "use an https or ssh address")
+		return pages.Found{}, behavepro.Explain(
+			behavepro.ErrRefused,
+			"paths of the server's machine are not for everybody",
+			"use an https or ssh address",
+		)
 	}
 	branches, err := m.service.Engine.Check(ctx, address, wish.Credential)
 	return pages.Found{Branches: branches}, err

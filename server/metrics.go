@@ -73,7 +73,13 @@ func (m *metrics) observe(route string, status int, took time.Duration) {
 }
 
 // pushRoutes are the routes that take results in.
-var pushRoutes = []string{"POST /api/v1/results", "POST /api/v1/runs/complete", "PUT /REST/1.0/bdd/report", "PUT /rest/behavepro/1.0/bdd", "PUT /rest/behavepro/1.0/bdd/report"}
+var pushRoutes = []string{
+	"POST /api/v1/results",
+	"POST /api/v1/runs/complete",
+	"PUT /REST/1.0/bdd/report",
+	"PUT /rest/behavepro/1.0/bdd",
+	"PUT /rest/behavepro/1.0/bdd/report",
+}
 
 // measured makes handlers count their jobs.
 func (m *metrics) measured(handlers map[string]jobs.Handler) map[string]jobs.Handler {

@@ -16,12 +16,19 @@ import (
 // tenantRoutes are for whoever runs the server: which Jira sites are let in, and whose data is kept.
 func (a *App) tenantRoutes() []web.Route {
 	route := func(pattern, about string, serve func(*web.Request) error) web.Route {
-		return web.Route{Pattern: pattern, About: about, Auth: web.Token, Verb: access.Admin, Reach: web.WholeTenant, Serve: func(x *web.Request) error {
-			if x.Tenant != behavepro.Local {
-				return behavepro.Explain(behavepro.ErrForbidden, "the tenants of the server are not yours", "")
-			}
-			return serve(x)
-		}}
+		return web.Route{
+			Pattern: pattern,
+			About:   about,
+			Auth:    web.Token,
+			Verb:    access.Admin,
+			Reach:   web.WholeTenant,
+			Serve: func(x *web.Request) error {
+				if x.Tenant != behavepro.Local {
+					return behavepro.Explain(behavepro.ErrForbidden, "the tenants of the server are not yours", "")
+				}
+				return serve(x)
+			},
+		}
 	}
 	return []web.Route{
 		route("GET /api/v1/tenants", "Lists the Jira sites with their tenants.", a.listTenants),
@@ -153,8 +160,11 @@ func (a *App) moveSite(x *web.Request, i *connect.Install, move func() (connect.
 		return err
 	}
 	if n > 0 && i.Tenant != behavepro.Local {
-		return behavepro.Explain(behavepro.ErrConflict, fmt.Sprintf("%s has %d repositories of its own, which nobody would reach any more", i.Host(), n),
-			"remove them first: behavepro repos remove")
+		return behavepro.Explain(
+			behavepro.ErrConflict,
+			fmt.Sprintf("%s has %d repositories of its own, which nobody would reach any more", i.Host(), n),
+			"remove them first: behavepro repos remove",
+		)
 	}
 	moved, before, err := move()
 	if err != nil {
@@ -175,7 +185,11 @@ func (a *App) deleteTenant(x *web.Request) error {
 		return err
 	}
 	if x.R.URL.Query().Get("site") != i.Host() {
-		return behavepro.Explain(behavepro.ErrInvalid, "to delete a tenant, name its site: "+i.Host(), "syncd tenant delete "+string(i.Tenant)+" --yes "+i.Host())
+		return behavepro.Explain(
+			behavepro.ErrInvalid,
+			"to delete a tenant, name its site: "+i.Host(),
+			"syncd tenant delete "+string(i.Tenant)+" --yes "+i.Host(),
+		)
 	}
 	all, err := a.installs.List(ctx)
 	if err != nil {

@@ -38,7 +38,11 @@ func (a *App) siteNamed(ctx context.Context, name string, may func(*connect.Inst
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0:
-		return connect.Install{}, behavepro.Explain(behavepro.ErrNotFound, fmt.Sprintf("there is no such site: %q", name), "syncd tenant list shows all")
+		return connect.Install{}, behavepro.Explain(
+			behavepro.ErrNotFound,
+			fmt.Sprintf("there is no such site: %q", name),
+			"syncd tenant list shows all",
+		)
 	}
 	return connect.Install{}, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("%d sites may be meant by %q", len(found), name),
 		"name the tenant by its id: syncd tenant list")

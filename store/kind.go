@@ -15,7 +15,8 @@ type Kind struct {
 }
 
 // WhoChanged is what a kind whose records hold a behavepro.Change says as Personal.
-const WhoChanged = "who created or changed it (the accountId of a person in Jira, or the ID of a token), when, and through which entry point"
+const WhoChanged = "who created or changed it (the accountId of a person in Jira, or the ID of a token), when, " +
+	"and through which entry point"
 
 // Field is a part of a key or of an index value.
 type Field struct {

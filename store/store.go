@@ -92,7 +92,10 @@ func (s *Store) directoryKeys(ctx context.Context) (*seal.Keys, error) {
 		return keys, err
 	}
 	if tenants, err := s.Tenants(ctx); err != nil || len(tenants) > 0 {
-		return nil, errors.Join(err, behavepro.Explain(behavepro.ErrCorrupt, "the directory's keys are missing", "restore the data from a backup"))
+		return nil, errors.Join(
+			err,
+			behavepro.Explain(behavepro.ErrCorrupt, "the directory's keys are missing", "restore the data from a backup"),
+		)
 	}
 	if err := s.makeKeys(ctx, ""); err != nil && !errors.Is(err, behavepro.ErrExists) {
 		return nil, err

@@ -155,7 +155,12 @@ func (c *commitAssignment) warm(ctx context.Context) error {
 	return c.places.load(ctx, ask...)
 }
 
-func (c *commitAssignment) outlines(ctx context.Context, from *lineage.Origin, blob behavepro.SHA, at int) (old, new *gherkin.Scenario, err error) {
+func (c *commitAssignment) outlines(
+	ctx context.Context,
+	from *lineage.Origin,
+	blob behavepro.SHA,
+	at int,
+) (old, new *gherkin.Scenario, err error) {
 	was, err := c.document(ctx, from.Blob)
 	if err != nil {
 		return nil, nil, err

@@ -127,8 +127,17 @@ func (b *blobs) get(ctx context.Context, f *fetcher, whole *wholePack, tips []be
 	// What an older parser read is better than nothing.
 	left = slices.DeleteFunc(b.missing(), func(sha behavepro.SHA) bool { return b.old[sha] > 0 })
 	if len(left) > 0 {
-		return behavepro.Explain(errNotGiven,
-			fmt.Sprintf("%s did not give %d feature files, such as %s (blob %s)", f.server, len(left), b.paths[left[0]], left[0]), "it is tried again")
+		return behavepro.Explain(
+			errNotGiven,
+			fmt.Sprintf(
+				"%s did not give %d feature files, such as %s (blob %s)",
+				f.server,
+				len(left),
+				b.paths[left[0]],
+				left[0],
+			),
+			"it is tried again",
+		)
 	}
 	return b.out.flush(ctx)
 }

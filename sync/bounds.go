@@ -21,4 +21,10 @@ type bounds struct {
 	pairs                  int
 }
 
-var allBounds = bounds{packBytes: MaxPackBytes, packObjects: MaxPackObjects, treeBytes: MaxTreeBytes, brought: MaxBrought, pairs: lineage.MaxPairs}
+var allBounds = bounds{
+	packBytes:   MaxPackBytes,
+	packObjects: MaxPackObjects,
+	treeBytes:   MaxTreeBytes,
+	brought:     MaxBrought,
+	pairs:       lineage.MaxPairs,
+}

@@ -15,7 +15,11 @@ import (
 func CheckPatterns(patterns []string) error {
 	for _, p := range patterns {
 		if !doublestar.ValidatePattern(p) {
-			return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("branch pattern %q is not a glob", p), "for example main, release/*, feature/**")
+			return behavepro.Explain(
+				behavepro.ErrInvalid,
+				fmt.Sprintf("branch pattern %q is not a glob", p),
+				"for example main, release/*, feature/**",
+			)
 		}
 	}
 	return nil

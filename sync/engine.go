@@ -85,8 +85,11 @@ func (e *Engine) Sync(ctx context.Context, cat *catalog.Catalog, req Request) er
 		e.options.Log.Warn("mirror is damaged and is made anew", "repository", repo.ID, "cause", err)
 		s.anew = true
 		if err = s.run(ctx); errors.As(err, &damage) {
-			err = behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
-				s.fetcher.server+" did not send all that its commits name: "+damage.what, "check the repository there with `git fsck`; it is tried again")
+			err = behavepro.Explain(
+				fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
+				s.fetcher.server+" did not send all that its commits name: "+damage.what,
+				"check the repository there with `git fsck`; it is tried again",
+			)
 		}
 	}
 	return s.progress.finish(ctx, err)

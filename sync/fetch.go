@@ -32,7 +32,8 @@ type fetcher struct {
 // which is all that is sent.
 func needsMultiACK(a Address) bool {
 	host, _ := a.port(443)
-	return host == "dev.azure.com" || host == "ssh.dev.azure.com" || strings.HasSuffix(host, ".visualstudio.com") || strings.Contains(a.Path, "/_git/")
+	return host == "dev.azure.com" || host == "ssh.dev.azure.com" || strings.HasSuffix(host, ".visualstudio.com") ||
+		strings.Contains(a.Path, "/_git/")
 }
 
 // receive runs one request and keeps its pack in to.
@@ -43,7 +44,14 @@ func (f *fetcher) receive(ctx context.Context, req *packp.UploadPackRequest, to 
 	}
 	defer res.Close()
 	counted := &counter{r: packStream(req, res), n: &f.wire}
-	p, err := pack.Receive(ctx, counted, to, f.bounds.packBytes, f.bounds.packObjects, func(done, total int64) { f.progress(phase, done, total) })
+	p, err := pack.Receive(
+		ctx,
+		counted,
+		to,
+		f.bounds.packBytes,
+		f.bounds.packObjects,
+		func(done, total int64) { f.progress(phase, done, total) },
+	)
 	if err != nil {
 		return nil, f.explain(err)
 	}
@@ -68,7 +76,11 @@ func (f *fetcher) explain(err error) error {
 		return behavepro.Explain(kind, f.server+" broke its answer off and says: "+oneLine([]byte(says)), "it is tried again")
 	}
 	if errors.Is(err, behavepro.ErrCorrupt) {
-		return behavepro.Explain(kind, f.server+" sent a pack that is damaged", "it is tried again; `git fsck` there tells whether the repository is whole")
+		return behavepro.Explain(
+			kind,
+			f.server+" sent a pack that is damaged",
+			"it is tried again; `git fsck` there tells whether the repository is whole",
+		)
 	}
 	return behavepro.Explain(kind, f.server+" broke its answer off", "it is tried again")
 }
@@ -141,8 +153,11 @@ func (f *fetcher) decode(ctx context.Context, p *pack.Pack, o *objects, wants []
 		return f.unreadable(err)
 	}
 	if skipped > 0 {
-		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%s has %d commits or trees larger than %s", f.server, skipped, pack.Bytes(f.bounds.treeBytes)),
-			"such a repository cannot be mirrored")
+		return behavepro.Explain(
+			behavepro.ErrLimit,
+			fmt.Sprintf("%s has %d commits or trees larger than %s", f.server, skipped, pack.Bytes(f.bounds.treeBytes)),
+			"such a repository cannot be mirrored",
+		)
 	}
 	for _, want := range wants {
 		if _, ok := o.commit(want); !ok {

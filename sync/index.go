@@ -146,7 +146,12 @@ func (s *run) parentsOf(c *newCommit) []behavepro.SHA {
 }
 
 // lookUp moves the commits that the catalog knows from found to known.
-func (s *run) lookUp(ctx context.Context, ask []behavepro.SHA, found map[behavepro.SHA]*newCommit, known map[behavepro.SHA]*catalog.Commit) error {
+func (s *run) lookUp(
+	ctx context.Context,
+	ask []behavepro.SHA,
+	found map[behavepro.SHA]*newCommit,
+	known map[behavepro.SHA]*catalog.Commit,
+) error {
 	for batch := range slices.Chunk(ask, 1000) {
 		stored, err := s.catalog.Commits(ctx, s.repo.ID, s.head.Reading(s.repo), batch...)
 		if err != nil {

@@ -102,7 +102,12 @@ func (x *indexer) commit(ctx context.Context, c *newCommit) error {
 	}
 	x.walk.tooDeep = x.walk.tooDeep[:0]
 	if at := x.walk.rest; at != "" {
-		x.note(c.sha, c.commit.time, at, fmt.Sprintf("the commit brings more than %d feature files or directories; from here on they were not read", x.walk.most))
+		x.note(
+			c.sha,
+			c.commit.time,
+			at,
+			fmt.Sprintf("the commit brings more than %d feature files or directories; from here on they were not read", x.walk.most),
+		)
 	}
 	if root != nil && (len(x.walk.pending) > 0 || len(roots) > 1) {
 		if root, err = x.assign.commit(ctx, root, roots, x.walk.pending, x.walk.text); err != nil {
@@ -138,7 +143,10 @@ func (x *indexer) flushFull(ctx context.Context) error {
 // note keeps a problem of a commit, or of an object, whose time is 0.
 func (x *indexer) note(sha behavepro.SHA, time int64, path, message string) {
 	id := behavepro.Sum("problem", sha.String(), path, message).String()[:16]
-	x.problems = append(x.problems, catalog.Problem{ID: id, Commit: sha, CommitTime: time, Path: path, Message: message, At: x.engine.options.Now()})
+	x.problems = append(
+		x.problems,
+		catalog.Problem{ID: id, Commit: sha, CommitTime: time, Path: path, Message: message, At: x.engine.options.Now()},
+	)
 }
 
 // mention writes the key-shaped words of the commit's changed files.

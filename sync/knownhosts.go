@@ -14,7 +14,11 @@ import (
 // server offers one of them.
 func hostKeys(lines string, a Address) (ssh.HostKeyCallback, []string, error) {
 	if lines == "" {
-		return nil, nil, behavepro.Explain(behavepro.ErrInvalid, "ssh needs the server's host key", "give --known-hosts FILE, as `ssh-keyscan "+a.Host+"` prints it, after comparing it with the published one")
+		return nil, nil, behavepro.Explain(
+			behavepro.ErrInvalid,
+			"ssh needs the server's host key",
+			"give --known-hosts FILE, as `ssh-keyscan "+a.Host+"` prints it, after comparing it with the published one",
+		)
 	}
 	f, err := os.CreateTemp("", "known_hosts")
 	if err != nil {

@@ -92,7 +92,9 @@ func openMirrorAsIs(dir string) (*mirror, error) {
 			return nil, fmt.Errorf("open mirror: %w", err)
 		}
 	}
-	for name, content := range map[string]string{"HEAD": "ref: refs/heads/none\n", "config": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"} {
+	for name, content := range map[string]string{
+		"HEAD": "ref: refs/heads/none\n", "config": "[core]\n\trepositoryformatversion = 0\n\tbare = true\n",
+	} {
 		path := filepath.Join(dir, name)
 		if is, err := os.ReadFile(path); err != nil || string(is) != content {
 			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

@@ -24,7 +24,13 @@ type progress struct {
 	phaseStart time.Time
 }
 
-func newProgress(ctx context.Context, c *catalog.Catalog, id behavepro.RepositoryID, state catalog.SyncState, now func() time.Time) *progress {
+func newProgress(
+	ctx context.Context,
+	c *catalog.Catalog,
+	id behavepro.RepositoryID,
+	state catalog.SyncState,
+	now func() time.Time,
+) *progress {
 	p := &progress{ctx: ctx, catalog: c, repo: id, now: now, state: state}
 	p.state.Started, p.state.Error, p.state.Hint = now(), "", ""
 	return p

@@ -177,9 +177,7 @@ func (h *reclaim) want(c *connected) map[string]int {
 			want["summary"]++
 		}
 	}
-	if c.removed > 0 || c.swept > 0 {
-		want["sweep"] = 1
-	}
+	want["sweep"] = 1 // written before the repository itself, see AddRepository
 	if c.removed == 0 {
 		want["repository"], want["credential"], want["syncstate"], want["refset"], want["refpage"] = 1, 1, 1, c.sets(), c.sets()
 		want["head"] = min(1, len(c.log))

@@ -170,11 +170,19 @@ func decodeAdvertisement(r io.Reader) (*packp.AdvRefs, error) {
 	case errors.Is(err, packp.ErrEmptyAdvRefs), err == nil && len(adv.References) == 0:
 		return nil, behavepro.Explain(behavepro.ErrNotFound, "the repository is empty", "push a first commit, then sync again")
 	case errors.Is(err, packp.ErrEmptyInput):
-		return nil, behavepro.Explain(behavepro.ErrNotFound, "the server answered nothing: not a repository, or not yours to read", "check the address and the credential")
+		return nil, behavepro.Explain(
+			behavepro.ErrNotFound,
+			"the server answered nothing: not a repository, or not yours to read",
+			"check the address and the credential",
+		)
 	case err != nil && watched.ended && bytes.Contains(first, []byte(" refs/")):
 		return nil, fmt.Errorf("the list of branches broke off: %w: %w", io.ErrUnexpectedEOF, err)
 	case err != nil:
-		return nil, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrInvalid, err), "not a Git repository: the server's answer is not Git's", "check the address")
+		return nil, behavepro.Explain(
+			fmt.Errorf("%w: %w", behavepro.ErrInvalid, err),
+			"not a Git repository: the server's answer is not Git's",
+			"check the address",
+		)
 	}
 	return adv, nil
 }
@@ -253,12 +261,19 @@ func explainNetwork(host string, err error) error {
 // refusedConnection says why there is no connection, as far as people can do something about it.
 func refusedConnection(host string, err error) error {
 	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrRefused, err), "the certificate of "+host+" is not accepted: "+untrusted.Err.Error(),
-			"add its issuer to the certificates of the server's machine; the variable SSL_CERT_FILE can name a file of them")
+		return behavepro.Explain(
+			fmt.Errorf("%w: %w", behavepro.ErrRefused, err),
+			"the certificate of "+host+" is not accepted: "+untrusted.Err.Error(),
+			"add its issuer to the certificates of the server's machine; the variable SSL_CERT_FILE can name a file of them",
+		)
 	}
 	msg := "connection to " + host + " failed"
 	if errno, ok := errors.AsType[syscall.Errno](err); ok {
 		msg += ": " + errno.Error()
 	}
-	return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), msg, "check the address, and whether the host is up; a sync is tried again")
+	return behavepro.Explain(
+		fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
+		msg,
+		"check the address, and whether the host is up; a sync is tried again",
+	)
 }

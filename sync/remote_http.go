@@ -31,7 +31,11 @@ type httpRemote struct {
 
 func newHTTPRemote(a Address, cred catalog.Credential, policy outbound.Policy, client *http.Client) (remote, error) {
 	if a.Scheme == "http" && !plainAllowed(a, policy) {
-		return nil, behavepro.Explain(behavepro.ErrRefused, "plain http to "+a.Host+" is refused: others could read what is sent", "use https; for a trial on this machine, --allow-git-host "+a.Host)
+		return nil, behavepro.Explain(
+			behavepro.ErrRefused,
+			"plain http to "+a.Host+" is refused: others could read what is sent",
+			"use https; for a trial on this machine, --allow-git-host "+a.Host,
+		)
 	}
 	return &httpRemote{base: a.String(), origin: a.Scheme + "://" + a.Host, host: a.Host, cred: cred, client: client}, nil
 }

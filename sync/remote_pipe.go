@@ -102,7 +102,11 @@ func newLocalRemote(a Address, root string) (remote, error) {
 			cmd.Args[len(cmd.Args)-1] = filepath.Join(path, ".git")
 		}
 		if !repositoryIn(cmd.Args[len(cmd.Args)-1]) {
-			return nil, behavepro.Explain(behavepro.ErrNotFound, "there is no Git repository in "+a.Path, "name the folder that holds .git, or a bare repository")
+			return nil, behavepro.Explain(
+				behavepro.ErrNotFound,
+				"there is no Git repository in "+a.Path,
+				"name the folder that holds .git, or a bare repository",
+			)
 		}
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
@@ -115,7 +119,11 @@ func newLocalRemote(a Address, root string) (remote, error) {
 			return nil, err
 		}
 		if err := cmd.Start(); err != nil {
-			return nil, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), "git could not be started to read "+a.Path, "install git on this machine")
+			return nil, behavepro.Explain(
+				fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
+				"git could not be started to read "+a.Path,
+				"install git on this machine",
+			)
 		}
 		return &pipe{in, out, func() error {
 			in.Close()
@@ -138,18 +146,32 @@ func repositoryIn(dir string) bool {
 // newSSHRemote reads a repository over ssh with a key and known hosts of our own.
 func newSSHRemote(a Address, cred catalog.Credential, policy outbound.Policy) (remote, error) {
 	if cred.SSHKey.IsZero() {
-		return nil, behavepro.Explain(behavepro.ErrUnauthenticated, "ssh needs a key", "give one: --ssh-key FILE, or `behavepro repos credential set`")
+		return nil, behavepro.Explain(
+			behavepro.ErrUnauthenticated,
+			"ssh needs a key",
+			"give one: --ssh-key FILE, or `behavepro repos credential set`",
+		)
 	}
 	signer, err := ssh.ParsePrivateKey([]byte(cred.SSHKey.Reveal()))
 	if err != nil {
-		return nil, behavepro.Explain(behavepro.ErrInvalid, "the ssh key cannot be read", "give a private key without a passphrase, in OpenSSH or PEM form")
+		return nil, behavepro.Explain(
+			behavepro.ErrInvalid,
+			"the ssh key cannot be read",
+			"give a private key without a passphrase, in OpenSSH or PEM form",
+		)
 	}
 	check, algorithms, err := hostKeys(cred.KnownHosts, a)
 	if err != nil {
 		return nil, err
 	}
 	host, port := a.port(22)
-	config := &ssh.ClientConfig{User: a.User, Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, HostKeyCallback: check, HostKeyAlgorithms: algorithms, Timeout: 15 * time.Second}
+	config := &ssh.ClientConfig{
+		User:              a.User,
+		Auth:              []ssh.AuthMethod{ssh.PublicKeys(signer)},
+		HostKeyCallback:   check,
+		HostKeyAlgorithms: algorithms,
+		Timeout:           15 * time.Second,
+	}
 	return &pipeRemote{host: a.Host, start: func(ctx context.Context) (*pipe, error) {
 		conn, err := policy.Dial(ctx, "tcp", net.JoinHostPort(host, port))
 		if err != nil {
@@ -193,7 +215,11 @@ func explainSSH(host string, err error) error {
 	switch text := err.Error(); {
 	case strings.Contains(text, "knownhosts:"):
 		if asKeyError(err, &key) && len(key.Want) > 0 {
-			return behavepro.Explain(behavepro.ErrRefused, "the host key of "+host+" is not the known one", "compare it with the host's published key before you replace --known-hosts")
+			return behavepro.Explain(
+				behavepro.ErrRefused,
+				"the host key of "+host+" is not the known one",
+				"compare it with the host's published key before you replace --known-hosts",
+			)
 		}
 		return behavepro.Explain(behavepro.ErrRefused, "the host key of "+host+" is not known", "give --known-hosts FILE with its line")
 	case strings.Contains(text, "unable to authenticate"):

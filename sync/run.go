@@ -93,7 +93,16 @@ func (s *run) connect(ctx context.Context) ([]catalog.Ref, error) {
 	if err != nil {
 		return nil, named(address.server(), err)
 	}
-	s.fetcher = &fetcher{remote: r, server: address.server(), bounds: s.engine.bounds, adv: adv, multiACK: needsMultiACK(address), tmp: filepath.Join(o.Data, "tmp"), progress: s.progress.report, yield: func(context.Context, int) {}}
+	s.fetcher = &fetcher{
+		remote:   r,
+		server:   address.server(),
+		bounds:   s.engine.bounds,
+		adv:      adv,
+		multiACK: needsMultiACK(address),
+		tmp:      filepath.Join(o.Data, "tmp"),
+		progress: s.progress.report,
+		yield:    func(context.Context, int) {},
+	}
 	if s.request.Yields {
 		s.fetcher.yield = s.engine.yield
 	}
@@ -175,7 +184,14 @@ func (s *run) fetchCommits(ctx context.Context) error {
 		if s.mirror.has(want) || !s.fetcher.adv.partial() {
 			continue
 		}
-		_, err := s.fetcher.commits(ctx, s.mirror, s.objects, []behavepro.SHA{want}, s.mirror.tips[:min(len(s.mirror.tips), MaxHaves)], s.mirror.tips)
+		_, err := s.fetcher.commits(
+			ctx,
+			s.mirror,
+			s.objects,
+			[]behavepro.SHA{want},
+			s.mirror.tips[:min(len(s.mirror.tips), MaxHaves)],
+			s.mirror.tips,
+		)
 		if err != nil && !errors.Is(err, behavepro.ErrNotFound) && !errors.Is(err, behavepro.ErrUnavailable) {
 			return err
 		}
@@ -207,7 +223,8 @@ func (s *run) publish(ctx context.Context, refs []catalog.Ref) error {
 	before := s.head
 	s.head.RefSet, s.head.View, s.head.Ended = set, s.head.Reading(s.repo), s.fetcher.adv.ends()
 	s.head.Default = defaultBranch(refs, s.fetcher.adv.head)
-	if s.head.RefSet == before.RefSet && s.head.View == before.View && s.head.Default == before.Default && slices.Equal(s.head.Ended, before.Ended) {
+	if s.head.RefSet == before.RefSet && s.head.View == before.View && s.head.Default == before.Default &&
+		slices.Equal(s.head.Ended, before.Ended) {
 		return nil
 	}
 	s.head.Synced = s.engine.options.Now().UnixMilli()

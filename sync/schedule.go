@@ -130,7 +130,10 @@ func (s *Service) readAgain(ctx context.Context, tenant behavepro.TenantID, c *c
 func (s *Service) tidy(ctx context.Context, tenant behavepro.TenantID, id behavepro.RepositoryID) error {
 	now := s.Engine.options.Now()
 	request := jobs.Request{
-		Name: JobTidy + ":" + exclusive(tenant, id), Kind: JobTidy, Tenant: tenant, Repository: id, Priority: -10, NotBefore: now.Add(jitter(24 * time.Hour)),
+		Name: JobTidy + ":" + exclusive(
+			tenant,
+			id,
+		), Kind: JobTidy, Tenant: tenant, Repository: id, Priority: -10, NotBefore: now.Add(jitter(24 * time.Hour)),
 	}
 	if id != "" {
 		request.Exclusive = exclusive(tenant, id) // never beside a sync

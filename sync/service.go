@@ -90,13 +90,20 @@ func (s *Service) Add(
 		return nil, nil, err
 	}
 	if address.Scheme == "file" && !wish.AllowLocal {
-		return nil, nil, behavepro.Explain(behavepro.ErrRefused, "local paths need the admin token", "use the daemon's own admin.token, or an https address")
+		return nil, nil, behavepro.Explain(
+			behavepro.ErrRefused,
+			"local paths need the admin token",
+			"use the daemon's own admin.token, or an https address",
+		)
 	}
 	cred := wish.Credential
 	cred.ChangedBy = by
 	if !password.IsZero() && cred.Token.IsZero() {
 		cred.User, cred.Token = user, password
-		warnings = append(warnings, "the password in the address was moved into the sealed credential; it may still stand in your shell's history")
+		warnings = append(
+			warnings,
+			"the password in the address was moved into the sealed credential; it may still stand in your shell's history",
+		)
 	}
 	repo = &catalog.Repository{
 		ID: behavepro.RepositoryID(randomID()), Name: wish.Name, URL: address.String(), Projects: wish.Projects, Branches: wish.Branches,
@@ -132,7 +139,10 @@ func (s *Service) Add(
 func (s *Service) check(ctx context.Context, c *catalog.Catalog, repo *catalog.Repository) error {
 	var mistakes []error
 	if repo.Name == "" || len(repo.Name) > MaxName || notInName.MatchString(repo.Name) {
-		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("name %q", repo.Name), "letters, digits, . _ - and / up to 200; use --name"))
+		mistakes = append(
+			mistakes,
+			behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("name %q", repo.Name), "letters, digits, . _ - and / up to 200; use --name"),
+		)
 	}
 	if len(repo.Projects) == 0 {
 		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrInvalid, "no project", "name one or more: --project SHOP"))
@@ -145,7 +155,10 @@ func (s *Service) check(ctx context.Context, c *catalog.Catalog, repo *catalog.R
 		}
 	}
 	if len(repo.Branches) > MaxPatterns {
-		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d branch patterns", MaxPatterns), "use wider patterns"))
+		mistakes = append(
+			mistakes,
+			behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d branch patterns", MaxPatterns), "use wider patterns"),
+		)
 	}
 	_, linkErr := gherkin.CompileLinkRules(repo.Links)
 	_, quarantineErr := gherkin.CompileQuarantine(repo.Quarantine)
@@ -159,11 +172,17 @@ func (s *Service) check(ctx context.Context, c *catalog.Catalog, repo *catalog.R
 	}
 	for _, other := range all {
 		if other.Name == repo.Name && other.ID != repo.ID {
-			mistakes = append(mistakes, behavepro.Explain(behavepro.ErrExists, fmt.Sprintf("a repository is already named %s", repo.Name), "choose another: --name"))
+			mistakes = append(
+				mistakes,
+				behavepro.Explain(behavepro.ErrExists, fmt.Sprintf("a repository is already named %s", repo.Name), "choose another: --name"),
+			)
 		}
 	}
 	if repo.Rev == 0 && len(all) >= cmp.Or(s.Most, MaxRepositories) {
-		mistakes = append(mistakes, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%d repositories are connected, and no more may be", len(all)), "remove one first"))
+		mistakes = append(
+			mistakes,
+			behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("%d repositories are connected, and no more may be", len(all)), "remove one first"),
+		)
 	}
 	return errors.Join(mistakes...)
 }
@@ -214,7 +233,13 @@ func set[T any](to *T, from *T) {
 }
 
 // SetCredential replaces the credential, which must open the repository, and asks for a sync.
-func (s *Service) SetCredential(ctx context.Context, by behavepro.Change, tenant behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error {
+func (s *Service) SetCredential(
+	ctx context.Context,
+	by behavepro.Change,
+	tenant behavepro.TenantID,
+	id behavepro.RepositoryID,
+	cred catalog.Credential,
+) error {
 	c, err := s.Catalogs(ctx, tenant)
 	if err != nil {
 		return err
@@ -309,7 +334,11 @@ func (s *Service) ask(ctx context.Context, tenant behavepro.TenantID, id behavep
 		kind, priority = JobImport, 0
 	}
 	_, err = s.Queue.Enqueue(ctx, s.Engine.options.Now(), jobs.Request{
-		Name: JobSync + ":" + string(tenant) + ":" + string(id), Kind: kind, Tenant: tenant, Repository: id, Exclusive: exclusive(tenant, id), Priority: priority,
+		Name: JobSync + ":" + string(
+			tenant,
+		) + ":" + string(
+			id,
+		), Kind: kind, Tenant: tenant, Repository: id, Exclusive: exclusive(tenant, id), Priority: priority,
 	})
 	return err
 }

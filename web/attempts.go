@@ -106,8 +106,14 @@ func (x *Request) Prove(secret string, check func() error) error {
 	c := credential{x.route.Auth, sha256.Sum256([]byte(secret))}
 	if wait := a.wait(x.Now, from, c); wait > 0 {
 		seconds := int(math.Ceil(wait.Seconds()))
-		return &mustWait{behavepro.Explain(behavepro.ErrTooMany,
-			fmt.Sprintf("%d attempts to sign in from this address failed within a minute", MaxFailures), fmt.Sprintf("wait %d seconds", seconds)), seconds}
+		return &mustWait{behavepro.Explain(
+			behavepro.ErrTooMany,
+			fmt.Sprintf(
+				"%d attempts to sign in from this address failed within a minute",
+				MaxFailures,
+			),
+			fmt.Sprintf("wait %d seconds", seconds),
+		), seconds}
 	}
 	err := check()
 	switch {

@@ -56,7 +56,11 @@ func TooLarge(err error) bool {
 // bodyTooLarge says of a body that went over its bound what the bound is.
 func bodyTooLarge(err error) error {
 	if e, over := errors.AsType[*http.MaxBytesError](err); over {
-		return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("the body is larger than the %s that are taken here", SizeText(e.Limit)), "send less at once")
+		return behavepro.Explain(
+			behavepro.ErrLimit,
+			fmt.Sprintf("the body is larger than the %s that are taken here", SizeText(e.Limit)),
+			"send less at once",
+		)
 	}
 	return err
 }

@@ -14,18 +14,19 @@ import (
 type Options struct {
 	// Authenticate checks what a route's scheme asks for and fills the request's principal and what it reaches; its error is the answer.
 	Authenticate func(x *Request, r *Route) error
-	Schemes      []Auth                                               // that Authenticate knows; routes of others cannot be registered
-	Hosts        []string                                             // accepted Host headers, lower case, with the port unless it is the scheme's
-	Probes       []string                                             // patterns that accept any host and are logged at debug level
-	TLS          bool                                                 // the service is reached over https: answers carry HSTS
-	Owns         func(path string) bool                               // paths that Fallback never answers; nil owns all
-	Rewrite      func(path string) (string, bool)                     // the path that is meant by another spelling of it; may be nil
-	Fallback     http.Handler                                         // answers paths without a route; may be nil
-	Observe      func(pattern string, status int, took time.Duration) // for metrics; may be nil
-	Stopping     <-chan struct{}                                      // closed when the server is to end: requests that wait stop waiting
-	Logger       *slog.Logger                                         // nil discards
-	Now          func() time.Time                                     // nil is time.Now
-	From         func(r *http.Request) netip.Addr                     // the client's address for limits on sign-ins; nil is the connection's
+	Schemes      []Auth // that Authenticate knows; routes of others cannot be registered
+	// accepted Host headers, lower case, with the port unless it is the scheme's
+	Hosts    []string
+	Probes   []string                                             // patterns that accept any host and are logged at debug level
+	TLS      bool                                                 // the service is reached over https: answers carry HSTS
+	Owns     func(path string) bool                               // paths that Fallback never answers; nil owns all
+	Rewrite  func(path string) (string, bool)                     // the path that is meant by another spelling of it; may be nil
+	Fallback http.Handler                                         // answers paths without a route; may be nil
+	Observe  func(pattern string, status int, took time.Duration) // for metrics; may be nil
+	Stopping <-chan struct{}                                      // closed when the server is to end: requests that wait stop waiting
+	Logger   *slog.Logger                                         // nil discards
+	Now      func() time.Time                                     // nil is time.Now
+	From     func(r *http.Request) netip.Addr                     // the client's address for limits on sign-ins; nil is the connection's
 }
 
 // Mux is the handler of all routes.

@@ -71,7 +71,10 @@ func (c *Client) RotateHook(ctx context.Context, repo string) (Hook, error) {
 // Features lists the feature files of a repository at a branch or commit; "" is the default branch.
 func (c *Client) Features(ctx context.Context, repo, commit string) (FeatureList, error) {
 	var out FeatureList
-	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"repos", repo, "features"}, query: values("commit", commit), out: &out, safe: true})
+	return out, c.do(
+		ctx,
+		call{method: http.MethodGet, path: []string{"repos", repo, "features"}, query: values("commit", commit), out: &out, safe: true},
+	)
 }
 
 // Feature shows one feature file at a branch or commit.
@@ -85,13 +88,19 @@ func (c *Client) Feature(ctx context.Context, repo, commit, path string) (Featur
 // Steps tells of the step definitions and steps of a repository at a branch or commit; "" is the default branch.
 func (c *Client) Steps(ctx context.Context, repo, commit string) (Steps, error) {
 	var out Steps
-	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"repos", repo, "steps"}, query: values("commit", commit), out: &out, safe: true})
+	return out, c.do(
+		ctx,
+		call{method: http.MethodGet, path: []string{"repos", repo, "steps"}, query: values("commit", commit), out: &out, safe: true},
+	)
 }
 
 // Issue shows the scenarios of an issue at each repository's default branch, or at a ref of those that have it.
 func (c *Client) Issue(ctx context.Context, key behavepro.IssueKey, ref, repo string) (Issue, error) {
 	var out Issue
-	return out, c.do(ctx, call{method: http.MethodGet, path: []string{"issues", string(key)}, query: values("ref", ref, "repo", repo), out: &out, safe: true})
+	return out, c.do(
+		ctx,
+		call{method: http.MethodGet, path: []string{"issues", string(key)}, query: values("ref", ref, "repo", repo), out: &out, safe: true},
+	)
 }
 
 // Gate asks once whether issues or a commit are proven.
@@ -152,7 +161,8 @@ func (c *Client) CompleteRun(ctx context.Context, in CompleteRun) (ShownRun, err
 func (c *Client) History(ctx context.Context, repo, commit, path, name string) (History, error) {
 	var out History
 	return out, c.do(ctx, call{
-		method: http.MethodGet, path: []string{"repos", repo, "history"}, query: values("commit", commit, "path", path, "name", name), out: &out, safe: true,
+		method: http.MethodGet, path: []string{"repos", repo, "history"}, query: values("commit", commit, "path", path, "name", name),
+		out: &out, safe: true,
 	})
 }
 

@@ -202,7 +202,11 @@ func (c *Client) unreached(r call, err error) error {
 	if local, ok := errors.AsType[*localError](err); ok {
 		return backoff.Permanent(local)
 	}
-	cause := behavepro.Explain(behavepro.ErrUnavailable, fmt.Sprintf("cannot reach %s: %v", c.base.Host, plainCause(err)), "is the server running?")
+	cause := behavepro.Explain(
+		behavepro.ErrUnavailable,
+		fmt.Sprintf("cannot reach %s: %v", c.base.Host, plainCause(err)),
+		"is the server running?",
+	)
 	if refused(err) {
 		return backoff.Permanent(behavepro.Explain(behavepro.ErrRefused, fmt.Sprintf("%s: %v", c.base.Host, plainCause(err)), ""))
 	}

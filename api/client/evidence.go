@@ -45,7 +45,10 @@ type ChangeEvidenceRule struct {
 // MissingAttachments asks which of some attachments of a push have to be sent.
 func (c *Client) MissingAttachments(ctx context.Context, push string, hashes []behavepro.Hash) (MissingAttachments, error) {
 	var out MissingAttachments
-	return out, c.do(ctx, call{method: http.MethodPost, path: []string{"results", push, "attachments"}, in: AttachmentHashes{hashes}, out: &out, safe: true})
+	return out, c.do(
+		ctx,
+		call{method: http.MethodPost, path: []string{"results", push, "attachments"}, in: AttachmentHashes{hashes}, out: &out, safe: true},
+	)
 }
 
 // SendAttachment sends the content of an attachment that a push names.

@@ -35,10 +35,17 @@ func GitHubIDToken(ctx context.Context, opt Options, address string, key behavep
 	transport := newTransport(u.Scheme, opt)
 	defer transport.CloseIdleConnections()
 	c := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	token, err := backoff.Retry(ctx, func() (behavepro.Secret, error) { return askIDToken(ctx, c, u, key) }, backoff.WithMaxTries(idTokenTries))
+	token, err := backoff.Retry(
+		ctx,
+		func() (behavepro.Secret, error) { return askIDToken(ctx, c, u, key) },
+		backoff.WithMaxTries(idTokenTries),
+	)
 	if err != nil {
-		return behavepro.Secret{}, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), fmt.Sprintf("GitHub gives no ID token: %v", plainCause(err)),
-			"does the job have `permissions: id-token: write`?")
+		return behavepro.Secret{}, behavepro.Explain(
+			fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
+			fmt.Sprintf("GitHub gives no ID token: %v", plainCause(err)),
+			"does the job have `permissions: id-token: write`?",
+		)
 	}
 	return token, nil
 }

@@ -22,7 +22,8 @@ type Finding struct {
 	Message string `json:"message"`
 }
 
-// ScenarioChange is a scenario that a change adds, removes, rewords, renames, moves or links to other issues. A removed one's place is where it was.
+// ScenarioChange is a scenario that a change adds, removes, rewords, renames, moves or links to other issues. A removed one's place is
+// where it was.
 type ScenarioChange struct {
 	Changes []string             `json:"changes"` // added, removed, or some of reworded, renamed, moved, relinked
 	Path    string               `json:"path"`

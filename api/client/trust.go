@@ -13,7 +13,7 @@ type Trust struct {
 	ID             string                 `json:"id"`
 	Name           string                 `json:"name"` // for people; pushes say it
 	Projects       []behavepro.ProjectKey `json:"projects"`
-	Repository     string                 `json:"repository,omitempty"` // id of the connected repository; left out where all of the projects are meant
+	Repository     string                 `json:"repository,omitempty"` // ID of the connected repository; "": all of the projects
 	RepositoryName string                 `json:"repositoryName,omitempty"`
 	Issuer         string                 `json:"issuer"`
 	RepositoryID   string                 `json:"repositoryId"` // the CI service's number of the repository

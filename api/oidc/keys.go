@@ -74,7 +74,11 @@ func (i *issuer) holding(ctx context.Context, kid string, now time.Time) (keyfun
 	i.tried = now
 	keys, ids, err := i.fetch(ctx)
 	if err != nil {
-		i.failed = behavepro.Explain(fmt.Errorf("%w: keys of %s: %w", behavepro.ErrUnavailable, i.url, err), "the keys of "+i.url+" cannot be had just now", "try again in a minute")
+		i.failed = behavepro.Explain(
+			fmt.Errorf("%w: keys of %s: %w", behavepro.ErrUnavailable, i.url, err),
+			"the keys of "+i.url+" cannot be had just now",
+			"try again in a minute",
+		)
 		if i.keys != nil {
 			return i.keys, nil // those that are there still hold
 		}
@@ -153,7 +157,8 @@ func (i *issuer) get(ctx context.Context, address string) ([]byte, error) {
 // tokens name it letter by letter.
 func CheckIssuer(text string) error {
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(text, "/") {
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "" ||
+		strings.HasSuffix(text, "/") {
 		return fmt.Errorf("%q is no issuer such as https://token.actions.githubusercontent.com (no / at its end)", text)
 	}
 	return nil

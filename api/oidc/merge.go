@@ -18,7 +18,11 @@ func MayTell(commit, tested behavepro.SHA, merge []byte) error {
 		return nil
 	}
 	no := func(why, hint string) error {
-		return behavepro.Explain(behavepro.ErrForbidden, fmt.Sprintf("the ID token is of a job on commit %s, not %s, and %s", tested.Short(), commit.Short(), why), hint)
+		return behavepro.Explain(
+			behavepro.ErrForbidden,
+			fmt.Sprintf("the ID token is of a job on commit %s, not %s, and %s", tested.Short(), commit.Short(), why),
+			hint,
+		)
 	}
 	if len(merge) == 0 {
 		return no("nothing shows that one is the pull request's merge of the other",

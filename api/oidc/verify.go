@@ -36,7 +36,10 @@ type Verifier struct {
 // New makes a verifier. The client decides which addresses are reached; redirects are not followed.
 func New(o Options) *Verifier {
 	v := &Verifier{issuers: map[string]*issuer{}, audience: Audience(o.Audience, behavepro.Local)}
-	own := http.Client{Transport: o.Client.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	own := http.Client{
+		Transport:     o.Client.Transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 	for _, address := range o.Issuers {
 		v.issuers[address] = &issuer{url: address, client: &own}
 	}
@@ -82,8 +85,16 @@ func (v *Verifier) Verify(ctx context.Context, text string, now time.Time) (*acc
 	}
 	var told claims
 	parser := jwt.NewParser(
-		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithIssuer(at.url), jwt.WithAudience(audience), jwt.WithExpirationRequired(),
-		jwt.WithIssuedAt(), jwt.WithLeeway(leeway), jwt.WithTimeFunc(func() time.Time { return now }), jwt.WithStrictDecoding(),
+		jwt.WithValidMethods(
+			[]string{jwt.SigningMethodRS256.Alg()},
+		),
+		jwt.WithIssuer(at.url),
+		jwt.WithAudience(audience),
+		jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(),
+		jwt.WithLeeway(leeway),
+		jwt.WithTimeFunc(func() time.Time { return now }),
+		jwt.WithStrictDecoding(),
 	)
 	if _, err := parser.ParseWithClaims(text, &told, func(t *jwt.Token) (any, error) { return at.key(ctx, t, now) }); err != nil {
 		if errors.Is(err, behavepro.ErrUnavailable) {
@@ -174,7 +185,11 @@ func (c *claims) gitlabRef() string {
 
 // refuse tells a caller what is wrong with a token that is the caller's own.
 func refuse(err error) error {
-	return behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnauthenticated, err), "the ID token is not accepted: "+reason(err), "docs/ci.md tells how a job is trusted")
+	return behavepro.Explain(
+		fmt.Errorf("%w: %w", behavepro.ErrUnauthenticated, err),
+		"the ID token is not accepted: "+reason(err),
+		"docs/ci.md tells how a job is trusted",
+	)
 }
 
 // reason is an error's text without what it holds twice.

@@ -38,8 +38,12 @@ func Document(root string, routes []web.Route) ([]byte, error) {
 		}
 		op, ok := Operations[r.Pattern]
 		if !ok {
-			return nil, fmt.Errorf("%s is not described: add a row %q to Operations in api/openapitest/operations.go that says what it takes and gives "+
-				"(types of api/client), then run `make docs`", r.Pattern, r.Pattern)
+			return nil, fmt.Errorf(
+				"%s is not described: add a row %q to Operations in api/openapitest/operations.go that says what it takes and gives "+
+					"(types of api/client), then run `make docs`",
+				r.Pattern,
+				r.Pattern,
+			)
 		}
 		seen[r.Pattern] = true
 		method, path, _ := strings.Cut(r.Pattern, " ")
@@ -70,15 +74,20 @@ func Document(root string, routes []web.Route) ([]byte, error) {
 var about = object{
 	"title":   "Behave Pro",
 	"version": "1",
-	"description": "Results of CI in, scenarios with their results out. An error is a problem document (RFC 9457). Fields are only ever added to answers: " +
+	"description": "Results of CI in, scenarios with their results out. An error is a problem document (RFC 9457). " +
+		"Fields are only ever added to answers: " +
 		"ignore those that you do not know. A field of a request that is not known is refused. docs/api.md tells more.",
 }
 
 // keys are the ways to send a token.
 var keys = object{
-	"bearer": object{"type": "http", "scheme": "bearer", "description": "An API token, or where a project trusts its issuer the OIDC ID token of a CI job."},
-	"basic":  object{"type": "http", "scheme": "basic", "description": "The token as the password, or as the user without one."},
-	"key":    object{"type": "apiKey", "in": "header", "name": "X-API-KEY"},
+	"bearer": object{
+		"type":        "http",
+		"scheme":      "bearer",
+		"description": "An API token, or where a project trusts its issuer the OIDC ID token of a CI job.",
+	},
+	"basic": object{"type": "http", "scheme": "basic", "description": "The token as the password, or as the user without one."},
+	"key":   object{"type": "apiKey", "in": "header", "name": "X-API-KEY"},
 }
 
 func failed() object {
@@ -87,8 +96,11 @@ func failed() object {
 		kinds = append(kinds, fmt.Sprintf("`%s%s` (%d)", problem.TypePrefix, k.Name, k.Status))
 	}
 	return object{
-		"description": "What went wrong. `type` is one of " + strings.Trim(fmt.Sprint(kinds), "[]") + ", `" + problem.TypePrefix + "internal` (500). 429 and 503 come with Retry-After.",
-		"content":     object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}},
+		"description": "What went wrong. `type` is one of " + strings.Trim(
+			fmt.Sprint(kinds),
+			"[]",
+		) + ", `" + problem.TypePrefix + "internal` (500). 429 and 503 come with Retry-After.",
+		"content": object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/Problem"}}},
 	}
 }
 
@@ -204,7 +216,10 @@ func (s *schemas) body(op *Operation) object {
 					},
 				},
 			},
-			"encoding": object{client.PartPush: object{"contentType": "application/json"}, client.PartFile: object{"contentType": "application/octet-stream"}},
+			"encoding": object{
+				client.PartPush: object{"contentType": "application/json"},
+				client.PartFile: object{"contentType": "application/octet-stream"},
+			},
 		}}
 	case op.Media != "":
 		return object{op.Media: object{"schema": object{"type": "string", "format": "binary"}}}

@@ -46,7 +46,12 @@ var (
 		{Name: "X-BUILD-URL", About: "Address of the build."},
 		{Name: "X-PARAM", About: "Name=Value of a matrix job; repeats, or holds several with commas. The order is kept."},
 	}
-	old = Operation{Headers: oldHeaders, Media: "application/octet-stream", Gives: client.Accounting{}, Status: []int{http.StatusOK, http.StatusAccepted}}
+	old = Operation{
+		Headers: oldHeaders,
+		Media:   "application/octet-stream",
+		Gives:   client.Accounting{},
+		Status:  []int{http.StatusOK, http.StatusAccepted},
+	}
 )
 
 // Operations has every route of the API. A new route needs a row here, its sentence and door where it is registered, and
@@ -69,13 +74,17 @@ var Operations = map[string]Operation{
 	},
 	"GET /api/v1/repos/{repo}/results": {Query: append(slices.Concat([]Param{commit}, filters), paging...), Gives: client.RunList{}},
 	"GET /api/v1/issues/{key}": {
-		Query: []Param{{Name: "ref", About: "Branch or commit of the repositories that have it."}, {Name: "repo", About: "Only this repository, by id or name."}},
+		Query: []Param{
+			{Name: "ref", About: "Branch or commit of the repositories that have it."},
+			{Name: "repo", About: "Only this repository, by id or name."},
+		},
 		Gives: client.Issue{},
 	},
 
 	"GET /api/v1/repos/{repo}/history": {
 		Query: []Param{
-			commit, {Name: "path", About: "Path of the feature file.", Must: true}, {Name: "name", About: "Name of the scenario, or its line.", Must: true},
+			commit, {Name: "path", About: "Path of the feature file.", Must: true},
+			{Name: "name", About: "Name of the scenario, or its line.", Must: true},
 		},
 		Gives: client.History{},
 	},

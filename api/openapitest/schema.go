@@ -25,9 +25,15 @@ var (
 
 // words are the values of types that have few.
 var words = map[reflect.Type][]any{
-	reflect.TypeFor[behavepro.Status]():     {behavepro.Passed, behavepro.Failed, behavepro.Skipped, behavepro.NotRun},
-	reflect.TypeFor[behavepro.Accounting](): {behavepro.Matched, behavepro.Ambiguous, behavepro.Unmatched, behavepro.RetryOf, behavepro.Waiting},
-	reflect.TypeFor[client.PushState]():     {client.StateMatched, client.StateWaiting},
+	reflect.TypeFor[behavepro.Status](): {behavepro.Passed, behavepro.Failed, behavepro.Skipped, behavepro.NotRun},
+	reflect.TypeFor[behavepro.Accounting](): {
+		behavepro.Matched,
+		behavepro.Ambiguous,
+		behavepro.Unmatched,
+		behavepro.RetryOf,
+		behavepro.Waiting,
+	},
+	reflect.TypeFor[client.PushState](): {client.StateMatched, client.StateWaiting},
 }
 
 // forms are what texts of a type look like.

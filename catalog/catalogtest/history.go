@@ -49,8 +49,21 @@ func Open(t testing.TB) *catalog.Catalog {
 // New adds a repository to a catalog.
 func New(t testing.TB, c *catalog.Catalog, name string, projects ...behavepro.ProjectKey) *History {
 	t.Helper()
-	h := &History{T: t, Catalog: c, commits: map[behavepro.SHA]map[string]file{}, places: map[behavepro.Lineage]*catalog.Place{}, time: 1_700_000_000}
-	h.Repo = &catalog.Repository{ID: behavepro.RepositoryID("id-" + name), Name: name, First: name, URL: "https://git.example.com/" + name, Projects: projects, Added: time.Unix(h.time, 0)}
+	h := &History{
+		T:       t,
+		Catalog: c,
+		commits: map[behavepro.SHA]map[string]file{},
+		places:  map[behavepro.Lineage]*catalog.Place{},
+		time:    1_700_000_000,
+	}
+	h.Repo = &catalog.Repository{
+		ID:       behavepro.RepositoryID("id-" + name),
+		Name:     name,
+		First:    name,
+		URL:      "https://git.example.com/" + name,
+		Projects: projects,
+		Added:    time.Unix(h.time, 0),
+	}
 	if err := c.PutRepository(context.Background(), h.Repo); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +95,11 @@ func (h *History) CommitAs(sha behavepro.SHA, files map[string]string, parents .
 		doc := gherkin.Parse(path, []byte(text))
 		id := h.identify(path, doc, own, parents)
 		own[path] = file{blob, doc, id}
-		changes = append(changes, h.Catalog.DocumentChange(blob, doc, catalog.DayOf(time.Unix(h.time, 0)), 0), h.Catalog.IdentityChange(h.Repo.ID, catalog.IdentityHash(id), id))
+		changes = append(
+			changes,
+			h.Catalog.DocumentChange(blob, doc, catalog.DayOf(time.Unix(h.time, 0)), 0),
+			h.Catalog.IdentityChange(h.Repo.ID, catalog.IdentityHash(id), id),
+		)
 		words, _ := gherkin.Mentions(doc)
 		for _, word := range words {
 			changes = append(changes, catalog.MentionChange(h.Repo.ID, word, path))

@@ -25,7 +25,12 @@ func (d *StepDefinition) At() string {
 
 // CompareDefinitions orders by pattern, type, place and line; 0 is the same definition.
 func CompareDefinitions(a, b *StepDefinition) int {
-	return cmp.Or(strings.Compare(a.Pattern, b.Pattern), strings.Compare(a.Type, b.Type), strings.Compare(a.Place, b.Place), cmp.Compare(a.Line, b.Line))
+	return cmp.Or(
+		strings.Compare(a.Pattern, b.Pattern),
+		strings.Compare(a.Type, b.Type),
+		strings.Compare(a.Place, b.Place),
+		cmp.Compare(a.Line, b.Line),
+	)
 }
 
 // Definitions are the step definitions that the reports of a push tell, in the order of CompareDefinitions, each once.

@@ -43,7 +43,11 @@ func (a *admin) backup(ctx context.Context, path string) error {
 	}
 	part, err := os.OpenFile(path+".part", os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return behavepro.Explain(behavepro.ErrExists, path+".part is there already, of a backup that runs or was broken off", "remove it, or choose another name")
+		return behavepro.Explain(
+			behavepro.ErrExists,
+			path+".part is there already, of a backup that runs or was broken off",
+			"remove it, or choose another name",
+		)
 	}
 	if err != nil {
 		return fmt.Errorf("write backup: %w", err)

@@ -29,7 +29,10 @@ func (c *config) check() error {
 	}
 	if !loopback(c.Listen) {
 		if c.PublicURL == nil {
-			mistakes = append(mistakes, fmt.Errorf("--listen %s is reached from other machines: say under which address with --public-url", c.Listen))
+			mistakes = append(
+				mistakes,
+				fmt.Errorf("--listen %s is reached from other machines: say under which address with --public-url", c.Listen),
+			)
 		}
 		if !c.TLS() && len(c.TrustedProxies) == 0 && !c.insecureHTTP {
 			mistakes = append(mistakes, fmt.Errorf("--listen %s would send tokens in clear: give --tls-cert and --tls-key, or --trusted-proxy; "+

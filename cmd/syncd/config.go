@@ -57,19 +57,22 @@ func (s *setting) env() string {
 // settings are all of them, in the order of the help.
 var settings = []setting{
 	{
-		name: "data", value: "DIR", about: "folder of everything that is kept (default: $XDG_DATA_HOME/behavepro where that is set, else ./behavepro-data)",
-		set: func(c *config, v string) error { c.Data = v; return notEmpty(v) },
+		name: "data", value: "DIR",
+		about: "folder of everything that is kept (default: $XDG_DATA_HOME/behavepro where that is set, else ./behavepro-data)",
+		set:   func(c *config, v string) error { c.Data = v; return notEmpty(v) },
 	},
 	{
 		name: "listen", value: "HOST:PORT", about: "address to listen on; port 0 takes a free one (default: 127.0.0.1:8080)",
 		set: func(c *config, v string) error { c.Listen = v; return hostPort(v) },
 	},
 	{
-		name: "public-url", value: "URL", about: "address under which people and Git hosts reach the server; needed for any other listener than loopback",
-		set: func(c *config, v string) (err error) { c.PublicURL, err = originURL(v); return err },
+		name: "public-url", value: "URL",
+		about: "address under which people and Git hosts reach the server; needed for any other listener than loopback",
+		set:   func(c *config, v string) (err error) { c.PublicURL, err = originURL(v); return err },
 	},
 	{
-		name: "metrics-listen", value: "HOST:PORT", about: "address of the Prometheus metrics, or off (default: 127.0.0.1:9090, where that is busy a free port)",
+		name: "metrics-listen", value: "HOST:PORT",
+		about: "address of the Prometheus metrics, or off (default: 127.0.0.1:9090, where that is busy a free port)",
 		set: func(c *config, v string) error {
 			if c.MetricsListen = v; v == server.MetricsOff {
 				return nil
@@ -105,8 +108,9 @@ var settings = []setting{
 		set: func(c *config, v string) error { c.TLSKey = v; return notEmpty(v) },
 	},
 	{
-		name: "trusted-proxy", value: "CIDR", list: true, about: "addresses of a proxy that speaks TLS for this server; others are refused; repeatable",
-		set: func(c *config, v string) error { return prefix(&c.TrustedProxies, v) },
+		name: "trusted-proxy", value: "CIDR", list: true,
+		about: "addresses of a proxy that speaks TLS for this server; others are refused; repeatable",
+		set:   func(c *config, v string) error { return prefix(&c.TrustedProxies, v) },
 	},
 	{
 		name: "insecure-http", about: "allow plain http on any listener: tokens travel in clear",
@@ -129,15 +133,17 @@ var settings = []setting{
 		set: func(c *config, v string) error { c.CLIDir = v; return notEmpty(v) },
 	},
 	{
-		name: "oidc-issuer", value: "URL", list: true, about: "CI service whose jobs projects may trust, such as https://token.actions.githubusercontent.com; repeatable",
+		name: "oidc-issuer", value: "URL", list: true,
+		about: "CI service whose jobs projects may trust, such as https://token.actions.githubusercontent.com; repeatable",
 		set: func(c *config, v string) error {
 			c.OIDCIssuers = append(c.OIDCIssuers, v)
 			return oidc.CheckIssuer(v)
 		},
 	},
 	{
-		name: "jira-site", value: "HOST", list: true, about: "Jira site, such as shop.atlassian.net, whose install of the app needs no approval; repeatable",
-		set: func(c *config, v string) error { return jiraHost(&c.JiraSites, v) },
+		name: "jira-site", value: "HOST", list: true,
+		about: "Jira site, such as shop.atlassian.net, whose install of the app needs no approval; repeatable",
+		set:   func(c *config, v string) error { return jiraHost(&c.JiraSites, v) },
 	},
 	{
 		name: "open-installs", about: "no Jira site needs approval: for a public service",
@@ -148,8 +154,9 @@ var settings = []setting{
 		set: func(c *config, v string) error { c.AppKey = v; return connect.CheckKey(v) },
 	},
 	{
-		name: "regional-url", value: "REALM=URL", list: true, about: "public URL for Jira sites whose data stays in a realm, such as EU=https://eu.behavepro.example.com; repeatable",
-		set: func(c *config, v string) error { return regionalURL(&c.Regional, v) },
+		name: "regional-url", value: "REALM=URL", list: true,
+		about: "public URL for Jira sites whose data stays in a realm, such as EU=https://eu.behavepro.example.com; repeatable",
+		set:   func(c *config, v string) error { return regionalURL(&c.Regional, v) },
 	},
 	{
 		name: "jira-trial", value: "URL", list: true, about: "a pretended Jira on this machine to try the app in; repeatable (default: none)",

@@ -63,14 +63,23 @@ func loopbackHost(u *url.URL) bool { return loopback(net.JoinHostPort(u.Hostname
 func (c *config) checkJira() error {
 	var mistakes []error
 	if len(c.MockJiras) > 0 && (!loopback(c.Listen) || c.PublicURL != nil && !loopbackHost(c.PublicURL)) {
-		mistakes = append(mistakes, errors.New("--jira-trial is for a server that only this machine reaches: leave --public-url out, and listen on 127.0.0.1"))
+		mistakes = append(
+			mistakes,
+			errors.New("--jira-trial is for a server that only this machine reaches: leave --public-url out, and listen on 127.0.0.1"),
+		)
 	}
 	if !c.ServesJira() && (len(c.JiraSites) > 0 || c.OpenInstalls || len(c.Regional) > 0) {
-		mistakes = append(mistakes, errors.New("--jira-site, --open-installs and --regional-url need a --public-url with https: Jira reaches the app over nothing else"))
+		mistakes = append(
+			mistakes,
+			errors.New("--jira-site, --open-installs and --regional-url need a --public-url with https: Jira reaches the app over nothing else"),
+		)
 	}
 	for realm, address := range c.Regional {
 		if c.PublicURL != nil && !strings.HasPrefix(address, c.PublicURL.Scheme+"://") {
-			mistakes = append(mistakes, fmt.Errorf("--regional-url %s=%s and --public-url %s are reached in different ways: give both https", realm, address, c.PublicURL))
+			mistakes = append(
+				mistakes,
+				fmt.Errorf("--regional-url %s=%s and --public-url %s are reached in different ways: give both https", realm, address, c.PublicURL),
+			)
 		}
 	}
 	return errors.Join(mistakes...)

@@ -81,7 +81,9 @@ func (a *admin) throughServer(c *config, call func(*client.Client) error) error 
 		return err
 	}
 	conn, err := client.New(client.Options{
-		URL: strings.TrimSpace(string(address)), Token: token, RootCAs: roots, Proxy: http.ProxyFromEnvironment, UserAgent: userAgent(), Patience: patience,
+		URL: strings.TrimSpace(
+			string(address),
+		), Token: token, RootCAs: roots, Proxy: http.ProxyFromEnvironment, UserAgent: userAgent(), Patience: patience,
 	})
 	if err != nil {
 		return err

@@ -29,8 +29,9 @@ func newCmdDemo(w *cli.Streams) *cobra.Command {
 		Long: cli.Text(`
 			Runs a server on a temporary folder until Ctrl-C, and leaves nothing behind. Without --repo it makes a sample
 			repository with a history, sends what its CI reported, and prints a link to the page of an issue, and one to the same
-			issue in a pretended Jira that has the app. With --repo it reads a repository of yours, and writes nothing into it. A busy port is replaced by a free one. Where the output is
-			not a terminal, the last thing told is one line of JSON on it; everything else goes to the error output.`),
+			issue in a pretended Jira that has the app. With --repo it reads a repository of yours, and writes nothing into it.
+			A busy port is replaced by a free one. If the output is no terminal, the last thing printed to it is one line of JSON;
+			everything else goes to the error output.`),
 		Example: cli.Examples(`
 			syncd demo
 			syncd demo --repo ~/src/shop

@@ -13,4 +13,5 @@ func newCmdStore(w *cli.Streams) *cobra.Command {
 		newCmdStoreCheck(w), newCmdStoreDump(w))
 }
 
-const whereItRuns = "The server must not run on the folder; while it does, look into a copy: syncd backup FILE, then syncd restore FILE --data DIR."
+const whereItRuns = "The server must not run on the folder; while it does, look into a copy: " +
+	"syncd backup FILE, then syncd restore FILE --data DIR."

@@ -56,8 +56,18 @@ func runCheck(ctx context.Context, w *cli.Streams, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w.Out, "%d records, %d repositories with %d commits, %d trees, %d identities, %d feature files, %d pushes and %d attachments were checked.\n",
-		records, done.Repositories, done.Commits, done.Trees, done.Identities, done.Blobs, done.Pushes, done.Attachments)
+	fmt.Fprintf(
+		w.Out,
+		"%d records, %d repositories with %d commits, %d trees, %d identities, %d feature files, %d pushes and %d attachments were checked.\n",
+		records,
+		done.Repositories,
+		done.Commits,
+		done.Trees,
+		done.Identities,
+		done.Blobs,
+		done.Pushes,
+		done.Attachments,
+	)
 	if flaws > 0 {
 		return fmt.Errorf("%d flaws were found: %w", flaws, behavepro.ErrCorrupt)
 	}

@@ -14,7 +14,8 @@ import (
 
 func newCmdTrust(w *cli.Streams) *cobra.Command {
 	return cli.NewGroup("trust", "Let CI jobs push results without an API token", `
-		syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
+		syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com `+
+		`--repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
 		syncd trust list
 		syncd trust remove ID`, newCmdTrustAdd(w), newCmdTrustList(w), newCmdTrustRemove(w))
 }
@@ -33,15 +34,21 @@ func newCmdTrustAdd(w *cli.Streams) *cobra.Command {
 		Long: cli.Text(`
 			Lets the jobs of one repository push results of the commit that they run on, by the ID token of their CI service. The server has to
 			list the issuer (--oidc-issuer). Repository and owner are named by the service's own numbers, because a name can be given away:
-			gh api repos/OWNER/NAME --jq '.id, .owner.id' tells GitHub's; GitLab shows them as CI_PROJECT_ID and CI_PROJECT_NAMESPACE_ID. A ref is named
-			in full; * stands for any characters but a slash, ** for any number of path components: refs/heads/* is refs/heads/main and
-			not refs/heads/feature/x, refs/heads/** is both. In trusts of older versions * crossed slashes; now it does not there, either.
-			Add such a trust again with **, and remove the old one. pull_request_target is never trusted. A token that nobody trusts is told what it would take.
-			With --gate the jobs may also ask whether issues and commits of the projects are proven (behavepro gate), which tells names of scenarios.`),
+			gh api repos/OWNER/NAME --jq '.id, .owner.id' prints GitHub's; GitLab shows them as CI_PROJECT_ID and CI_PROJECT_NAMESPACE_ID.
+			A ref is named in full; * stands for any characters but a slash, ** for any number of path components: refs/heads/* is
+			refs/heads/main and not refs/heads/feature/x, refs/heads/** is both. In trusts of older versions * crossed slashes; it no longer
+			does there, either.
+			Add such a trust again with **, and remove the old one. pull_request_target is never trusted. The answer to a token
+			that nobody trusts says what trust it would need.
+			With --gate the jobs may also ask whether issues and commits of the projects are proven (behavepro gate); the answer names
+			scenarios.`),
 		Example: cli.Examples(`
-			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
-			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com --repository-id 1001 --owner-id 77 --ref 'refs/pull/*/merge' --event pull_request
-			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 --ref 'refs/heads/**' --event push --event web`),
+			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com ` +
+			`--repository-id 1001 --owner-id 77 --ref refs/heads/main --event push
+			syncd trust add --project SHOP --issuer https://token.actions.githubusercontent.com ` +
+			`--repository-id 1001 --owner-id 77 --ref 'refs/pull/*/merge' --event pull_request
+			syncd trust add --project SHOP --issuer https://gitlab.com --repository-id 42 --owner-id 7 ` +
+			`--ref 'refs/heads/**' --event push --event web`),
 		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			projects, err := cli.ProjectKeys(o.projects)

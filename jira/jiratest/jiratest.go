@@ -233,7 +233,8 @@ func (j *Jira) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Transport reaches the site and its install keys inside the process, whatever their addresses are.
 func (j *Jira) Transport() http.RoundTripper {
 	return roundTrip(func(r *http.Request) (*http.Response, error) {
-		if keys, err := url.Parse(j.KeysURL()); err == nil && r.URL.Host == keys.Host && !strings.HasPrefix(j.BaseURL(), keys.Scheme+"://"+keys.Host) {
+		if keys, err := url.Parse(j.KeysURL()); err == nil && r.URL.Host == keys.Host &&
+			!strings.HasPrefix(j.BaseURL(), keys.Scheme+"://"+keys.Host) {
 			return Serve(j.Keys()).RoundTrip(r)
 		}
 		return Serve(j).RoundTrip(r)

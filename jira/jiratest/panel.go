@@ -72,7 +72,9 @@ func (j *Jira) ContextToken(p Panel) (string, error) {
 
 func (m *modules) all() []*module {
 	var all []*module
-	for _, list := range [][]module{m.JiraIssueContents, m.JiraIssueContexts, m.JiraProjectPages, m.JiraProjectAdminTabPanels, m.AdminPages, m.GeneralPages} {
+	for _, list := range [][]module{
+		m.JiraIssueContents, m.JiraIssueContexts, m.JiraProjectPages, m.JiraProjectAdminTabPanels, m.AdminPages, m.GeneralPages,
+	} {
 		for n := range list {
 			all = append(all, &list[n])
 		}

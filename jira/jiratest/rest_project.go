@@ -60,7 +60,14 @@ func (j *Jira) projectDocument(p *Project) map[string]any {
 	if p.TeamManaged {
 		style = "next-gen"
 	}
-	doc := map[string]any{"id": fmt.Sprint(p.ID), "key": p.Key, "name": p.Name, "style": style, "simplified": p.TeamManaged, "projectTypeKey": "software"}
+	doc := map[string]any{
+		"id":             fmt.Sprint(p.ID),
+		"key":            p.Key,
+		"name":           p.Name,
+		"style":          style,
+		"simplified":     p.TeamManaged,
+		"projectTypeKey": "software",
+	}
 	if p.Lead != "" {
 		doc["lead"] = map[string]any{"accountId": p.Lead, "displayName": j.nameOf(p.Lead)}
 	}
@@ -118,7 +125,11 @@ func (j *Jira) bulkUsers(a *ask) (int, any) {
 }
 
 func (j *Jira) serverInfo(*ask) (int, any) {
-	return http.StatusOK, map[string]any{"baseUrl": j.base, "deploymentType": "Cloud", "serverTime": j.now().Format("2006-01-02T15:04:05.000-0700")}
+	return http.StatusOK, map[string]any{
+		"baseUrl":        j.base,
+		"deploymentType": "Cloud",
+		"serverTime":     j.now().Format("2006-01-02T15:04:05.000-0700"),
+	}
 }
 
 func (j *Jira) reportAccounts(a *ask) (int, any) {

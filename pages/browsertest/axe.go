@@ -59,7 +59,12 @@ func (p *Page) Axe(t testing.TB) []Violation {
 		if err != nil {
 			return "", err
 		}
-		world, err := cdp.Call(ctx, target, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.Frame.ID, WorldName: "axe"})
+		world, err := cdp.Call(
+			ctx,
+			target,
+			page.CreateIsolatedWorld,
+			page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.Frame.ID, WorldName: "axe"},
+		)
 		if err != nil {
 			return "", err
 		}

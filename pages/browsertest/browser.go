@@ -65,10 +65,21 @@ func Start(t testing.TB) *Browser {
 
 func launch(t testing.TB) (context.Context, func()) {
 	t.Helper()
-	flags := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("renderer-process-limit", "1"), chromedp.Flag("process-per-site", true))
+	flags := append(
+		chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(chromium(t)),
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.NoFirstRun,
+		chromedp.Flag(
+			"disable-background-networking",
+			true,
+		),
+		chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.Flag("hide-scrollbars", true),
+		chromedp.Flag("renderer-process-limit", "1"),
+		chromedp.Flag("process-per-site", true),
+	)
 	allocator, stop := chromedp.NewExecAllocator(context.Background(), flags...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil {
@@ -179,12 +190,16 @@ func (v View) apply(address string) chromedp.Action[chromedp.Void] {
 			contrast = "more"
 		}
 		features := []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-contrast", Value: contrast}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			{
+				Name:  "prefers-color-scheme",
+				Value: scheme,
+			}, {Name: "prefers-contrast", Value: contrast}, {Name: "prefers-reduced-motion", Value: "reduce"},
 		}
 		if _, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features}); err != nil {
 			return err
 		}
-		if _, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: v.NoScript}); err != nil {
+		disabled := emulation.SetScriptExecutionDisabledParams{Value: v.NoScript}
+		if _, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, disabled); err != nil {
 			return err
 		}
 		for name, value := range v.Cookies {
@@ -280,7 +295,12 @@ func (p *Page) Screenshot(t testing.TB, name string) {
 	t.Helper()
 	image, err := chromedp.Run(p.Ctx, func(ctx context.Context, target *chromedp.Target) ([]byte, error) {
 		yes := true // a larger file, written in a fraction of the time
-		shot, err := cdp.Call(ctx, target, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: &yes, OptimizeForSpeed: &yes})
+		shot, err := cdp.Call(
+			ctx,
+			target,
+			page.CaptureScreenshot,
+			page.CaptureScreenshotParams{CaptureBeyondViewport: &yes, OptimizeForSpeed: &yes},
+		)
 		if err != nil {
 			return nil, err
 		}

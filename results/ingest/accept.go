@@ -72,7 +72,11 @@ func (in Ingest) Accept(ctx context.Context, up Upload, next NextFile, now time.
 		return nil, false, err
 	}
 	if most := cmp.Or(in.Bounds.Tested, MaxTestedFiles); len(up.Tested) > most {
-		return nil, false, behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("more than %d feature files in the checkout", most), "push from a checkout of fewer files")
+		return nil, false, behavepro.Explain(
+			behavepro.ErrLimit,
+			fmt.Sprintf("more than %d feature files in the checkout", most),
+			"push from a checkout of fewer files",
+		)
 	}
 	r := receiving{in: in, push: up.Push, format: up.Format, now: now, definitions: report.DefinitionSet{Max: in.Bounds.Report.Definitions}}
 	p := &r.push

@@ -72,7 +72,23 @@ type chunkWriter struct {
 func (w *chunkWriter) add(r report.Reported) error {
 	w.open.Results = append(w.open.Results, r)
 	w.results++
-	w.bytes += 200 + len(r.URI) + len(r.Path) + len(r.Name) + len(r.Step) + len(r.Message) + len(r.Stack) + 100*len(r.Attachments) + len(r.Feature)
+	w.bytes += 200 + len(
+		r.URI,
+	) + len(
+		r.Path,
+	) + len(
+		r.Name,
+	) + len(
+		r.Step,
+	) + len(
+		r.Message,
+	) + len(
+		r.Stack,
+	) + 100*len(
+		r.Attachments,
+	) + len(
+		r.Feature,
+	)
 	if len(w.open.Results) < chunkResults && w.bytes < chunkBytes {
 		return nil
 	}

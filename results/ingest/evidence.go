@@ -119,7 +119,11 @@ func (in Ingest) TakeAttachment(ctx context.Context, p *catalog.Push, h behavepr
 		return err
 	}
 	if rule.Keep != catalog.KeepAll {
-		return behavepro.Explain(behavepro.ErrForbidden, "attachments are not kept here", "behavepro evidence --keep all keeps those of later pushes")
+		return behavepro.Explain(
+			behavepro.ErrForbidden,
+			"attachments are not kept here",
+			"behavepro evidence --keep all keeps those of later pushes",
+		)
 	}
 	return in.Catalog.PutAttachment(ctx, p.UploadTo, h, rule.MaskBody(content))
 }

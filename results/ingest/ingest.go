@@ -129,7 +129,13 @@ func (in Ingest) differing(ctx context.Context, push *catalog.Push, tested map[s
 
 // testedFiles finds the text of what was tested where it differs from the commit's. Doc is nil where the repository does
 // not show it.
-func (in Ingest) testedFiles(ctx context.Context, at catalog.At, push *catalog.Push, files []match.File, tested map[string]behavepro.SHA) ([]match.File, error) {
+func (in Ingest) testedFiles(
+	ctx context.Context,
+	at catalog.At,
+	push *catalog.Push,
+	files []match.File,
+	tested map[string]behavepro.SHA,
+) ([]match.File, error) {
 	var differ []match.File
 	for i := range files {
 		blob, ok := tested[files[i].Path]

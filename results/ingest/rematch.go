@@ -16,7 +16,8 @@ const (
 	abandonedAfter = 24 * time.Hour // then an upload that never ended is dropped
 )
 
-// Rematch matches what waits and may belong to a repository. It is called after every sync. One push that fails does not keep the others from being matched.
+// Rematch matches what waits and may belong to a repository. It is called after every sync. One push that fails does not keep the others
+// from being matched.
 func (in Ingest) Rematch(ctx context.Context, repo *catalog.Repository) error {
 	waiting, err := in.Catalog.WaitingFor(ctx, repo)
 	if err != nil {

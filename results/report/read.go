@@ -57,7 +57,11 @@ func CheckFormat(word string) error {
 	if word == "" || slices.Contains(FormatWords(), word) {
 		return nil
 	}
-	return behavepro.Explain(behavepro.ErrInvalid, fmt.Sprintf("there is no report format %q", word), "use one of "+strings.Join(FormatWords(), ", "))
+	return behavepro.Explain(
+		behavepro.ErrInvalid,
+		fmt.Sprintf("there is no report format %q", word),
+		"use one of "+strings.Join(FormatWords(), ", "),
+	)
 }
 
 // reading is one report being read.
@@ -124,7 +128,14 @@ func (b Bounds) ReadAs(ctx context.Context, forced, name string, r io.Reader, em
 	}))
 	in.inflate(b.Inflated)
 	in.decode()
-	rd := &reading{in: in, emit: emit, sum: Summary{File: name}, uris: make(map[string]string), definitions: DefinitionSet{Max: b.Definitions}, Bounds: b}
+	rd := &reading{
+		in:          in,
+		emit:        emit,
+		sum:         Summary{File: name},
+		uris:        make(map[string]string),
+		definitions: DefinitionSet{Max: b.Definitions},
+		Bounds:      b,
+	}
 	head := trimSpace(in.head(headSize))
 	err := in.failed()
 	var broken *malformed

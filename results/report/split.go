@@ -21,7 +21,8 @@ const (
 type Sink func(hash behavepro.Hash, body []byte) error
 
 // Split reads a report and gives the same report with the content of attachments taken out: in their place stands a name that
-// reading understands. A report that holds none, or is of a format without any, comes as it is, a gzipped one less packed. sink may be nil. At most one
+// reading understands. A report that holds none, or is of a format without any, comes as it is, a gzipped one less packed. sink may be
+// nil. At most one
 // attachment is held. Close ends it, and waits for that.
 func Split(report io.Reader, sink Sink) io.ReadCloser {
 	r, w := io.Pipe()

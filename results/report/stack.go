@@ -53,7 +53,8 @@ func isFrame(line string) bool {
 		return false
 	}
 	digits := strings.TrimLeft(rest, "0123456789")
-	return path.Ext(file) != "" && (digits == "" || digits[0] == ':' || digits[0] == ' ') && (strings.Contains(file, "/") || strings.HasPrefix(digits, ":in "))
+	return path.Ext(file) != "" && (digits == "" || digits[0] == ':' || digits[0] == ' ') &&
+		(strings.Contains(file, "/") || strings.HasPrefix(digits, ":in "))
 }
 
 // attach adds an attachment that was split off to those of a result; false where there is nothing to keep.

@@ -155,10 +155,18 @@ func Read(from io.Reader, db io.Writer, put func(name string, body []byte) error
 		err = json.Unmarshal(head, &info)
 	}
 	if err != nil || info.Format < 1 {
-		return info, behavepro.Explain(errors.Join(behavepro.ErrCorrupt, err), "the file is not a backup", "name a file that `syncd backup` wrote")
+		return info, behavepro.Explain(
+			errors.Join(behavepro.ErrCorrupt, err),
+			"the file is not a backup",
+			"name a file that `syncd backup` wrote",
+		)
 	}
 	if info.Format > embedded.Format {
-		return info, behavepro.Explain(behavepro.ErrUnsupported, fmt.Sprintf("the backup was made by a newer version (%s)", info.Version), "use the newer program")
+		return info, behavepro.Explain(
+			behavepro.ErrUnsupported,
+			fmt.Sprintf("the backup was made by a newer version (%s)", info.Version),
+			"use the newer program",
+		)
 	}
 	broken := func(err error) error {
 		return behavepro.Explain(errors.Join(behavepro.ErrCorrupt, err), "the backup is damaged or cut off", "use another one")

@@ -44,8 +44,11 @@ func (c counts) write(w *writer) error {
 
 // countAll counts what was written before there were counts.
 func (d *driver) countAll(t *table) error {
-	_, err := d.writer.exec("INSERT INTO counts(tenant, kind, records, bytes) SELECT tenant, ?, COUNT(*), SUM("+recordBytes+") FROM "+t.records+
-		" GROUP BY tenant ON CONFLICT DO NOTHING", t.id)
+	_, err := d.writer.exec(
+		"INSERT INTO counts(tenant, kind, records, bytes) SELECT tenant, ?, COUNT(*), SUM("+recordBytes+") FROM "+t.records+
+			" GROUP BY tenant ON CONFLICT DO NOTHING",
+		t.id,
+	)
 	return err
 }
 
@@ -91,8 +94,10 @@ func (d *driver) miscounted() (damages []string, err error) {
 	}
 	for _, t := range tables {
 		var records, bytes int64
-		err := d.readDB.QueryRowContext(background, "SELECT (SELECT COALESCE(SUM(records), 0) FROM counts WHERE kind=?1) - (SELECT COUNT(*) FROM "+t.records+"),"+
-			" (SELECT COALESCE(SUM(bytes), 0) FROM counts WHERE kind=?1) - (SELECT COALESCE(SUM("+recordBytes+"), 0) FROM "+t.records+")", t.id).Scan(&records, &bytes)
+		err := d.readDB.QueryRowContext(background,
+			"SELECT (SELECT COALESCE(SUM(records), 0) FROM counts WHERE kind=?1) - (SELECT COUNT(*) FROM "+t.records+"),"+
+				" (SELECT COALESCE(SUM(bytes), 0) FROM counts WHERE kind=?1) - (SELECT COALESCE(SUM("+recordBytes+"), 0) FROM "+t.records+")", t.id).
+			Scan(&records, &bytes)
 		if err != nil {
 			return nil, fmt.Errorf("count records of kind %s: %w", t.name, kindOf(err))
 		}

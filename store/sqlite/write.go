@@ -233,7 +233,8 @@ func (b *batch) change(i int) error {
 		return err
 	}
 	b.outcomes[i] = store.Outcome{Rev: now.rev + 1}
-	if _, err := b.writer.exec("UPDATE "+r.table.records+" SET rev=?, idx=?, body=? WHERE id=?", now.rev+1, r.idx, op.Body, now.id); err != nil {
+	update := "UPDATE " + r.table.records + " SET rev=?, idx=?, body=? WHERE id=?"
+	if _, err := b.writer.exec(update, now.rev+1, r.idx, op.Body, now.id); err != nil {
 		return err
 	}
 	b.counts.add(r.table, r.tenant, 0, len(op.Key)+len(r.idx)+len(op.Body)-now.size)

@@ -155,7 +155,8 @@ func testDrop(s *suite) {
 	for i := range 2500 {
 		ops = append(ops, put(fruits, fmt.Sprintf("a%04d", i), "", colour("red")))
 	}
-	s.write(append(ops, put(fruits, "b", "", colour("red")), put(fruits, "a", "", colour("red")), put(other, "a1", ""), put(stones, "a1", ""))...)
+	s.write(
+		append(ops, put(fruits, "b", "", colour("red")), put(fruits, "a", "", colour("red")), put(other, "a1", ""), put(stones, "a1", ""))...)
 	s.ok(s.Drop(ctx, fruits, "a0"))
 	s.equal("prefix", len(s.scan(fruits, store.Query{})), 1502)
 	s.ok(s.Drop(ctx, fruits, "a"))

@@ -19,7 +19,8 @@ type Made struct {
 type File struct{ Mode, Content string }
 
 // History writes n random commits into the repository, with branches b0, b1, … at some of them and main at the last: edits,
-// renames, moves, deletions, merges (criss-cross ones, too), copies, squashes, odd encodings, symlinks and submodules named *.feature, paths with spaces
+// renames, moves, deletions, merges (criss-cross ones, too), copies, squashes, odd encodings, symlinks and submodules named *.feature,
+// paths with spaces
 // and non-ASCII.
 func (r *Repo) History(seed uint64, n int) []Made {
 	h := &history{rand: rand.New(rand.NewPCG(seed, 7)), n: n}
@@ -121,10 +122,15 @@ func (h *history) change(files map[string]File) {
 		files[h.path(".feature")] = File{"160000", strings.Repeat("ab", 20)}
 	default:
 		odd := []string{
-			"\ufeffFeature: BOM\r\n\r\n  Scenario: with CRLF\r\n    Given a step\r\n", "", "no gherkin here\n", "Feature: Latin \xe9\n  Scenario: caf\xe9\n    Given x\n",
-			"# language: fr\nFonctionnalité: Panier\n  Scénario: vide\n    Soit un panier\n", "Feature: open\n  Scenario: a\n    Given x\n      \"\"\"\n  never closed\n",
+			"\ufeffFeature: BOM\r\n\r\n  Scenario: with CRLF\r\n    Given a step\r\n", "", "no gherkin here\n",
+			"Feature: Latin \xe9\n  Scenario: caf\xe9\n    Given x\n",
+			"# language: fr\nFonctionnalité: Panier\n  Scénario: vide\n    Soit un panier\n",
+			"Feature: open\n  Scenario: a\n    Given x\n      \"\"\"\n  never closed\n",
 		}
-		files[h.path([]string{".feature", ".txt", ".feature.md"}[h.rand.IntN(3)])] = File{[]string{"100644", "100755"}[h.rand.IntN(2)], odd[h.rand.IntN(len(odd))]}
+		files[h.path([]string{".feature", ".txt", ".feature.md"}[h.rand.IntN(3)])] = File{
+			[]string{"100644", "100755"}[h.rand.IntN(2)],
+			odd[h.rand.IntN(len(odd))],
+		}
 	}
 	h.separate(files)
 }
@@ -152,7 +158,13 @@ func (h *history) feature() string {
 func (h *history) scenario(b *strings.Builder) {
 	name := fmt.Sprintf("S%d", h.rand.IntN(12)) // names repeat, on purpose
 	if h.rand.IntN(4) == 0 {
-		fmt.Fprintf(b, "  @SHOP-%d\n  Scenario Outline: %s\n    Given <a> of %d\n\n    Examples:\n      | a | b |\n", 1+h.rand.IntN(30), name, h.rand.IntN(50))
+		fmt.Fprintf(
+			b,
+			"  @SHOP-%d\n  Scenario Outline: %s\n    Given <a> of %d\n\n    Examples:\n      | a | b |\n",
+			1+h.rand.IntN(30),
+			name,
+			h.rand.IntN(50),
+		)
 		for range 1 + h.rand.IntN(4) {
 			fmt.Fprintf(b, "      | %d | x |\n", h.rand.IntN(3))
 		}
@@ -194,7 +206,12 @@ func (h *history) edit(text string) string {
 func (h *history) stream() string {
 	var b strings.Builder
 	for i, c := range h.commits {
-		fmt.Fprintf(&b, "commit refs/heads/scratch\nmark :%d\ncommitter Shop Team <shop@example.com> %d +0000\ndata 1\nc\n", i+1, 1_700_000_000+i*60+h.rand.IntN(3)*100)
+		fmt.Fprintf(
+			&b,
+			"commit refs/heads/scratch\nmark :%d\ncommitter Shop Team <shop@example.com> %d +0000\ndata 1\nc\n",
+			i+1,
+			1_700_000_000+i*60+h.rand.IntN(3)*100,
+		)
 		for j, p := range c.Parents {
 			fmt.Fprintf(&b, "%s :%d\n", []string{"from", "merge"}[min(j, 1)], p+1)
 		}

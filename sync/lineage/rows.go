@@ -10,7 +10,12 @@ import (
 
 // RowIDs gives the rows of an outline their ids. A row with the header, cells and place of an old one keeps its id; if
 // columns changed, rows pair by the shared columns, then by order; what stays is named by its content.
-func RowIDs(old *Shape, oldIDs []behavepro.RowID, new *Shape, examples func() (old, new *gherkin.Scenario, err error)) ([]behavepro.RowID, error) {
+func RowIDs(
+	old *Shape,
+	oldIDs []behavepro.RowID,
+	new *Shape,
+	examples func() (old, new *gherkin.Scenario, err error),
+) ([]behavepro.RowID, error) {
 	was, is := flatten(old), flatten(new)
 	if len(is) == 0 {
 		return nil, nil

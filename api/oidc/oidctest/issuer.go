@@ -86,7 +86,9 @@ func (i *Issuer) GitHub(audience, commit string, now time.Time) jwt.MapClaims {
 func (i *Issuer) GitLab(audience, commit string, now time.Time) jwt.MapClaims {
 	return jwt.MapClaims{
 		"iss": i.URL, "aud": audience, "sub": "project_path:acme/shop:ref_type:branch:ref:main", "iat": now.Unix(), "nbf": now.Unix(),
-		"exp": now.Add(time.Hour).Unix(), "jti": "two", "project_id": "1001", "project_path": "acme/shop", "namespace_id": "77", "namespace_path": "acme",
+		"exp": now.Add(time.Hour).
+			Unix(),
+		"jti": "two", "project_id": "1001", "project_path": "acme/shop", "namespace_id": "77", "namespace_path": "acme",
 		"ref": "main", "ref_type": "branch", "ref_path": "refs/heads/main", "pipeline_source": "push", "sha": commit, "pipeline_id": "5",
 	}
 }

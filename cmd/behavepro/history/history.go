@@ -82,7 +82,15 @@ func historyRun(ctx context.Context, o *options) error {
 }
 
 func writeHistory(w io.Writer, h *client.History, limit int) {
-	fmt.Fprintf(w, "%s  %s:%d at %s: %s\n", cli.OneLine(h.Name), cli.OneLine(h.Path), h.Line, h.Commit.Short(), text.Status(h.Status, h.Stale, h.Flaky))
+	fmt.Fprintf(
+		w,
+		"%s  %s:%d at %s: %s\n",
+		cli.OneLine(h.Name),
+		cli.OneLine(h.Path),
+		h.Line,
+		h.Commit.Short(),
+		text.Status(h.Status, h.Stale, h.Flaky),
+	)
 	if s := h.Stability; s.Runs > 0 {
 		fmt.Fprintf(w, "%d of the last %s passed", s.Passed, cli.Plural(s.Runs, "run", "runs"))
 		if s.Flaky > 0 {

@@ -64,7 +64,12 @@ func showRun(ctx context.Context, o *showOptions) error {
 
 func writeIssue(w io.Writer, issue *client.Issue) {
 	if len(issue.Scenarios) == 0 {
-		fmt.Fprintf(w, "No scenario links to %s. A tag @%s above a scenario links it.\n", cli.OneLine(string(issue.Issue)), cli.OneLine(string(issue.Issue)))
+		fmt.Fprintf(
+			w,
+			"No scenario links to %s. A tag @%s above a scenario links it.\n",
+			cli.OneLine(string(issue.Issue)),
+			cli.OneLine(string(issue.Issue)),
+		)
 		return
 	}
 	fmt.Fprintf(w, "%s: %s\n", cli.OneLine(string(issue.Issue)), cli.Plural(len(issue.Scenarios), "scenario", "scenarios"))

@@ -1,4 +1,5 @@
-// Package lint is the command behavepro lint: it says what is wrong or doubtful in feature files, and what a change does to their scenarios.
+// Package lint is the command behavepro lint: it says what is wrong or doubtful in feature files, and what a change does to their
+// scenarios.
 // It asks no server. What it finds is decided purely, of parsed files: Check and Changes; only the command reads files.
 package lint
 

@@ -152,8 +152,14 @@ func writeLint(w io.Writer, doc *client.Lint, all []client.Finding) {
 		}
 		cli.Row(w, place, f.Level, f.Message, "["+f.Rule+"]")
 	}
-	fmt.Fprintf(w, "%s, %s: %s, %s", cli.Plural(doc.Files, "feature file", "feature files"), cli.Plural(doc.Scenarios, "scenario", "scenarios"),
-		cli.Plural(doc.Errors, "error", "errors"), cli.Plural(doc.Warnings, "warning", "warnings"))
+	fmt.Fprintf(
+		w,
+		"%s, %s: %s, %s",
+		cli.Plural(doc.Files, "feature file", "feature files"),
+		cli.Plural(doc.Scenarios, "scenario", "scenarios"),
+		cli.Plural(doc.Errors, "error", "errors"),
+		cli.Plural(doc.Warnings, "warning", "warnings"),
+	)
 	if doc.Base != nil {
 		fmt.Fprintf(w, "; %s versus %s", cli.Plural(len(doc.Changes), "scenario changed", "scenarios changed"), doc.Base.Short())
 	}

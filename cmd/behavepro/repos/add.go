@@ -59,7 +59,12 @@ func newCmdAdd(f *factory.Factory, runF func(context.Context, *addOptions) error
 	flags.StringVar(&o.name, "name", "", "name for people and --repo (default: from the URL)")
 	flags.StringSliceVar(&o.branches, "branches", nil, "branches to follow, as glob patterns; repeatable (default: all)")
 	flags.StringVar(&o.path, "path", "", "folder of the feature files (default: the whole repository)")
-	flags.StringArrayVar(&o.links, "link", nil, "pattern of tags that link to issues, with a group named key; repeatable (default: the usual forms)")
+	flags.StringArrayVar(
+		&o.links,
+		"link",
+		nil,
+		"pattern of tags that link to issues, with a group named key; repeatable (default: the usual forms)",
+	)
 	flags.DurationVar(&o.poll, "poll", 0, "how often to look for changes (default: the server's)")
 	o.credential.add(flags)
 	flags.BoolVar(&o.wait, "wait", false, "return when the first import is done")

@@ -48,8 +48,13 @@ func removeRun(ctx context.Context, o *removeOptions) error {
 	}
 	defer c.Close()
 	if !o.yes {
-		return cli.Usagef("%s would lose settings, credential, webhook, branches, links to issues and mirror (%s, %s); results stay for 30 days: repeat with --yes",
-			found.Name, cli.Plural(found.Sync.Commits, "commit", "commits"), cli.Plural(found.Sync.Files, "feature file", "feature files"))
+		return cli.Usagef(
+			"%s would lose settings, credential, webhook, branches, links to issues and mirror (%s, %s); "+
+				"results stay for 30 days: repeat with --yes",
+			found.Name,
+			cli.Plural(found.Sync.Commits, "commit", "commits"),
+			cli.Plural(found.Sync.Files, "feature file", "feature files"),
+		)
 	}
 	removed, err := c.RemoveRepository(ctx, string(found.ID))
 	if err != nil {

@@ -80,7 +80,12 @@ func newCmdSet(f *factory.Factory, runF func(context.Context, *setOptions) error
 	flags.StringSliceVar(&o.projects, "project", nil, "key of a Jira project; repeatable")
 	flags.StringVar(&o.path, "path", "", "folder of the feature files")
 	flags.StringArrayVar(&o.links, "link", nil, "pattern of tags that link to issues, with a group named key; repeatable")
-	flags.StringVar(&o.quarantine, "quarantine", "", "pattern of tags that keep a scenario out of gates and roll-ups, with a group named until; '' is @quarantine(until=2027-01-31)")
+	flags.StringVar(
+		&o.quarantine,
+		"quarantine",
+		"",
+		"pattern of tags that keep a scenario out of gates and roll-ups, with a group named until; '' is @quarantine(until=2027-01-31)",
+	)
 	flags.DurationVar(&o.poll, "poll", 0, "how often to look for changes; 0 is the server's default")
 	flags.StringVar(&o.rename, "name", "", "new name")
 	return cmd

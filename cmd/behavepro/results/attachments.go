@@ -102,7 +102,14 @@ func (a *attachments) send(ctx context.Context, c *client.Client, push string) (
 }
 
 // sendOf sends what is missing of one report.
-func (a *attachments) sendOf(ctx context.Context, c *client.Client, push string, f client.ReportFile, missing map[behavepro.Hash]bool, sent *int) error {
+func (a *attachments) sendOf(
+	ctx context.Context,
+	c *client.Client,
+	push string,
+	f client.ReportFile,
+	missing map[behavepro.Hash]bool,
+	sent *int,
+) error {
 	r, err := openSplit(f, nil, func(hash behavepro.Hash, content []byte) error {
 		if !missing[hash] {
 			return nil

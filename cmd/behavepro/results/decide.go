@@ -133,7 +133,8 @@ func (d *decision) showMerge(ctx context.Context) {
 	if d.checkout == nil || d.push.TestedCommit.IsZero() {
 		return
 	}
-	if text, err := d.checkout.Git(ctx, nil, "cat-file", "commit", d.push.TestedCommit.String()); err == nil && len(text) <= client.MaxMergeCommit {
+	if text, err := d.checkout.Git(ctx, nil, "cat-file", "commit", d.push.TestedCommit.String()); err == nil &&
+		len(text) <= client.MaxMergeCommit {
 		d.push.MergeCommit = text
 	}
 }

@@ -48,7 +48,13 @@ func dryRun(ctx context.Context, d *decision, format string, reports []client.Re
 }
 
 // readReport reads one report, and notes what is to be said about it.
-func readReport(ctx context.Context, format string, r client.ReportFile, reported []report.Reported, acc *client.Accounting) ([]report.Reported, error) {
+func readReport(
+	ctx context.Context,
+	format string,
+	r client.ReportFile,
+	reported []report.Reported,
+	acc *client.Accounting,
+) ([]report.Reported, error) {
 	file, err := r.Open()
 	if err != nil {
 		return reported, fmt.Errorf("open report %s: %w", r.Name, err)
@@ -71,7 +77,10 @@ func readReport(ctx context.Context, format string, r client.ReportFile, reporte
 		acc.Notes = append(acc.Notes, fmt.Sprintf("%s: %s left out", r.Name, cli.Plural(sum.Dropped, "attachment was", "attachments were")))
 	}
 	for _, word := range slices.Sorted(maps.Keys(sum.UnknownWords)) {
-		acc.Notes = append(acc.Notes, fmt.Sprintf("%s: the status %q is not known and counts as failed (%d)", r.Name, word, sum.UnknownWords[word]))
+		acc.Notes = append(
+			acc.Notes,
+			fmt.Sprintf("%s: the status %q is not known and counts as failed (%d)", r.Name, word, sum.UnknownWords[word]),
+		)
 	}
 	return reported, nil
 }

@@ -177,7 +177,10 @@ func (f *finder) add(dir, name string) {
 	if info, err := os.Lstat(path); err == nil {
 		f.size += info.Size()
 	}
-	f.found = append(f.found, client.ReportFile{Name: f.shown(path, name), Open: func() (io.ReadCloser, error) { return checkout.OpenRegular(dir, name) }})
+	f.found = append(
+		f.found,
+		client.ReportFile{Name: f.shown(path, name), Open: func() (io.ReadCloser, error) { return checkout.OpenRegular(dir, name) }},
+	)
 }
 
 // shown is how a report is called: from the working directory, or from its folder where it lies elsewhere.

@@ -65,7 +65,11 @@ func (f *finder) archive(ctx context.Context, shown string, archive *zip.Reader)
 			continue
 		}
 		if total += min(entry.UncompressedSize64, maxUnpacked+1); total > maxUnpacked {
-			return behavepro.Explain(behavepro.ErrLimit, fmt.Sprintf("the reports in %s are more than %d GB", shown, maxUnpacked>>30), "push them in several steps")
+			return behavepro.Explain(
+				behavepro.ErrLimit,
+				fmt.Sprintf("the reports in %s are more than %d GB", shown, maxUnpacked>>30),
+				"push them in several steps",
+			)
 		}
 		if len(f.found) > maxReports {
 			return nil // find says so

@@ -83,11 +83,42 @@ func writeRuns(w io.Writer, list *client.RunList) {
 		fmt.Fprintf(w, "Nothing was pushed for %s.\n", list.Commit.Short())
 		return
 	}
-	cli.Row(w, "STARTED", "BUILD", "RUN", "ATTEMPT", "PARAMS", "STATE", "READ", "MATCHED", "PASSED", "FAILED", "SKIPPED", "UNMATCHED", "AMBIGUOUS", "WAITING")
+	cli.Row(
+		w,
+		"STARTED",
+		"BUILD",
+		"RUN",
+		"ATTEMPT",
+		"PARAMS",
+		"STATE",
+		"READ",
+		"MATCHED",
+		"PASSED",
+		"FAILED",
+		"SKIPPED",
+		"UNMATCHED",
+		"AMBIGUOUS",
+		"WAITING",
+	)
 	for i := range list.Runs {
 		r := &list.Runs[i]
-		cli.Row(w, r.Started.Local().Format("2006-01-02 15:04:05"), r.Build, runWithShard(r), attemptText(r), text.Params(r.Params), r.State, r.Read, r.Matched,
-			r.Passed, r.Failed, r.Skipped, r.Unmatched, r.Ambiguous, r.Waiting)
+		cli.Row(
+			w,
+			r.Started.Local().Format("2006-01-02 15:04:05"),
+			r.Build,
+			runWithShard(r),
+			attemptText(r),
+			text.Params(r.Params),
+			r.State,
+			r.Read,
+			r.Matched,
+			r.Passed,
+			r.Failed,
+			r.Skipped,
+			r.Unmatched,
+			r.Ambiguous,
+			r.Waiting,
+		)
 	}
 }
 

@@ -101,7 +101,12 @@ func newCmdPush(f *factory.Factory, runF func(context.Context, *pushOptions) err
 	flags.BoolVar(&o.strict, "strict", false, "exit 3 where something is unmatched, ambiguous, unreadable or waiting")
 	flags.BoolVar(&o.allowEmpty, "allow-empty", false, "succeed where there is no report")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "match against the local Git repository; send nothing")
-	flags.StringVar(&o.format, "format", "", "read all reports as this format: "+strings.Join(report.FormatWords(), ", ")+" (default: told by their content)")
+	flags.StringVar(
+		&o.format,
+		"format",
+		"",
+		"read all reports as this format: "+strings.Join(report.FormatWords(), ", ")+" (default: told by their content)",
+	)
 	flags.StringVar(&o.key, "idempotency-key", "", "name of this push: one with the same name counts once (default: made of the content)")
 	return cmd
 }
@@ -145,11 +150,18 @@ func pushRun(ctx context.Context, o *pushOptions) error {
 		return err
 	}
 	if acc.State == client.StateWaiting {
-		o.Note("stored; the server has not seen commit %s yet and will match these results when it arrives (was it pushed? `behavepro repos show` tells how the last sync ended)", acc.Commit.Short())
+		o.Note(
+			"stored; the server has not seen commit %s yet and will match these results when it arrives "+
+				"(was it pushed? `behavepro repos show` tells how the last sync ended)",
+			acc.Commit.Short(),
+		)
 	}
 	if n := len(acc.Unreadable); n > 0 {
-		o.Note("%s could not be read to the end; what was read counts (see whether the test runner ended by itself, and whether its format is one that `behavepro results push --help` lists)",
-			cli.Plural(n, "report", "reports"))
+		o.Note(
+			"%s could not be read to the end; what was read counts "+
+				"(see whether the test runner ended by itself, and whether its format is one that `behavepro results push --help` lists)",
+			cli.Plural(n, "report", "reports"),
+		)
 	}
 	if o.strict && acc.Unmatched+acc.Ambiguous+acc.Waiting+len(acc.Unreadable) > 0 {
 		return errStrict

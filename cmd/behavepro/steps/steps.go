@@ -96,7 +96,13 @@ func writeDefinitions(w io.Writer, s *client.Steps) {
 		for _, param := range p.Params {
 			params = append(params, param.Name+"="+param.Value)
 		}
-		cli.Row(w, "  build "+name, strings.Join(params, " "), p.Started.Local().Format("2006-01-02 15:04"), cli.Plural(p.Definitions, "definition", "definitions"))
+		cli.Row(
+			w,
+			"  build "+name,
+			strings.Join(params, " "),
+			p.Started.Local().Format("2006-01-02 15:04"),
+			cli.Plural(p.Definitions, "definition", "definitions"),
+		)
 	}
 	writeLeftOut(w, s.LeftOut.Pushes)
 	if s.LeftOut.Definitions {

@@ -122,7 +122,9 @@ func (d *Demo) start(ctx context.Context, c server.Config) error {
 	if err != nil {
 		return err
 	}
-	d.client, err = client.New(client.Options{URL: d.server.URL(), Token: token, UserAgent: "syncd/" + cli.Version().Version, Patience: 5 * time.Second})
+	d.client, err = client.New(
+		client.Options{URL: d.server.URL(), Token: token, UserAgent: "syncd/" + cli.Version().Version, Patience: 5 * time.Second},
+	)
 	return err
 }
 

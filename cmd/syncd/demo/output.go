@@ -51,7 +51,9 @@ type Output struct {
 
 // tell prints what there is to see: to people on a terminal, else as one line of JSON, with the text for people beside it.
 func (d *Demo) tell(s *shown) error {
-	command := append([]string{behaveproCommand(), "results", "push", "--url", d.server.URL(), "--token-file", d.server.AdminFile()}, s.push...)
+	command := append(
+		[]string{behaveproCommand(), "results", "push", "--url", d.server.URL(), "--token-file", d.server.AdminFile()},
+		s.push...)
 	if cli.IsTerminal(d.Out) {
 		return d.tellPeople(d.Out, s, command)
 	}

@@ -117,8 +117,11 @@ func (s *ownSource) show(ctx context.Context, d *Demo) (*shown, error) {
 	case repo.Sync.Files == 0:
 		out.notes = append(out.notes, fmt.Sprintf("%s has no .feature file on its branch %s.", repo.Name, repo.DefaultBranch))
 	case out.issue == "":
-		out.notes = append(out.notes, fmt.Sprintf("No scenario on the branch %s of %s has the tag of an issue. Tag one, such as with @%s-1, commit, and load /issues/%s-1: "+
-			"a tag of a feature, a rule, a scenario or its examples links it.", repo.DefaultBranch, repo.Name, ownProject, ownProject))
+		out.notes = append(
+			out.notes,
+			fmt.Sprintf("No scenario on the branch %s of %s has the tag of an issue. Tag one, such as with @%s-1, commit, and load /issues/%s-1: "+
+				"a tag of a feature, a rule, a scenario or its examples links it.", repo.DefaultBranch, repo.Name, ownProject, ownProject),
+		)
 	default:
 		out.notes = append(out.notes, fmt.Sprintf("%s has most scenarios of %d issues.", out.issue, count))
 	}

@@ -48,7 +48,9 @@ func (s *sampleSource) show(ctx context.Context, d *Demo) (*shown, error) {
 	}
 	out := &shown{
 		repository: sample.Name, folder: dir, issue: sample.Issue,
-		push:     append([]string{"--repo", sample.Name, "--commit", made.Next.Commit.String(), "--build-id", made.Next.ID, "--build-url", made.Next.URL}, files...),
+		push: append(
+			[]string{"--repo", sample.Name, "--commit", made.Next.Commit.String(), "--build-id", made.Next.ID, "--build-url", made.Next.URL},
+			files...),
 		pushText: "The newest commit has no results yet. Send those of a job of its build, and load the page again:",
 	}
 	d.Note("installing the app into a pretended Jira …")
@@ -81,7 +83,8 @@ func (d *Demo) sendBuilds(ctx context.Context, builds []sample.Build) error {
 
 func upload(b *sample.Build, job *sample.Job) client.Upload {
 	push := client.Push{
-		Repository: sample.Name, Commit: b.Commit, Params: job.Params, Build: b.ID, BuildURL: b.URL, Branch: b.Branch, Attempt: 1, Started: job.Started,
+		Repository: sample.Name, Commit: b.Commit, Params: job.Params, Build: b.ID, BuildURL: b.URL, Branch: b.Branch, Attempt: 1,
+		Started:     job.Started,
 		WaitSeconds: 10,
 	}
 	for _, path := range slices.Sorted(maps.Keys(job.Sources)) {

@@ -35,8 +35,11 @@ func (h *history) write(ctx context.Context, dir string) ([]behavepro.SHA, error
 		}
 		text, err := cmd.CombinedOutput()
 		if errors.Is(err, exec.ErrNotFound) {
-			return nil, behavepro.Explain(fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err), "the sample repository is made with git, which is not there",
-				"install git")
+			return nil, behavepro.Explain(
+				fmt.Errorf("%w: %w", behavepro.ErrUnavailable, err),
+				"the sample repository is made with git, which is not there",
+				"install git",
+			)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(text))
@@ -62,7 +65,16 @@ func (h *history) stream() []byte {
 			branch = "main"
 		}
 		who := fmt.Sprintf("%s <%s@shop.example> %d +0000", c.author, strings.ToLower(c.author), c.at.Unix())
-		fmt.Fprintf(&b, "commit refs/heads/%s\nmark :%d\nauthor %s\ncommitter %s\ndata %d\n%s\n", branch, i+1, who, who, len(c.subject)+1, c.subject+"\n")
+		fmt.Fprintf(
+			&b,
+			"commit refs/heads/%s\nmark :%d\nauthor %s\ncommitter %s\ndata %d\n%s\n",
+			branch,
+			i+1,
+			who,
+			who,
+			len(c.subject)+1,
+			c.subject+"\n",
+		)
 		for p, parent := range c.parents {
 			fmt.Fprintf(&b, "%s :%d\n", []string{"from", "merge"}[p], parent+1)
 		}

@@ -62,7 +62,10 @@ func (m *messageWriter) testCase(f *featureRun, c *testCase) (failed bool) {
 		pickleSteps = append(pickleSteps, object{"id": id, "text": c.steps[i].Text, "astNodeIds": []string{nodeID(f.path, c.steps[i].Line)}})
 		testSteps = append(testSteps, object{"id": "test-" + id, "pickleStepId": id})
 	}
-	m.put("pickle", object{"id": pickle, "uri": f.path, "name": c.name, "language": "en", "steps": pickleSteps, "tags": []object{}, "astNodeIds": nodes})
+	m.put(
+		"pickle",
+		object{"id": pickle, "uri": f.path, "name": c.name, "language": "en", "steps": pickleSteps, "tags": []object{}, "astNodeIds": nodes},
+	)
 	m.put("testCase", object{"id": test, "pickleId": pickle, "testSteps": testSteps})
 	for n := range c.attempts {
 		a := &c.attempts[n]
@@ -121,13 +124,23 @@ func scenario(path string, s *gherkin.Scenario) object {
 			}
 			rows = append(rows, object{"id": nodeID(path, row.Line), "location": location(row.Line), "cells": cells})
 		}
-		examples = append(examples, object{"id": nodeID(path, ex.Line), "name": ex.Name, "keyword": ex.Keyword, "location": location(ex.Line), "tableBody": rows})
+		examples = append(
+			examples,
+			object{"id": nodeID(path, ex.Line), "name": ex.Name, "keyword": ex.Keyword, "location": location(ex.Line), "tableBody": rows},
+		)
 	}
 	steps := []object{}
 	for _, st := range s.Steps {
 		steps = append(steps, object{"id": nodeID(path, st.Line), "keyword": st.Keyword, "text": st.Text, "location": location(st.Line)})
 	}
-	return object{"id": nodeID(path, s.Line), "name": s.Name, "keyword": s.Keyword, "location": location(s.Line), "steps": steps, "examples": examples}
+	return object{
+		"id":       nodeID(path, s.Line),
+		"name":     s.Name,
+		"keyword":  s.Keyword,
+		"location": location(s.Line),
+		"steps":    steps,
+		"examples": examples,
+	}
 }
 
 func nodeID(path string, line int) string { return fmt.Sprintf("%s:%d", path, line) }

@@ -141,7 +141,10 @@ func (e *event) add(line, plain string) error {
 		}
 		verb, rest, _ := strings.Cut(plain, " ")
 		parts := append(strings.SplitN(rest, " | ", 4), "", "", "")
-		e.rules = append(e.rules, rule{verb: verb, name: parts[0], params: parts[1], step: parts[2], message: strings.ReplaceAll(parts[3], `\n`, "\n")})
+		e.rules = append(
+			e.rules,
+			rule{verb: verb, name: parts[0], params: parts[1], step: parts[2], message: strings.ReplaceAll(parts[3], `\n`, "\n")},
+		)
 		return nil
 	}
 	if head, ok := strings.CutPrefix(plain, "-- "); ok && strings.HasSuffix(head, " --") {
