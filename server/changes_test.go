@@ -209,6 +209,7 @@ func (w *walker) openedSession() (session func(*http.Request), token string) {
 // accounts are closed. What else a change says stays.
 func (w *walker) checkForgotten(people ...string) {
 	w.t.Helper()
+	w.noError(w.app.stopJobs(w.t.Context(), behavepro.Local)) // the same job, asked for by the install, would be in the way
 	site, err := w.app.approvedSite(w.t.Context(), behavepro.Local)
 	w.noError(err)
 	for i := range people {
