@@ -105,7 +105,8 @@ func (f *facts) choices(chosen filter) []choice {
 		name, label, chosen string
 		texts               map[string]string
 	}{
-		{bySprint, "Sprint", chosen.Sprint, sprints}, {byVersion, "Fix version", chosen.Version, versions},
+		{bySprint, "Sprint", chosen.Sprint, sprints},
+		{byVersion, "Fix version", chosen.Version, versions},
 		{byAssignee, "Assignee", chosen.Assignee, people},
 	} {
 		delete(c.texts, "")

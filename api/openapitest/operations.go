@@ -83,7 +83,8 @@ var Operations = map[string]Operation{
 
 	"GET /api/v1/repos/{repo}/history": {
 		Query: []Param{
-			commit, {Name: "path", About: "Path of the feature file.", Must: true},
+			commit,
+			{Name: "path", About: "Path of the feature file.", Must: true},
 			{Name: "name", About: "Name of the scenario, or its line.", Must: true},
 		},
 		Gives: client.History{},
