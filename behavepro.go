@@ -1,4 +1,4 @@
-// Package behavepro holds the words that every room shares: names of things, statuses, accounting and the kinds of
+// Package behavepro holds the words that all packages share: names of things, statuses, accounting and the kinds of
 // errors. It imports the standard library only, and nothing in it does work.
 package behavepro
 

@@ -69,7 +69,7 @@ func entryKind(name, purpose string) *store.Kind {
 	}
 }
 
-// Kinds are the record kinds of this room.
+// Kinds are the record kinds of this package.
 func Kinds() []*store.Kind {
 	return []*store.Kind{tokenKind, ticketKind, sessionKind, hookKind, trustKind}
 }

@@ -85,7 +85,7 @@ func (t *Trust) check() error {
 	return nil
 }
 
-// Fits tells whether a job is what the trust names.
+// Fits reports whether a job is what the trust names.
 func (t *Trust) Fits(j *Job) bool {
 	return t.Issuer == j.Issuer && t.RepositoryID == j.RepositoryID && t.OwnerID == j.OwnerID && j.Event != noEvent &&
 		slices.Contains(t.Events, j.Event) && slices.ContainsFunc(t.Refs, func(pattern string) bool { return t.refMatches(pattern, j.Ref) })

@@ -56,7 +56,7 @@ func (s *Server) byJob(x *web.Request, push *catalog.Push, merge []byte) error {
 	return oidc.MayTell(push.Commit, job.Commit, merge)
 }
 
-// ofJob tells whether a push is the business of the principal: a CI job's are those of its kind.
+// ofJob reports whether a push is the business of the principal: a CI job's are those of its kind.
 func (s *Server) ofJob(x *web.Request, push *catalog.Push) bool {
 	job := x.Principal.Job
 	return job == nil || push.OIDC != nil && push.OIDC.Issuer == job.Issuer && push.OIDC.Subject == job.Subject

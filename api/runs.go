@@ -150,7 +150,7 @@ func readFilter(q url.Values) (*runFilter, error) {
 	return f, nil
 }
 
-// takes tells whether a push is to be listed.
+// takes reports whether a push is to be listed.
 func (f *runFilter) takes(p *catalog.Push) bool {
 	return (f.run == "" || p.Run == f.run) && (f.build == "" || p.Build == f.build) && (f.state == "" || string(p.State) == f.state) &&
 		(f.attempt == 0 || p.Attempt == f.attempt) &&

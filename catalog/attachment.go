@@ -176,7 +176,7 @@ func (c *Catalog) Attachment(ctx context.Context, repo behavepro.RepositoryID, h
 	return known[0], body, nil
 }
 
-// IsImage tells whether a type is one that pages show.
+// IsImage reports whether a type is one that pages show.
 func (a *Attachment) IsImage() bool {
 	return a.Type == model.TypePNG || a.Type == model.TypeJPEG || a.Type == model.TypeGIF || a.Type == model.TypeWebP
 }

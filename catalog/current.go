@@ -94,7 +94,7 @@ func (r *Runs) current(t Target, all []candidate) Current {
 	return current
 }
 
-// takes tells whether an outcome is about the target: about its row, or about its outline as a whole.
+// takes reports whether an outcome is about the target: about its row, or about its outline as a whole.
 func (t *Target) takes(c *candidate) bool {
 	row := &c.about().Row
 	return *row == t.Row || row.IsZero()
@@ -184,7 +184,7 @@ func (w *newestRuns) place(run int32) int {
 	return w.n - 1
 }
 
-// flaky tells whether, in the newest runs of a param set, one wording both passed and failed at one commit: by attempts inside a
+// flaky reports whether, in the newest runs of a param set, one wording both passed and failed at one commit: by attempts inside a
 // run or by several runs. Candidates are ordered, so those of one commit stand together.
 func (r *Runs) flaky(t Target, set int32, own []candidate, wording behavepro.Wording) bool {
 	var newest newestRuns

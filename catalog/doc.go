@@ -1,6 +1,6 @@
 // Package catalog knows what is known of a tenant's repositories: settings, refs, commits, feature trees, identities,
 // mentions and runs. It owns their record kinds and every read query over them. It never touches the network, Git or a
-// report file, and it never changes what a room above did not ask it to write.
+// report file, and it changes only what a package above asks it to write.
 package catalog
 
 import (

@@ -72,7 +72,7 @@ func (g *gathering) readBehind(ctx context.Context, c *Catalog, from int) error 
 	return nil
 }
 
-// complete tells whether a scenario and all its rows have a result for each of some param sets.
+// complete reports whether a scenario and all its rows have a result for each of some param sets.
 func (g *gathering) complete(v *ScenarioView, sets map[string]bool) bool {
 	type cell struct {
 		row behavepro.RowID

@@ -105,7 +105,7 @@ func ForProjects(projects []behavepro.ProjectKey) behavepro.RepositoryID {
 
 const noRepository = "project:"
 
-// NamesNone tells whether the push named no repository and waits under projects.
+// NamesNone reports whether the push named no repository and waits under projects.
 func (p *Push) NamesNone() bool { return strings.HasPrefix(string(p.Repository), noRepository) }
 
 // PushState is how far a push is.

@@ -30,7 +30,7 @@ func (h Head) Reading(repo *Repository) View {
 	return viewOf(repo.Path, gherkin.ParserVersion, h.Deeper)
 }
 
-// Behind tells whether the commits that readers see were read by an older parser, with another feature path or with less history than
+// Behind reports whether the commits that readers see were read by an older parser, with another feature path or with less history than
 // a sync would read them now.
 func (h Head) Behind(repo *Repository) bool { return h.View != "" && h.View != h.Reading(repo) }
 

@@ -48,7 +48,7 @@ func (r *Repository) reading() string {
 // View is how its commits are read at first.
 func (r *Repository) View() View { return viewOf(r.Path, gherkin.ParserVersion, 0) }
 
-// In tells whether the repository is connected to a project, or was accepted by it; "" stands for any.
+// In reports whether the repository is connected to a project, or was accepted by it; "" stands for any.
 func (r *Repository) In(p behavepro.ProjectKey) bool {
 	return p == "" || slices.Contains(r.Projects, p) || slices.Contains(r.Guests, p)
 }
@@ -70,7 +70,7 @@ func (r *Repository) Readers() []behavepro.ProjectKey {
 	return slices.Concat(r.Projects, r.Guests)
 }
 
-// Foreign tells whether a key is of a project that neither connected nor accepted the repository: in a Jira site its tag does not link.
+// Foreign reports whether a key is of a project that neither connected nor accepted the repository: in a Jira site its tag does not link.
 func (r *Repository) Foreign(key behavepro.IssueKey) bool { return !r.In(key.Project()) }
 
 // Credential opens a repository. Secrets are revealed only to be sealed or used.

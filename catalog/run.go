@@ -27,7 +27,7 @@ type Run struct {
 	ids []string // of all its pushes
 }
 
-// Holds tells whether a push is of this run.
+// Holds reports whether a push is of this run.
 func (r *Run) Holds(push string) bool { return slices.Contains(r.ids, push) }
 
 // RunState is whether more of a run is to come.

@@ -116,7 +116,7 @@ func (r *Runs) count(runs [][]*Push) {
 	}
 }
 
-// Counts tells whether a param set, as named by behavepro.ParamSet, counts.
+// Counts reports whether a param set, as named by behavepro.ParamSet, counts.
 func (r *Runs) Counts(params string) bool { return r.counting[params] }
 
 // Builds is how many builds there are.

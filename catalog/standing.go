@@ -95,7 +95,7 @@ func (c *Catalog) StandingOf(ctx context.Context, at At, counts func(*Push) bool
 	return s, err
 }
 
-// standUp tells whether nobody makes a standing yet, so that the caller does; else when the other is done. Many readers at once
+// standUp reports whether nobody makes a standing yet, so that the caller does; else when the other is done. Many readers at once
 // would otherwise each make their own.
 func (c *Catalog) standUp(name standingName) (made <-chan struct{}, ours bool) {
 	c.mu.Lock()

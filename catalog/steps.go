@@ -148,7 +148,7 @@ func (d definitionSet) duplicates() []DuplicateStep {
 	return out
 }
 
-// TellsDefinitions tells whether any push of the commit does.
+// TellsDefinitions reports whether any push of the commit does.
 func (s *Steps) TellsDefinitions() bool { return len(s.Pushes) > 0 }
 
 // Doubt says why what seems unused may be used after all; "" where nothing speaks for it.

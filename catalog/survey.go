@@ -56,7 +56,7 @@ func (s *survey) run(ctx context.Context) error {
 	return nil
 }
 
-// damaged tells whether an error is about what is stored, and not about reading it.
+// damaged reports whether an error is about what is stored, and not about reading it.
 func damaged(err error) bool {
 	return errors.Is(err, behavepro.ErrNotFound) || errors.Is(err, behavepro.ErrCorrupt)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/behavepro/behavepro/gherkin"
 )
 
-// AtCommit is a repository at one of its commits, whatever refs there are; ok tells whether the commit is indexed.
+// AtCommit is a repository at one of its commits, whatever refs there are; ok reports whether the commit is indexed.
 func (c *Catalog) AtCommit(ctx context.Context, repo *Repository, sha behavepro.SHA) (at At, ok bool, err error) {
 	head, err := c.Head(ctx, repo.ID)
 	if err != nil {

@@ -26,7 +26,7 @@ type TreeEntry struct {
 	Broken   bool           `cbor:"5,keyasint,omitempty"` // the file's document has problems
 }
 
-// IsDir tells whether the entry is a directory.
+// IsDir reports whether the entry is a directory.
 func (e TreeEntry) IsDir() bool { return e.Blob.IsZero() }
 
 // Hash names the tree by its content.

@@ -75,7 +75,7 @@ type Quarantine struct {
 // never counts.
 type Elsewhere struct{ Run *Push }
 
-// LinksTo tells whether a scenario or one of its rows links to an issue.
+// LinksTo reports whether a scenario or one of its rows links to an issue.
 func (s *ScenarioView) LinksTo(key behavepro.IssueKey) bool {
 	return slices.Contains(s.Issues, key) ||
 		slices.ContainsFunc(s.Rows, func(r RowView) bool { return slices.Contains(r.Issues, key) })
@@ -90,7 +90,7 @@ func (f *FeatureView) linksTo(key behavepro.IssueKey) bool {
 	return false
 }
 
-// linked tells whether a scenario or one of its rows links to any issue.
+// linked reports whether a scenario or one of its rows links to any issue.
 func (s *ScenarioView) linked() bool {
 	return len(s.Issues) > 0 || slices.ContainsFunc(s.Rows, func(r RowView) bool { return len(r.Issues) > 0 })
 }

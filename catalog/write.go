@@ -20,7 +20,7 @@ func (c *Catalog) Write(ctx context.Context, d store.Durability, changes ...stor
 	return out, err
 }
 
-// HasPlaces tells whether any lineage of a repository is known.
+// HasPlaces reports whether any lineage of a repository is known.
 func (c *Catalog) HasPlaces(ctx context.Context, id behavepro.RepositoryID) (bool, error) {
 	for _, err := range c.scope.Scan(ctx, kindPlace, store.Range{Prefix: store.Key{string(id)}, Limit: 1, KeysOnly: true}) {
 		return err == nil, err

@@ -115,7 +115,7 @@ func realms(regional map[string]string) []string {
 // knownRealms are the regions of data residency that a descriptor may name.
 var knownRealms = []string{"US", "EU", "AU", "DE", "SG", "CA", "IN", "KR", "JP", "GB", "CH"}
 
-// CheckRealm tells whether a descriptor may name a region of data residency: ErrInvalid where it may not.
+// CheckRealm reports whether a descriptor may name a region of data residency: ErrInvalid where it may not.
 func CheckRealm(realm string) error {
 	if slices.Contains(knownRealms, realm) {
 		return nil
@@ -169,7 +169,7 @@ func (o *Options) check() error {
 	return errors.Join(errs...)
 }
 
-// private tells whether nobody can listen on the way to an origin.
+// private reports whether nobody can listen on the way to an origin.
 func private(origin string) bool { return strings.HasPrefix(origin, "https:") || isLoopback(origin) }
 
 // BaseURL is the address that the app is known by in Jira.

@@ -1,4 +1,4 @@
-// Package connect is Jira's door: the protocol by which a Jira Cloud site installs the app, opens its panels and tells of
+// Package connect is Atlassian Connect: the protocol by which a Jira Cloud site installs the app, opens its panels and tells of
 // changes, and by which we call that site back.
 //
 // It promises that nothing is written for a call whose signature, audience, address and time were not checked first; that

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-const maxBody = 1 << 20 // of any request that reaches this room
+const maxBody = 1 << 20 // of any request that reaches this package
 
 // found is the token of a request.
 type found struct {

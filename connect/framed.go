@@ -68,10 +68,10 @@ func (f *Frames) Routes() []Framed {
 	return all
 }
 
-// manages tells whether the module is for those who administer a project or the site.
+// manages reports whether the module is for those who administer a project or the site.
 func (m *frame) manages() bool { return m.panel.Need == Configure || m.panel.Need == Administer }
 
-// shows tells whether pages of a kind belong to the module.
+// shows reports whether pages of a kind belong to the module.
 func (m *frame) shows(of pages.Of) bool {
 	switch of {
 	case pages.OfSettings:
@@ -186,12 +186,12 @@ func (m *frame) serve(w http.ResponseWriter, r *http.Request, v *Visitor, route 
 	return route.Serve(visit)
 }
 
-// mayConnect tells whether a visitor may connect repositories: anybody may own a project, so that owning one is not enough.
+// mayConnect reports whether a visitor may connect repositories: anybody may own a project, so that owning one is not enough.
 func (m *frame) mayConnect(ctx context.Context, v *Visitor) bool {
 	return m.panel.Need == Administer || m.App.rules(ctx, v.Tenant).ProjectAdmins || m.App.Authorize(ctx, v, Administer) == nil
 }
 
-// mends tells whether a visitor can mend a repository's files: who edits the issue, or administers the project.
+// mends reports whether a visitor can mend a repository's files: who edits the issue, or administers the project.
 func (m *frame) mends(ctx context.Context, v *Visitor) bool {
 	switch {
 	case m.manages():

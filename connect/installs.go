@@ -125,7 +125,7 @@ func (s *Installs) Put(ctx context.Context, now time.Time, w Wish, before func(*
 	})
 }
 
-// taken tells whether an install that comes back finds its tenant joined to another site.
+// taken reports whether an install that comes back finds its tenant joined to another site.
 func (s *Installs) taken(ctx context.Context, i *Install) (bool, error) {
 	if i.Lives() {
 		return false, nil

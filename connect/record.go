@@ -23,7 +23,7 @@ var installKind = &store.Kind{
 	Directory: true,
 }
 
-// Kinds are the record kinds of this room.
+// Kinds are the record kinds of this package.
 func Kinds() []*store.Kind { return []*store.Kind{installKind, rulesKind} }
 
 // installBody is what a record of installKind holds.

@@ -38,7 +38,7 @@ const (
 	TooManyUnapproved Code = "TOO_MANY_UNAPPROVED"
 )
 
-// Refusal is why a call was refused. errors.As finds it in what this room's doors return.
+// Refusal is why a call was refused. errors.As finds it in the errors that this package's routes return.
 type Refusal struct {
 	Code   Code
 	Detail string // for the log; never a token or a secret

@@ -71,7 +71,7 @@ const (
 	ForPage      RouteKind = "page"      // a page in Jira, context-bound
 )
 
-// Route is one way in of this room's own. Panels are somebody else's to serve.
+// Route is one entry point of this package. Frames serve the panels.
 type Route struct {
 	Pattern string // as http.ServeMux reads it
 	About   string // one sentence

@@ -53,7 +53,7 @@ func introduced(name string) (word, list string, ok bool) {
 	return word, list, slices.Contains(issueWords, plain)
 }
 
-// OutlineKeyword tells whether a keyword is that of an outline, which runs nothing without examples, in a feature's
+// OutlineKeyword reports whether a keyword is that of an outline, which runs nothing without examples, in a feature's
 // language.
 func OutlineKeyword(language, keyword string) bool {
 	if language == "" {

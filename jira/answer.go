@@ -35,7 +35,7 @@ func problem(kind error, again bool, msg, hint string) *failure {
 	return &failure{Problem: &behavepro.Problem{Msg: msg, Hint: hint, Err: kind}, again: again}
 }
 
-// ours tells whether a request was refused on our own side, by the transport.
+// ours reports whether a request was refused on our own side, by the transport.
 func ours(err error) bool {
 	for _, kind := range []error{behavepro.ErrRefused, behavepro.ErrForbidden, behavepro.ErrGone, behavepro.ErrUnauthenticated} {
 		if errors.Is(err, kind) {

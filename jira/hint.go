@@ -53,7 +53,7 @@ func (p *Publisher) Hinted(ctx context.Context, hints ...Hint) (time.Time, error
 	return p.Changed(ctx, keys...)
 }
 
-// isNamed tells whether a key leads to a known issue, or was looked for in vain.
+// isNamed reports whether a key leads to a known issue, or was looked for in vain.
 func (k *Known) isNamed(ctx context.Context, key behavepro.IssueKey) (bool, error) {
 	if !behavepro.IsIssueKey(string(key)) {
 		return false, nil

@@ -238,7 +238,7 @@ func (p *Publisher) planLeft(ctx context.Context, before map[int64]*written) (al
 	return all, nil
 }
 
-// apply writes properties: the first alone, which tells whether the site answers, then some at a time. The first error that is the
+// apply writes properties: the first alone, which reports whether the site answers, then some at a time. The first error that is the
 // site's, not an issue's, ends it.
 func (p *Publisher) apply(ctx context.Context, all []work, done *Published) error {
 	var mu sync.Mutex
@@ -279,7 +279,7 @@ func (p *Publisher) apply(ctx context.Context, all []work, done *Published) erro
 	return err
 }
 
-// refused tells whether an error is about one issue, not the site.
+// refused reports whether an error is about one issue, not the site.
 func refused(err error) bool {
 	for _, kind := range []error{behavepro.ErrForbidden, behavepro.ErrInvalid, behavepro.ErrLimit, behavepro.ErrConflict} {
 		if errors.Is(err, kind) {

@@ -49,7 +49,7 @@ var (
 	}
 )
 
-// Kinds are the record kinds of this room.
+// Kinds are the record kinds of this package.
 func Kinds() []*store.Kind { return []*store.Kind{kindIssue, kindMissing, kindWritten, kindDirty} }
 
 var encoding = func() cbor.EncMode {
@@ -63,7 +63,7 @@ var encoding = func() cbor.EncMode {
 func encode(v any) []byte {
 	b, err := encoding.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("encode %T: %v", v, err)) // the types of this room can be encoded
+		panic(fmt.Sprintf("encode %T: %v", v, err)) // the types of this package can be encoded
 	}
 	return b
 }

@@ -27,7 +27,7 @@ type Work struct {
 	Logger *slog.Logger  // nil logs nothing
 }
 
-// Handlers are what the runner needs for this room's jobs.
+// Handlers are what the runner needs for this package's jobs.
 func (w *Work) Handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{JobPublish: {Do: w.publish, Limit: 4}, JobRepair: {Do: w.repair, Limit: 1}}
 }

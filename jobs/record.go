@@ -54,7 +54,7 @@ var fenceKind = &store.Kind{
 	Directory: true,
 }
 
-// Kinds are the record kinds of this room.
+// Kinds are the record kinds of this package.
 func Kinds() []*store.Kind { return []*store.Kind{jobKind, lockKind, fenceKind} }
 
 // slot is the body of a record of jobKind.

@@ -93,7 +93,7 @@ func embedded(a netip.Addr) netip.Addr {
 	return a
 }
 
-// Check tells whether host, resolved to addr, may be reached; a refusal is ErrRefused.
+// Check reports whether host, resolved to addr, may be reached; a refusal is ErrRefused.
 func (p Policy) Check(host string, addr netip.Addr) error {
 	real := embedded(addr)
 	for _, m := range metadata {

@@ -74,7 +74,7 @@ type fileView struct {
 	Image bool
 }
 
-// same tells whether two failures say the same, wherever they were.
+// same reports whether two failures say the same, wherever they were.
 func (f *failureView) same(o *failureView) bool {
 	return f.Message == o.Message && f.Step == o.Step && f.Stack == o.Stack && slices.Equal(f.Files, o.Files)
 }

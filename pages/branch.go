@@ -17,7 +17,7 @@ type branchNote struct {
 	Gone                               []lineView // the scenarios that it removes, where the changes are shown
 }
 
-// Changes tells whether there are any.
+// Changes reports whether there are any.
 func (n *branchNote) Changes() bool { return n.Added+n.Reworded+n.Retagged+n.Removed > 0 }
 
 // comparedBranches is how many branches of an issue are compared with the default branch.
@@ -47,7 +47,7 @@ func storyBranches(v *Visit, key behavepro.IssueKey, at catalog.At) ([]catalog.R
 	return refs[:min(len(refs), comparedBranches)], nil
 }
 
-// namedAfter tells whether a branch is named after an issue: SHOP-12-points and feature/SHOP-12 are, SHOP-123 is not.
+// namedAfter reports whether a branch is named after an issue: SHOP-12-points and feature/SHOP-12 are, SHOP-123 is not.
 func namedAfter(branch string, key behavepro.IssueKey) bool {
 	branch = strings.ToUpper(branch)
 	for from := 0; ; {

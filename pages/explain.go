@@ -56,7 +56,7 @@ func (e *explanation) add(r *catalog.Result, header, cells []string) {
 	e.block.Failures = append(e.block.Failures, f)
 }
 
-// mark marks the failing step, once. It tells whether the step is among those that are shown.
+// mark marks the failing step, once. It reports whether the step is among those that are shown.
 func (e *explanation) mark(step string, header, cells []string) bool {
 	if i := failingStep(e.own, step, header, cells); i >= 0 {
 		if !e.marked {

@@ -95,12 +95,12 @@ func (f filter) withStatus(status string) filter {
 	return f
 }
 
-// Active tells whether some scenarios may be left out.
+// Active reports whether some scenarios may be left out.
 func (f filter) Active() bool {
 	return f.Query != "" || len(f.Tags) > 0 || f.Status != "" || f.byIssue()
 }
 
-// byIssue tells whether scenarios are chosen by their issues, bySite whether by what only a site knows of them.
+// byIssue reports whether scenarios are chosen by their issues, bySite whether by what only a site knows of them.
 func (f filter) byIssue() bool { return f.Issue != "" || f.bySite() }
 
 func (f filter) bySite() bool { return f.Sprint != "" || f.Version != "" || f.Assignee != "" }
@@ -228,7 +228,7 @@ func (f filter) lets(s *catalog.ScenarioView) bool {
 	return s.Status == behavepro.Status(f.Status)
 }
 
-// tagged tells whether each of some beginnings is that of a tag.
+// tagged reports whether each of some beginnings is that of a tag.
 func tagged(s *catalog.ScenarioView, begins []string) bool {
 	for _, begin := range begins {
 		if !slices.ContainsFunc(s.Tags, func(tag string) bool { return strings.HasPrefix(strings.ToLower(tag), begin) }) &&

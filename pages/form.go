@@ -97,7 +97,7 @@ type said struct {
 	What, Hint string
 }
 
-// flags are words for a terminal in hints of other rooms, and what is said instead beside a form.
+// flags are words for a terminal in hints of other packages, and what is said instead beside a form.
 var flags = []struct{ flag, hint string }{
 	{"--known-hosts", "compare it with the key that the host publishes, and give that key's line as the server's host key"},
 	{"--git-token-file", "give a credential that may read the repository"},

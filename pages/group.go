@@ -105,7 +105,7 @@ func (p *Pages) issueGroup(v *Visit, key behavepro.IssueKey, found *catalog.Repo
 	return g, nil
 }
 
-// changed tells whether a branch has the scenario otherwise than the default branch.
+// changed reports whether a branch has the scenario otherwise than the default branch.
 func (b *block) changed() bool {
 	return slices.ContainsFunc(b.Lozenges, func(l lozenge) bool { return l.Class == "n" })
 }

@@ -42,7 +42,7 @@ func New(opt Options) *Pages {
 	return p
 }
 
-// Visit is one request with what its door found out.
+// Visit is one request with what its authentication found out.
 type Visit struct {
 	W         http.ResponseWriter
 	R         *http.Request
@@ -126,12 +126,12 @@ func (p *Pages) at(method, path string, of Of, about string, serve func(*Pages, 
 	}}
 }
 
-// mends tells whether what is wrong is said to the visitor: others could do nothing about it.
+// mends reports whether what is wrong is said to the visitor: others could do nothing about it.
 func (v *Visit) mends() bool { return v.Mends == nil || v.Mends() }
 
 func (v *Visit) ctx() context.Context { return v.R.Context() }
 
-// sees tells whether the visitor reaches a repository.
+// sees reports whether the visitor reaches a repository.
 func (v *Visit) sees(r *catalog.Repository) bool {
 	return v.Principal.AllowRepository(access.ReposRead, r) == nil
 }

@@ -79,7 +79,7 @@ func pairs(q url.Values, names ...string) []pair {
 // typed is the end of the name of a field that holds a typed commit.
 const typed = "-commit"
 
-// settle puts typed commits in the place of chosen branches. It tells whether there were any.
+// settle puts typed commits in the place of chosen branches. It reports whether there were any.
 func settle(q url.Values) bool {
 	changed := false
 	for name := range q {

@@ -46,7 +46,7 @@ func visible(page []byte) []byte {
 	return out
 }
 
-// shown tells whether a character of n bytes may stand on a page.
+// shown reports whether a character of n bytes may stand on a page.
 func shown(r rune, n int) bool {
 	switch {
 	case r == '\n' || r == '\t':

@@ -17,7 +17,7 @@ import (
 	"github.com/behavepro/behavepro/jobs"
 )
 
-// Kinds of jobs that speak with Jira, besides those of the room.
+// Kinds of jobs that speak with Jira, beside those of package jira.
 const (
 	jobRead   = "jira-read"   // reads an issue, or those of a project, after a hint
 	jobPeople = "jira-people" // reports whose accountIds are kept

@@ -12,7 +12,7 @@ import (
 	"github.com/behavepro/behavepro/results/ingest"
 )
 
-// Kinds of jobs of the daemon itself.
+// Kinds of jobs of the server itself.
 const (
 	jobMatch = "match" // matches what waits for commits of a repository, after its sync
 	jobSweep = "sweep" // repeats every match and removes what has ended
@@ -21,7 +21,7 @@ const (
 // sweepEvery is how long a lost wake-up may stay unseen.
 const sweepEvery = 3 * time.Minute
 
-// work holds the daemon's own jobs.
+// work holds the server's own jobs.
 type work struct {
 	tenants  *tenants
 	registry *access.Registry

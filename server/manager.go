@@ -66,7 +66,7 @@ func (m *manager) Connect(ctx context.Context, wish gitsync.NewRepository) (page
 	return pages.Connected{Repository: c.Repository, Hook: m.newHook(&c.Hook), Warnings: c.Warnings}, nil
 }
 
-// local tells whether a wish may name a path of this machine: no site in Jira may.
+// local reports whether a wish may name a path of this machine: no site in Jira may.
 func (m *manager) local(wish gitsync.NewRepository) bool {
 	return wish.AllowLocal && m.tenant == behavepro.Local
 }

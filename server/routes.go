@@ -17,7 +17,7 @@ const (
 	sessionTime = 12 * time.Hour
 )
 
-// ownRoutes are the routes of the daemon itself; those of other rooms are registered beside them, in the same list.
+// ownRoutes are the routes of the server itself; those of other packages are registered beside them.
 func (a *App) ownRoutes(e endpoint, p *pages.Pages) []web.Route {
 	return []web.Route{
 		a.cliRoute(),

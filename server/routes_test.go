@@ -113,10 +113,10 @@ var walk = map[string]row{
 	"POST /settings/trusts/{id}/end":                {path: "/settings/trusts/none/end", inside: 404, outside: 403, foreign: 404},
 }
 
-// forAll tells whether a page of settings is for those who administer all projects.
+// forAll reports whether a page of settings is for those who administer all projects.
 func forAll(pattern string) bool { return strings.Contains(pattern, "/settings/trusts") }
 
-// settles tells whether a route is one of the pages of settings, which ask for more than other pages.
+// settles reports whether a route is one of the pages of settings, which ask for more than other pages.
 func settles(r *web.Route) bool { return strings.Contains(r.Pattern, " /settings") }
 
 const otherTenant behavepro.TenantID = "other"

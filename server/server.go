@@ -20,7 +20,7 @@ import (
 	"github.com/behavepro/behavepro/catalog"
 )
 
-// drainTime is how long requests and jobs have to end after the daemon was told to.
+// drainTime is how long requests and jobs have to end once the server is asked to stop.
 const drainTime = 30 * time.Second
 
 // Server is a running server. Close ends it.
@@ -210,7 +210,7 @@ func (s *Server) close() error {
 // URLFile is the file in a data folder that holds the URL of the server that runs on it.
 func URLFile(data string) string { return filepath.Join(data, "address") }
 
-// writeURLFile writes where commands on this machine find the daemon.
+// writeURLFile writes where commands on this machine find the server.
 func (s *Server) writeURLFile() error {
 	path := URLFile(s.app.conf.Data)
 	tmp := path + ".new"

@@ -1,6 +1,6 @@
 package store
 
-// Kind declares a kind of record once, in the room that owns it. A record is key + index entries + one sealed body.
+// Kind declares a kind of record once, in the package that owns it. A record is key + index entries + one sealed body.
 type Kind struct {
 	Name      string
 	Key       []Field // the parts of the key, in order

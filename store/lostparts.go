@@ -72,7 +72,7 @@ func (s *Scope) lostParts(ctx context.Context) (map[string][]string, error) {
 	return generations, nil
 }
 
-// names tells whether the record of a generation of parts has it.
+// names reports whether the record of a generation of parts has it.
 func (s *Scope) names(ctx context.Context, generation string) (bool, error) {
 	record, random := generation[:len(generation)-16], generation[len(generation)-16:]
 	kind, key, _ := strings.Cut(record, terminator)

@@ -18,7 +18,7 @@ type Key []string
 
 // Record is a record of a scope, opened. Body is the plain body. Key and Index hold what was stored: Plain parts as they
 // are, Keyed parts as marked HMACs. A marked HMAC may be used as that part again, to read, replace or delete the record;
-// a room that needs the plain part again keeps it in the body.
+// a package that needs the plain part again keeps it in the body.
 type Record struct {
 	Key   Key
 	Index []IndexEntry

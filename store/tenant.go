@@ -59,7 +59,7 @@ func (s *Store) Tenants(ctx context.Context) ([]behavepro.TenantID, error) {
 }
 
 // DropTenant deletes all data of a tenant and last its keys; interrupted, it can be called again. Scopes of the tenant
-// that are still held return ErrGone from then on. What directory kinds hold about the tenant belongs to their rooms.
+// that are still held return ErrGone from then on. What directory kinds hold about the tenant belongs to their packages.
 func (s *Store) DropTenant(ctx context.Context, id behavepro.TenantID) error {
 	scope, err := s.Tenant(ctx, id)
 	if err != nil {

@@ -124,7 +124,7 @@ func openMirrorAsIs(dir string) (*mirror, error) {
 	return m, nil
 }
 
-// looksHurt tells whether packs or what belongs to them are missing or cut. Changed bytes are found when they are read.
+// looksHurt reports whether packs or what belongs to them are missing or cut. Changed bytes are found when they are read.
 func (m *mirror) looksHurt() bool {
 	packs := m.packs()
 	indexes, _ := filepath.Glob(filepath.Join(m.dir, "objects", "pack", "pack-*.idx"))
@@ -157,12 +157,12 @@ func (m *mirror) packs() []string {
 	return found
 }
 
-// has tells whether an object is here.
+// has reports whether an object is here.
 func (m *mirror) has(sha behavepro.SHA) bool {
 	return slices.ContainsFunc(m.open, func(f *pack.File) bool { return f.Has(sha) })
 }
 
-// hasCommit tells whether an object is here and a commit, as far as can be told: damage is for who reads it.
+// hasCommit reports whether an object is here and a commit, as far as can be told: damage is for who reads it.
 func (m *mirror) hasCommit(sha behavepro.SHA) bool {
 	for _, f := range m.open {
 		if typ, _, err := f.Read(sha); !errors.Is(err, behavepro.ErrNotFound) {

@@ -94,7 +94,7 @@ func (p *places) add(l behavepro.Lineage, path []nameID) {
 	}
 }
 
-// only tells whether a lineage was never anywhere else.
+// only reports whether a lineage was never anywhere else.
 func (p *places) only(l behavepro.Lineage, path []nameID) bool {
 	at := p.known[l]
 	return at != nil && len(at.paths) == 1 && slices.Equal(at.paths[0], path)

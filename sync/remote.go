@@ -95,12 +95,12 @@ func guessHead(branches map[string]behavepro.SHA, head behavepro.SHA) string {
 	return best
 }
 
-// bySHA tells whether objects may be wanted by their SHA.
+// bySHA reports whether objects may be wanted by their SHA.
 func (a *advertisement) bySHA() bool {
 	return a.caps.Supports(capability.AllowReachableSHA1InWant) || a.caps.Supports("allow-any-sha1-in-want")
 }
 
-// partial tells whether commits and trees can be had without blobs, and blobs by SHA later.
+// partial reports whether commits and trees can be had without blobs, and blobs by SHA later.
 func (a *advertisement) partial() bool { return a.caps.Supports(capability.Filter) && a.bySHA() }
 
 // request asks for wants. Thin packs are never asked for: a mirror's packs stand alone.
@@ -187,7 +187,7 @@ func decodeAdvertisement(r io.Reader) (*packp.AdvRefs, error) {
 	return adv, nil
 }
 
-// watched tells whether the end of what it reads was met.
+// watched reports whether the end of what it reads was met.
 type watched struct {
 	r     io.Reader
 	ended bool

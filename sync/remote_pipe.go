@@ -133,7 +133,7 @@ func newLocalRemote(a Address, root string) (remote, error) {
 	}}, nil
 }
 
-// repositoryIn tells whether a folder looks like a bare repository or a .git folder, or has a .git file, for Git to follow.
+// repositoryIn reports whether a folder looks like a bare repository or a .git folder, or has a .git file, for Git to follow.
 func repositoryIn(dir string) bool {
 	for _, name := range []string{"HEAD", ".git"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {

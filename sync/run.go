@@ -305,12 +305,12 @@ func (s *run) haves(ctx context.Context, refs []catalog.Ref, complete map[behave
 	return haves, nil
 }
 
-// hasHistory tells whether a commit is here and, being here, complete: packs are added only with all that they reach.
+// hasHistory reports whether a commit is here and, being here, complete: packs are added only with all that they reach.
 func (m *mirror) hasHistory(sha behavepro.SHA, complete map[behavepro.SHA]bool) bool {
 	return len(complete) > 0 && m.has(sha)
 }
 
-// grown tells whether the mirror has so many packs, or so much more than at first, that it is better made anew.
+// grown reports whether the mirror has so many packs, or so much more than at first, that it is better made anew.
 func (m *mirror) grown() (bool, string) {
 	const mostPacks = 50
 	packs := m.packs()

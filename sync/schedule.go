@@ -12,7 +12,7 @@ import (
 	"github.com/behavepro/behavepro/jobs"
 )
 
-// Handlers are what the runner needs for this room's jobs.
+// Handlers are what the runner needs for this package's jobs.
 func (s *Service) Handlers() map[string]jobs.Handler {
 	return map[string]jobs.Handler{
 		JobSync:   {Do: s.doSync, Limit: 4},

@@ -31,7 +31,7 @@ func (s *run) fetchDeeper(ctx context.Context, tips []behavepro.SHA, whole *whol
 	return whole, s.fetchCommits(ctx)
 }
 
-// goesOn tells whether the tips reach a commit at which history ended at the last sync, and does not now.
+// goesOn reports whether the tips reach a commit at which history ended at the last sync, and does not now.
 func (s *run) goesOn(ctx context.Context, tips []behavepro.SHA) (bool, error) {
 	open := map[behavepro.SHA]bool{}
 	for _, sha := range s.head.Ended {

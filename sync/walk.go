@@ -117,12 +117,12 @@ func (w *walk) tree(ctx context.Context, sha behavepro.SHA, parents []side, path
 	return out, nil
 }
 
-// inside tells whether an entry lies on the way to, or below, the feature path.
+// inside reports whether an entry lies on the way to, or below, the feature path.
 func (w *walk) inside(e gitEntry, depth int) bool {
 	return depth >= len(w.prefix) || (e.kind == directory && e.name == w.prefix[depth])
 }
 
-// full tells whether the commit has brought all that is read of one, and remembers where.
+// full reports whether the commit has brought all that is read of one, and remembers where.
 func (w *walk) full(path []nameID) bool {
 	if len(w.pending) < w.most && w.entered <= w.most {
 		return false
@@ -163,7 +163,7 @@ func (w *walk) entries(ctx context.Context, sha behavepro.SHA) ([]gitEntry, erro
 	return e, nil
 }
 
-// leads tells whether a tree may lead to a feature file: false only for trees of this fetch that surely do not.
+// leads reports whether a tree may lead to a feature file: false only for trees of this fetch that surely do not.
 func (w *walk) leads(sha behavepro.SHA, depth int) bool {
 	if yes, ok := w.objects.bearing[sha]; ok {
 		return yes
@@ -319,7 +319,7 @@ func (w *wanted) collect(ctx context.Context, sha behavepro.SHA, parents []behav
 	return nil
 }
 
-// inAny tells whether a parent has the same feature file; its blob is known then.
+// inAny reports whether a parent has the same feature file; its blob is known then.
 func inAny(cursors []cursor, n *names, e gitEntry) bool {
 	for i := range cursors {
 		c := &cursors[i]

@@ -72,7 +72,7 @@ func (a *attempts) passed(c credential) {
 	a.right.Add(c, struct{}{})
 }
 
-// fail notes that a credential was wrong, and tells whether its origin has to wait from now on.
+// fail notes that a credential was wrong, and reports whether its origin has to wait from now on.
 func (a *attempts) fail(now time.Time, from origin, c credential) (waits bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -47,7 +47,7 @@ func onlyLoopback(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// loopback tells whether a host's name stands for this machine.
+// loopback reports whether a host's name stands for this machine.
 func loopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -64,13 +64,13 @@ func plainCause(err error) error {
 	return err
 }
 
-// notSent tells whether an error came before anything was sent.
+// notSent reports whether an error came before anything was sent.
 func notSent(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	return ok && op.Op == "dial"
 }
 
-// refused tells whether an error will be the same the next time.
+// refused reports whether an error will be the same the next time.
 func refused(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return true

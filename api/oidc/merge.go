@@ -10,7 +10,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 )
 
-// MayTell tells whether a job that ran on tested may push results of commit: it is the same commit, or the head of the pull request
+// MayTell reports whether a job that ran on tested may push results of commit: it is the same commit, or the head of the pull request
 // of which tested is the service's temporary merge. merge is that commit as Git stores it (`git cat-file commit`): its hash is
 // tested, so nobody can have written it otherwise, and its second parent is the head. The refusal is ErrForbidden.
 func MayTell(commit, tested behavepro.SHA, merge []byte) error {

@@ -46,7 +46,7 @@ func New(o Options) *Verifier {
 	return v
 }
 
-// Looks tells whether a credential looks like an ID token and not like a token of ours.
+// Looks reports whether a credential looks like an ID token and not like a token of ours.
 func Looks(text string) bool { return strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") == 2 }
 
 // claims are what services say of a job. GitHub's and GitLab's names stand beside each other; none says both.

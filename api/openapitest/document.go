@@ -16,7 +16,7 @@ import (
 	"github.com/behavepro/behavepro/web/problem"
 )
 
-// Described tells whether a route belongs into the document.
+// Described reports whether a route belongs into the document.
 func Described(r *web.Route) bool {
 	_, path, _ := strings.Cut(r.Pattern, " ")
 	return strings.HasPrefix(path, "/api/v1/") || r.Auth == web.Token

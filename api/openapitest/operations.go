@@ -54,7 +54,7 @@ var (
 	}
 )
 
-// Operations has every route of the API. A new route needs a row here, its sentence and door where it is registered, and
+// Operations has every route of the API. A new route needs a row here, its sentence and authentication scheme where it is registered, and
 // `make docs`.
 var Operations = map[string]Operation{
 	"GET /api/v1/version":      {Gives: client.Version{}},

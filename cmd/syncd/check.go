@@ -47,7 +47,7 @@ func (c *config) check() error {
 	return errors.Join(mistakes...)
 }
 
-// loopback tells whether a listener is reached from this machine only.
+// loopback reports whether a listener is reached from this machine only.
 func loopback(hostPort string) bool {
 	host, _, err := net.SplitHostPort(hostPort)
 	if err != nil {

@@ -57,7 +57,7 @@ func regionalURL(to *map[string]string, v string) error {
 	return nil
 }
 
-// loopbackHost tells whether an address is reached from this machine only.
+// loopbackHost reports whether an address is reached from this machine only.
 func loopbackHost(u *url.URL) bool { return loopback(net.JoinHostPort(u.Hostname(), "0")) }
 
 func (c *config) checkJira() error {

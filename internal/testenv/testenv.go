@@ -1,4 +1,4 @@
-// Package testenv is what tests of all rooms need of the machine that they run on: whether there is time for what is slow, a git without
+// Package testenv is what tests of all packages need of the machine that they run on: whether there is time for what is slow, a git without
 // the machine's settings, this module's commands, and what npm brings. What is made once for all of them is kept in .cache.
 package testenv
 
@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Slow tells whether this is `make test-slow`, which sets BEHAVEPRO_SLOW.
+// Slow reports whether this is `make test-slow`, which sets BEHAVEPRO_SLOW.
 func Slow() bool { return os.Getenv("BEHAVEPRO_SLOW") != "" }
 
 // OnlySlow leaves a test to `make test-slow`.

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// matcher tells whether an issue is what a query asks for.
+// matcher reports whether an issue is what a query asks for.
 type matcher func(*Jira, *Issue) bool
 
 // parseJQL reads a small JQL: comparisons of fields and of properties, as in behavepro.failed > 0, joined by AND, OR, NOT and

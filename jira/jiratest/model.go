@@ -291,7 +291,7 @@ func (j *Jira) user(account string) *User {
 
 func (j *Jira) siteAdmin(account string) bool { u := j.user(account); return u != nil && u.SiteAdmin }
 
-// listed tells whether a list lets an account in; "" is somebody who is not signed in.
+// listed reports whether a list lets an account in; "" is somebody who is not signed in.
 func (j *Jira) listed(list []string, account string) bool {
 	switch {
 	case slices.Contains(list, Anonymous):
@@ -314,7 +314,7 @@ func (j *Jira) mayInProject(account, permission string, p *Project) bool {
 	return false
 }
 
-// May tells whether an account has a permission for an issue, by id or key.
+// May reports whether an account has a permission for an issue, by id or key.
 func (j *Jira) May(account, permission, issue string) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()

@@ -107,7 +107,7 @@ type viewer struct {
 	project *Project
 }
 
-// hold tells whether all conditions do. One that is not known never holds, as its sense is not known either.
+// hold reports whether all conditions do. One that is not known never holds, as its sense is not known either.
 func (j *Jira) hold(all []condition, v viewer) bool {
 	return !slices.ContainsFunc(all, func(c condition) bool { return !j.holds(&c, v) })
 }

@@ -60,7 +60,7 @@ func randomLife(random *rand.Rand) *life {
 	return l
 }
 
-// repeats tells whether two pushes are one, sent twice: when the tests started is no part of what a push is.
+// repeats reports whether two pushes are one, sent twice: when the tests started is no part of what a push is.
 func (s *sent) repeats(other sent) bool {
 	other.started = s.started
 	return *s == other

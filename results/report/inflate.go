@@ -20,7 +20,7 @@ func (in *input) inflate(most int64) {
 	*in = *newInput(&gzipReader{from: bufio.NewReader(raw), left: most, most: most})
 }
 
-// isGzip tells whether a report begins as gzip does.
+// isGzip reports whether a report begins as gzip does.
 func isGzip(head []byte) bool {
 	return len(head) >= 3 && head[0] == 0x1f && head[1] == 0x8b && head[2] == 8
 }

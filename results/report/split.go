@@ -120,7 +120,7 @@ func (s *splitter) plainly() error {
 	}
 }
 
-// hasJSON tells whether a report begins as JSON in UTF-8.
+// hasJSON reports whether a report begins as JSON in UTF-8.
 func hasJSON(head []byte) bool {
 	head = trimSpace(bytes.TrimPrefix(head, utf8BOM))
 	return len(head) > 1 && (head[0] == '{' || head[0] == '[') && head[1] != 0
@@ -175,7 +175,7 @@ func (s *splitter) top() *frame {
 	return &s.stack[len(s.stack)-1]
 }
 
-// attaches tells whether the object that comes is an attachment: in Cucumber JSON an element of embeddings, in Cucumber Messages
+// attaches reports whether the object that comes is an attachment: in Cucumber JSON an element of embeddings, in Cucumber Messages
 // the envelope's.
 func (s *splitter) attaches() bool {
 	top := s.top()
@@ -228,7 +228,7 @@ func ended(err error) error {
 	return err
 }
 
-// escaped tells whether what follows a text is escaped: it ends in an odd number of backslashes.
+// escaped reports whether what follows a text is escaped: it ends in an odd number of backslashes.
 func escaped(text []byte) bool {
 	n := 0
 	for n < len(text) && text[len(text)-1-n] == '\\' {

@@ -35,7 +35,7 @@ func stackStart(text string) int {
 	return len(text)
 }
 
-// isFrame tells whether a line is one of a stack: of Java, JavaScript and .NET "at …", Ruby's "./a.rb:12:in …", Go's and
+// isFrame reports whether a line is one of a stack: of Java, JavaScript and .NET "at …", Ruby's "./a.rb:12:in …", Go's and
 // others' "file:line".
 func isFrame(line string) bool {
 	trimmed := strings.TrimSpace(line)

@@ -178,7 +178,7 @@ func (x *xmlScanner) lookup(name string) (string, bool) {
 	return "", false
 }
 
-// long tells whether the value of an attribute was cut.
+// long reports whether the value of an attribute was cut.
 func (x *xmlScanner) long(name string) bool {
 	return slices.ContainsFunc(x.attrs, func(a xmlAttr) bool { return a.name == name && a.to-a.from > maxMessage })
 }

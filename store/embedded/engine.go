@@ -13,7 +13,7 @@ import (
 // Database is the file of a data folder that holds everything but the key.
 func Database(dir string) string { return filepath.Join(dir, "store.db") }
 
-// Holds tells whether a folder holds data.
+// Holds reports whether a folder holds data.
 func Holds(dir string) bool {
 	_, err := os.Stat(Database(dir))
 	return err == nil

@@ -63,7 +63,7 @@ func flock(file *os.File, path string) error {
 	}
 }
 
-// holderLives tells whether the process runs that wrote itself into a lock.
+// holderLives reports whether the process runs that wrote itself into a lock.
 func holderLives(path string) bool {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -48,7 +48,7 @@ func (f *Faulty) Break(n int, fault Fault) {
 	f.left, f.fault, f.hit = n, fault, false
 }
 
-// Mend ends all faults, and tells whether a write went wrong since Break.
+// Mend ends all faults, and reports whether a write went wrong since Break.
 func (f *Faulty) Mend() (hit bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,7 +56,7 @@ func (f *Faulty) Mend() (hit bool) {
 	return f.hit
 }
 
-// now tells whether the write that is asked for goes wrong.
+// now reports whether the write that is asked for goes wrong.
 func (f *Faulty) now() (Fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -1,5 +1,5 @@
 // Package storetest is the kit for testing what stands on the store: the conformance suite that every driver passes, and
-// stores for the tests of other rooms. It promises to need no server, and is never part of a program.
+// stores for the tests of other packages. It promises to need no server, and is never part of a program.
 package storetest
 
 import (

@@ -129,7 +129,7 @@ func (f *File) Close() error {
 	return err
 }
 
-// Has tells whether the pack holds an object.
+// Has reports whether the pack holds an object.
 func (f *File) Has(sha behavepro.SHA) bool {
 	_, ok, err := f.find(sha)
 	return ok && err == nil

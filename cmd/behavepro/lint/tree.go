@@ -208,7 +208,7 @@ func (t *workTree) base(ctx context.Context, name string) (behavepro.SHA, []line
 	return base, files, nil
 }
 
-// names tells whether the arguments name a path.
+// names reports whether the arguments name a path.
 func (t *workTree) names(p string) bool {
 	return slices.ContainsFunc(t.named, func(n string) bool { return n == "." || n == p || strings.HasPrefix(p, path.Clean(n)+"/") })
 }

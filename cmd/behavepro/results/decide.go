@@ -68,7 +68,7 @@ func (o *pushOptions) decide(ctx context.Context, dir string) (*decision, error)
 	return d, o.addCheckout(ctx, d, head)
 }
 
-// byHand tells whether somebody names a commit that the checkout does not stand for: another one outside of CI, or, in CI,
+// byHand reports whether somebody names a commit that the checkout does not stand for: another one outside of CI, or, in CI,
 // one that the checkout does not even hold.
 func (o *pushOptions) byHand(ctx context.Context, c *checkout.Checkout, provider string, head, commit behavepro.SHA) bool {
 	if o.commit == "" || head == commit {

@@ -128,7 +128,7 @@ func (c *testCase) tagged(name string) bool {
 	return slices.ContainsFunc(c.tags, func(t gherkin.Tag) bool { return t.Name == name })
 }
 
-// wanted tells whether a job runs a case at all: what people test by hand it never does.
+// wanted reports whether a job runs a case at all: what people test by hand it never does.
 func (c *testCase) wanted(path, params string, rules []rule, used []bool) bool {
 	wanted := !c.tagged("@manual")
 	for i, r := range rules {
