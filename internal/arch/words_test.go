@@ -29,21 +29,11 @@ var retired = map[string]string{
 
 func TestRetiredNamesStayRetired(t *testing.T) {
 	t.Parallel()
-	files := 0
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && path != "../.." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "bin" || d.Name() == "testdata"):
-			return fs.SkipDir
-		case d.IsDir() || filepath.Ext(path) != ".go":
-			return nil
-		}
-		files++
+	goFiles(t, func(path string) {
 		fset := token.NewFileSet()
 		file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if id, ok := n.(*ast.Ident); ok && retired[id.Name] != "" {
@@ -51,6 +41,23 @@ func TestRetiredNamesStayRetired(t *testing.T) {
 			}
 			return true
 		})
+	})
+}
+
+// goFiles calls yield with the path of each Go file of the module, tests included.
+func goFiles(t *testing.T, yield func(path string)) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != "../.." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "bin" || d.Name() == "testdata"):
+			return fs.SkipDir
+		case !d.IsDir() && filepath.Ext(path) == ".go":
+			files++
+			yield(path)
+		}
 		return nil
 	})
 	if err != nil {
