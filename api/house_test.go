@@ -1,7 +1,6 @@
 package api_test
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -19,6 +18,7 @@ import (
 	"github.com/behavepro/behavepro/api/client"
 	"github.com/behavepro/behavepro/catalog"
 	"github.com/behavepro/behavepro/catalog/catalogtest"
+	"github.com/behavepro/behavepro/internal/testenv"
 	"github.com/behavepro/behavepro/results/ingest"
 	"github.com/behavepro/behavepro/store/storetest"
 	gitsync "github.com/behavepro/behavepro/sync"
@@ -54,14 +54,14 @@ type house struct {
 	tip      behavepro.SHA
 	syncs    *fakeSync
 	next     behavepro.SHA // of a commit that comes with the next sync of acme/shop
-	log      *lockedBuffer
+	log      *testenv.Buffer
 	api      *api.Server
 	server   *httptest.Server
 }
 
 func newHouse(t *testing.T, change ...func(*api.Options)) *house {
 	t.Helper()
-	h := &house{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), log: &lockedBuffer{}}
+	h := &house{t: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), log: &testenv.Buffer{}}
 	h.registry = access.New(storetest.NewStore(t, access.Kinds()...).Directory())
 	h.catalog, h.foreign = catalogtest.Open(t), catalogtest.Open(t)
 	h.shop = catalogtest.New(t, h.catalog, "acme/shop", "SHOP")
@@ -212,23 +212,6 @@ func (f *fakeSync) Wait(_ context.Context, _ behavepro.TenantID, id behavepro.Re
 func (f *fakeSync) SetCredential(_ context.Context, _ behavepro.Change, _ behavepro.TenantID, id behavepro.RepositoryID, cred catalog.Credential) error {
 	f.cred = cred
 	return f.note("credential", id)
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 const report = `[{"uri":"features/cart.feature","id":"cart","keyword":"Feature","name":"Cart","line":2,"elements":[
